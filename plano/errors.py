@@ -1,0 +1,191 @@
+"""Every error plano raises towards a client, and what it means.
+
+A class answers four questions: which HTTP status, which machine-readable code, who is to blame, may another attempt
+help. Constructors only store; the reply itself is written by `gateway/error_reply.py` in the client's dialect.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Blame = Literal["client", "policy", "provider", "network", "plano"]
+
+
+class PlanoError(Exception):
+    """Base of all of them.
+
+    `message` is shown to the client, `detail` only in logs; `param` names the offending member of the request body;
+    `retry_after_s` becomes a `Retry-After` header.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    blame: ClassVar[Blame] = "plano"
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        param: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.param = param
+        self.retry_after_s = retry_after_s
+
+
+class BadRequest(PlanoError):
+    """The request cannot be understood."""
+
+    status = 400
+    code = "invalid_request"
+    blame: ClassVar[Blame] = "client"
+
+
+class ModelNotGiven(BadRequest):
+    """No `model` in the request and no default provider to take its place."""
+
+    code = "model_required"
+
+
+class UnknownModel(BadRequest):
+    """The model is neither declared, nor an alias, nor covered by a wildcard."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class UnknownPath(BadRequest):
+    """Nothing is served at this path."""
+
+    status = 404
+    code = "unknown_path"
+
+
+class MethodNotAllowed(BadRequest):
+    """The path exists, the method does not; `allowed` becomes the `Allow` header (RFC 9110 section 15.5.6)."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class SlowClient(BadRequest):
+    """The request did not arrive in time (RFC 9110 section 15.5.9)."""
+
+    status = 408
+    code = "request_timeout"
+
+
+class BodyTooLarge(BadRequest):
+    """The request body is over the listener's limit (RFC 9110 section 15.5.14)."""
+
+    status = 413
+    code = "request_too_large"
+
+
+class WrongContentType(BadRequest):
+    """The body is not JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class HeadTooLarge(BadRequest):
+    """The request head is over the listener's limit (RFC 6585 section 5)."""
+
+    status = 431
+    code = "request_header_fields_too_large"
+
+
+class UnsupportedHttpVersion(BadRequest):
+    """Only HTTP/1.0 and HTTP/1.1 are spoken (RFC 9110 section 15.6.6)."""
+
+    status = 505
+    code = "http_version_not_supported"
+
+
+class DialectNotSpoken(PlanoError):
+    """The chosen provider does not speak the client's dialect."""
+
+    status = 501
+    code = "dialect_not_supported"
+    blame: ClassVar[Blame] = "policy"
+
+
+class RequestRefused(PlanoError):
+    """A filter or hook refused the request and chose the status."""
+
+    code = "request_refused"
+    blame: ClassVar[Blame] = "policy"
+
+    def __init__(self, message: str, *, status: int = 403, code: str = "request_refused") -> None:
+        super().__init__(message)
+        self.status = status  # type: ignore[misc]  # The one class whose status is the filter's to choose.
+        self.code = code  # type: ignore[misc]
+
+
+class PluginFailed(PlanoError):
+    """A deciding hook raised; the request fails closed with the plugin's name."""
+
+    code = "plugin_failed"
+
+
+class ProviderUnreachable(PlanoError):
+    """No connection to the provider: name not found, refused, reset before an answer, TLS failure."""
+
+    status = 502
+    code = "provider_unreachable"
+    blame: ClassVar[Blame] = "network"
+    retryable = True
+
+
+class ProviderProtocolError(PlanoError):
+    """The provider answered something that is not HTTP, or stopped in the middle of it."""
+
+    status = 502
+    code = "provider_protocol_error"
+    blame: ClassVar[Blame] = "provider"
+    retryable = True
+
+
+class ProviderTimeout(PlanoError):
+    """The provider took too long; `phase` says at what: connect, head, idle or total."""
+
+    status = 504
+    code = "provider_timeout"
+    blame: ClassVar[Blame] = "provider"
+    retryable = True
+
+    def __init__(self, message: str, *, phase: Literal["connect", "head", "idle", "total"]) -> None:
+        super().__init__(message)
+        self.phase = phase
+
+
+class Overloaded(PlanoError):
+    """No room for this request now."""
+
+    status = 503
+    code = "overloaded"
+
+
+class ShuttingDown(PlanoError):
+    """plano is stopping and could not finish this request."""
+
+    status = 503
+    code = "shutting_down"
+
+
+class ClientLeft(PlanoError):
+    """The client closed its connection; nobody is there to read a reply (499 in the record)."""
+
+    status = 499
+    code = "client_left"
+    blame: ClassVar[Blame] = "client"

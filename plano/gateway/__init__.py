@@ -1,0 +1,1 @@
+"""The corridor every exchange walks down."""

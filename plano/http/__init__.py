@@ -1,0 +1,1 @@
+"""Bytes <-> HTTP/1.1, both sides."""

@@ -1,0 +1,1 @@
+"""The calling side: dialing, pooling, one call at a time per connection."""

@@ -1,0 +1,1 @@
+"""The listening side: sockets, client connections, response sinks."""

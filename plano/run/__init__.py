@@ -1,0 +1,1 @@
+"""Processes: the composition root and the worker."""

@@ -1,0 +1,1 @@
+"""Reads finished records; nothing calls it in the middle of a request."""
