@@ -1,0 +1,69 @@
+"""Which config a command works with, and what is wrong with it.
+
+Finding is by name only; reading and judging is `plano.config`'s. A file that was named and is not there is an
+error, never a reason to go on with something else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from plano.cli.home import Home
+from plano.cli.terminal import CommandFailed
+
+if TYPE_CHECKING:
+    from plano.config.load import LoadedConfig
+
+NAMES: Final = ("config.yaml", "plano_config.yaml")
+
+
+def named_file(file: str | None, option_file: str | None) -> str | None:
+    """The file named as `FILE` or as `-f FILE`; naming two different ones is a usage error (exit code 2)."""
+    if file and option_file and Path(file).absolute() != Path(option_file).absolute():
+        raise click.UsageError(f"Two config files were named: {file} and {option_file}.")
+    return file or option_file
+
+
+def find_config(file: str | None, directory: str) -> Path | None:
+    """The absolute path of the named `file`, else of the first of `NAMES` in `directory`, else `None`."""
+    if file:
+        path = Path(file).absolute()
+        if not path.exists():
+            raise CommandFailed(f"Config file not found: {path}")
+        if path.is_dir():
+            raise CommandFailed(f"{path} is a directory, not a config file (use --path for a directory)")
+        return path
+    searched = Path(directory).absolute()
+    if not searched.is_dir():
+        raise CommandFailed(f"Directory not found: {searched}")
+    candidates = (searched / name for name in NAMES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def write_default_config(home: Home, environ: Mapping[str, str], *, port: int) -> tuple[Path, str]:
+    """Write the config for those who have none; its path, and which vendors it found keys for."""
+    from plano.config.zero_config import zero_config_summary, zero_config_text
+
+    text = zero_config_text(environ, port)
+    descriptor = os.open(home.default_config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as out:
+        os.fchmod(descriptor, 0o600)
+        out.write(text)
+    return home.default_config, zero_config_summary(environ)
+
+
+def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
+    """Read and check the config; every problem at once ends the command with exit code 1."""
+    from plano.config.load import load_config
+    from plano.config.problems import ConfigProblems
+
+    try:
+        return load_config(path, environ)
+    except ConfigProblems as found:
+        lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
+        raise CommandFailed("Validation failed", lines) from None

@@ -1,0 +1,32 @@
+"""`planoai logs`: the latest lines of the logs, or new ones as they come."""
+
+from __future__ import annotations
+
+import click
+
+from plano.cli.home import find_home
+from plano.cli.log_lines import LogFollower, log_files, show_last_lines
+from plano.cli.terminal import CommandFailed
+
+
+@click.command()
+@click.option("--follow", is_flag=True, help="Show new lines as they come; Ctrl+C ends it.")
+@click.option("--debug", is_flag=True, help="Also plano.log (routing, retries, life cycle) and worker.log.")
+@click.option("-n", "--lines", "count", type=click.IntRange(min=0), default=10, show_default=True)
+def logs(follow: bool, debug: bool, count: int) -> None:
+    """Show the latest lines of the logs.
+
+    Without --debug these are the access logs: one line per request.
+    """
+    home = find_home()
+    found = log_files(home, debug=debug)
+    if not found:
+        raise CommandFailed(f"No logs in {home.logs}", ["Start Plano with 'planoai up' first."])
+    follower = LogFollower(home, debug=debug, headers=True)
+    show_last_lines(found, count)
+    if not follow:
+        return
+    try:
+        follower.show_while(lambda: True)
+    except KeyboardInterrupt:
+        click.echo()

@@ -1,0 +1,136 @@
+"""The command group: which commands there are and where they live.
+
+Nothing else of plano is imported here, so `planoai --help` and `--version` are fast; neither asks the network.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn
+
+import click
+
+from plano import __version__
+from plano.cli.terminal import CommandFailed
+
+TAG_LINE: Final = "A gateway for LLM traffic and a data plane for agents"
+LOGO: Final = r"""
+  ___ | | __ _ _ __   ___
+ | '_ \ |/ _` | '_ \ / _ \
+ | |_) | | (_| | | | | (_) |
+ | .__/|_|\__,_|_| |_|\___/
+ |_|
+"""
+
+
+class Place(NamedTuple):
+    """Where a command lives, and the line about it in `planoai --help`."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Place]] = {
+    "up": Place("plano.cli.up", "up", "Start Plano with a config file, or without one."),
+    "down": Place("plano.cli.down", "down", "Stop Plano."),
+    "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
+    "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
+    "mock-provider": Place(
+        "plano.cli.mock_provider", "mock_provider", "Run a provider that answers without any model."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is run, and answers for all of them when it is only asked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself; `None` for a name nobody owns."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place.module), place.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list from the table alone: importing every command for it would cost the fast start."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of `args`; an unknown one ends with exit code 2 and what was probably meant."""
+        asked = args[0]
+        name = asked.replace("_", "-")
+        if name not in COMMANDS and asked[:1].isalnum():
+            ctx.fail(f"No such command '{asked}'.{_did_you_mean(name)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the operating system refuses becomes one line instead of a traceback."""
+        try:
+            return super().invoke(ctx)
+        except OSError as problem:
+            if problem.errno == errno.EPIPE:
+                raise
+            raise CommandFailed(_in_words(problem)) from problem
+
+
+def _did_you_mean(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, COMMANDS, n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def _in_words(problem: OSError) -> str:
+    reason = problem.strerror or str(problem)
+    return f"{problem.filename}: {reason}" if problem.filename else reason
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    click.echo(f"plano version {__version__}")
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda token: token.replace("_", "-"),
+    },
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """A gateway for LLM traffic and a data plane for agents."""
+    if ctx.invoked_subcommand is None:
+        click.echo(LOGO.strip("\n"))
+        click.echo(f"{TAG_LINE}\n")
+        click.echo(ctx.get_help())
+
+
+def main() -> NoReturn:
+    """Entry point of the console scripts `planoai` and `plano`."""
+    called = Path(sys.argv[0]).name
+    cli(prog_name=called if called == "plano" else "planoai")
+    raise SystemExit(0)
