@@ -1,4 +1,4 @@
-"""The whole config file as one frozen Struct. What is in it is what the user wrote, upgraded to the newest shape."""
+"""The whole config file as one frozen Struct: what the user wrote, upgraded to the newest shape."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .prompt_targets import Endpoint, PromptTarget
 from .routing import MetricsSource, PromptCaching, Routing, RoutingPreference
 from .state import StateStorage
 from .telemetry import Tracing
-from .values import Duration
+from .values import Duration, Fraction, Text
 
 Version = Literal["v0.1", "v0.1.0", "0.1-beta", "0.2.0", "v0.2.0", "v0.3.0", "v0.4.0"]
 
@@ -27,21 +27,19 @@ class Overrides(Struct, kw_only=True, frozen=True):
         Duration, Meta(description="How long opening a connection to a provider may take.")
     ] = Duration(5)
     upstream_tls_ca_path: Annotated[
-        str | None,
-        Meta(min_length=1, description="Certificate authorities to trust. Left out: the system's."),
+        Text | None,
+        Meta(description="Certificate authorities to trust. Left out: the system's."),
     ] = None
-    llm_routing_model: Annotated[
-        str | None, Meta(min_length=1, description="The model that chooses routes.")
-    ] = None
-    agent_orchestration_model: Annotated[
-        str | None, Meta(min_length=1, description="The model that chooses agents.")
-    ] = None
+    llm_routing_model: Annotated[Text | None, Meta(description="The model that chooses routes.")] = None
+    agent_orchestration_model: Annotated[Text | None, Meta(description="The model that chooses agents.")] = (
+        None
+    )
     orchestrator_model_context_length: Annotated[
         int, Meta(ge=256, description="How many tokens the choosing model can read.")
     ] = 8192
     disable_signals: Annotated[bool, Meta(description="Do not look for signals in conversations.")] = False
     prompt_target_intent_matching_threshold: Annotated[
-        float | None, Meta(ge=0, le=1, description="How sure a match with a prompt target must be.")
+        Fraction | None, Meta(description="How sure a match with a prompt target must be.")
     ] = None
     optimize_context_window: Annotated[
         bool, Meta(description="Leave earlier API answers out of the conversation.")
@@ -102,5 +100,6 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = None
 
     def __repr__(self) -> str:
-        # Plugin settings may hold keys that plano cannot recognise as such: a dump of everything is never right.
-        return f"Config(version={self.version!r}, model_providers={[row.name for row in self.model_providers]!r})"
+        # Plugin settings may hold keys that plano cannot recognise: a dump of everything is never right.
+        names = [row.name for row in self.model_providers]
+        return f"Config(version={self.version!r}, model_providers={names!r})"

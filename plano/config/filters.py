@@ -1,10 +1,12 @@
-"""`filters` and `prompt_guards`: servers that may change or refuse requests and responses, and the built-in guards."""
+"""`filters` and `prompt_guards`: servers that may change or refuse an exchange, and the built-in guards."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+from .values import Text
 
 
 class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -16,9 +18,7 @@ class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Literal["mcp", "http"], Meta(description="A tool of an MCP server, or a plain HTTP server.")
     ] = "mcp"
     transport: Annotated[Literal["streamable-http"] | None, Meta(description="How MCP is spoken.")] = None
-    tool: Annotated[
-        str | None, Meta(min_length=1, description="The MCP tool. Left out: the filter's id.")
-    ] = None
+    tool: Annotated[Text | None, Meta(description="The MCP tool. Left out: the filter's id.")] = None
 
 
 class GuardException(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -34,8 +34,8 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     timeout: Annotated[
         Duration | None,
         Meta(
-            description="Upper limit for a whole exchange. Left out: 300s on model and prompt listeners, 30s on agent "
-            "listeners, which bound the wait for a response and not a stream that is still flowing."
+            description="Upper limit for a whole exchange. Left out: 300s on model and prompt listeners, 30s on "
+            "agent listeners, for the wait until a response begins and not for a stream that flows."
         ),
     ] = None
     request_timeout: Annotated[
@@ -57,8 +57,8 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
         64 * 1024
     )
     max_retries: Annotated[
-        int | None,
-        Meta(ge=0, description="Further attempts at the same provider on connection errors, 429 and 5xx."),
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),
     ] = None
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied to every request of this listener.")

@@ -13,9 +13,9 @@ from .document import Config
 class LoadedConfig(Struct, frozen=True, kw_only=True):
     """A usable config, and what its author should know.
 
-    `notices` are whole sentences. `missing_variables` are the names of environment variables that the file asks for
-    and nobody set, each once, in order of appearance; the config holds empty values in their place. `source` is the
-    file's name. Nothing of it shows a secret.
+    `notices` are whole sentences. `missing_variables` are the names of environment variables that the file asks
+    for and nobody set, each once, in order of appearance; the config holds empty values in their place. `source`
+    is the file's name. Nothing of it shows a secret.
     """
 
     config: Config
@@ -32,7 +32,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
 def load_text(
     text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None
 ) -> LoadedConfig:
-    """Read a config from text. `name` stands for the file in messages; `.env` is read only from a given `directory`.
+    """Read a config from text. `name` stands for the file in messages; `.env` is read from `directory`, if given.
 
     Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.
     """

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
 from .resilience import RetryPolicy
-from .values import Secret
+from .values import Secret, Text
 
 
 class InlinePreference(Struct, kw_only=True, frozen=True):
@@ -25,8 +25,8 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         str,
         Meta(
             min_length=1,
-            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands before the first "
-            "slash chooses the vendor and is not sent to it.",
+            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands before the "
+            "first slash chooses the vendor and is not sent to it.",
         ),
     ]
     name: Annotated[str, Meta(description="A unique name for this entry. Left out: the text of `model`.")] = (
@@ -41,25 +41,19 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     base_url: Annotated[
         str | None,
         Meta(
-            description="Where the API is, `https://host[:port][/path]`. A path replaces the vendor's own, such as /v1."
+            description="Where the API is, `https://host[:port][/path]`. A path replaces the vendor's own (/v1)."
         ),
     ] = None
     passthrough_auth: Annotated[
         bool, Meta(description="Send the client's own credential instead of `access_key`.")
     ] = False
-    http_host: Annotated[str | None, Meta(min_length=1, description="Another value for the Host header.")] = (
-        None
-    )
+    http_host: Annotated[Text | None, Meta(description="Another value for the Host header.")] = None
     provider_interface: Annotated[
         str | None,
-        Meta(
-            description="Whose API the server speaks, for a prefix that plano does not know: `openai`, `anthropic` ..."
-        ),
+        Meta(description="Whose API the server speaks, for a prefix that plano does not know: `openai` ..."),
     ] = None
     headers: Annotated[dict[str, Secret], Meta(description="Further headers for every call.")] = {}
-    api_version: Annotated[
-        str | None, Meta(min_length=1, description="The `api-version` of Azure OpenAI.")
-    ] = None
+    api_version: Annotated[Text | None, Meta(description="The `api-version` of Azure OpenAI.")] = None
     stream_usage: Annotated[
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),

@@ -12,8 +12,8 @@ EXIT_CODE: Final = 2
 class Problem(Struct, frozen=True, kw_only=True):
     """One thing to correct.
 
-    `path` is where it stands (`model_providers[2].access_key`, "" for the file as a whole), `line` counts from 1,
-    `hint` is advice without brackets ("did you mean `openai`?") or "". No field ever holds a secret.
+    `path` is where it stands (`model_providers[2].access_key`, "" for the whole file), `line` counts from 1, `hint`
+    is advice without brackets ("did you mean `openai`?") or "". No field ever holds a secret.
     """
 
     path: str
@@ -29,7 +29,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class ConfigProblems(Exception):
-    """The config cannot be used. `problems` is never empty and is ordered by line; one line each in `str()`."""
+    """The config cannot be used. `problems` is not empty and ordered by line; one line each in `str()`."""
 
     exit_code: ClassVar[int] = EXIT_CODE
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .values import Duration, Secret
+from .values import Duration, Secret, Text
 
 ParameterType = Literal[
     "int", "float", "bool", "str", "list", "tuple", "set", "dict",
@@ -25,9 +25,7 @@ class Endpoint(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     connect_timeout: Annotated[
         Duration | None, Meta(description="How long opening a connection may take.")
     ] = None
-    http_host: Annotated[str | None, Meta(min_length=1, description="Another value for the Host header.")] = (
-        None
-    )
+    http_host: Annotated[Text | None, Meta(description="Another value for the Host header.")] = None
     http_headers: Annotated[dict[str, Secret], Meta(description="Further headers for every call.")] = {}
     prefix_affinity: Annotated[
         bool, Meta(description="Requests that begin alike go to the same of several addresses.")

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .values import Count
+
 Strategy = Literal["same_model", "same_provider", "different_provider"]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 StatusCode = Annotated[int, Meta(ge=100, le=599)]
@@ -45,7 +47,7 @@ class LatencyRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     ] = "ttfb"
     min_triggers: Annotated[int, Meta(ge=1, description="How many slow answers it takes.")] = 1
     trigger_window_seconds: Annotated[
-        int | None, Meta(ge=1, description="Within how many seconds; needed when `min_triggers` is above 1.")
+        Count | None, Meta(description="Within how many seconds; needed when `min_triggers` is above 1.")
     ] = None
     strategy: Annotated[Strategy | None, Meta(description="Left out: `default_strategy`.")] = None
     max_attempts: Annotated[
@@ -118,5 +120,5 @@ class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
         RetryAfterRule | None, Meta(description="How `Retry-After` is honoured; it always is.")
     ] = None
     max_retry_duration_ms: Annotated[
-        int | None, Meta(ge=1, description="No further attempt starts this long after the first failure.")
+        Count | None, Meta(description="No further attempt starts this long after the first failure.")
     ] = None

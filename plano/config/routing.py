@@ -1,4 +1,4 @@
-"""`routing_preferences`, `routing`, `model_metrics_sources` and `prompt_caching`: which model a request gets."""
+"""`routing_preferences`, `routing`, `model_metrics_sources`, `prompt_caching`: which model a request gets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from .values import Secret
+from .values import Count, Secret, Text
 
 
 class SelectionPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -40,8 +40,8 @@ class SessionCache(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     )
     url: Annotated[Secret | None, Meta(description="`redis://[user:password@]host[:port][/db]`.")] = None
     tenant_header: Annotated[
-        str | None,
-        Meta(min_length=1, description="A request header that keeps the sessions of tenants apart."),
+        Text | None,
+        Meta(description="A request header that keeps the sessions of tenants apart."),
     ] = None
 
 
@@ -67,7 +67,7 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     on_no_match: Annotated[
         Literal["default", "requested"],
         Meta(
-            description="A prompt that fits no route goes to the default provider, or to the model it asked for."
+            description="A prompt that fits no route goes to the default provider, or to the requested model."
         ),
     ] = "default"
     unknown_model: Annotated[
@@ -96,7 +96,7 @@ class CostSource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, 
 
     provider: Annotated[Literal["digitalocean", "models.dev"], Meta(description="Whose catalogue.")]
     url: Annotated[str | None, Meta(description="Another address of the catalogue.")] = None
-    refresh_interval: Annotated[int | None, Meta(ge=1, description="Seconds between two readings.")] = None
+    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
     model_aliases: Annotated[
         dict[str, str], Meta(description="Names of the catalogue, and the model names here they stand for.")
     ] = {}
@@ -110,7 +110,7 @@ class LatencySource(
     provider: Annotated[Literal["prometheus"], Meta(description="Only Prometheus.")]
     url: Annotated[str, Meta(min_length=1, description="The address of the Prometheus server.")]
     query: Annotated[str, Meta(min_length=1, description="A PromQL query whose results carry `model_name`.")]
-    refresh_interval: Annotated[int | None, Meta(ge=1, description="Seconds between two readings.")] = None
+    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
 
 
 MetricsSource = CostSource | LatencySource
@@ -128,5 +128,5 @@ class PromptCaching(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     ] = True
     min_prefix_tokens: Annotated[int, Meta(ge=1, description="Shorter prompts are not marked.")] = 1024
     session_ttl_seconds: Annotated[
-        int | None, Meta(ge=1, description="Left out: `routing.session_ttl_seconds`.")
+        Count | None, Meta(description="Left out: `routing.session_ttl_seconds`.")
     ] = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from .values import Secret
+from .values import Secret, Text
 
 
 class SpanAttributes(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ class TraceExporter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     url: Annotated[str, Meta(min_length=1, description="Its address.")]
     api_key: Annotated[Secret, Meta(description="Its project key, best as a variable.")]
     distinct_id_header: Annotated[
-        str | None, Meta(min_length=1, description="The request header that tells users apart.")
+        Text | None, Meta(description="The request header that tells users apart.")
     ] = None
     capture_messages: Annotated[bool, Meta(description="Send prompts and answers, too.")] = False
 
@@ -41,7 +41,7 @@ class Tracing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = 0
     trace_arch_internal: Annotated[bool, Meta(description="Include spans of plano's own steps.")] = False
     opentracing_grpc_endpoint: Annotated[
-        str | None, Meta(min_length=1, description="The OTLP/gRPC collector, `http://host:4317`.")
+        Text | None, Meta(description="The OTLP/gRPC collector, `http://host:4317`.")
     ] = None
     span_attributes: Annotated[SpanAttributes, Meta(description="What every span carries besides.")] = field(
         default_factory=SpanAttributes

@@ -1,12 +1,18 @@
 """The two value types of a config file that are not plain data: secrets, and lengths of time.
 
-A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks at the end teach both to msgspec.
+A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks at the end teach msgspec both.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
+
+from msgspec import Meta
+
+Text = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=1)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
 
 _HIDDEN: Final = "***"
 _UNIT_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -56,7 +62,7 @@ class Secret:
 
 
 class Duration(float):
-    """A length of time in seconds. Written as `300s`, `500ms`, `2m`, `1h`, `1m30s` or a bare number of seconds."""
+    """A length of time in seconds. Written `300s`, `500ms`, `2m`, `1h`, `1m30s` or a bare number of seconds."""
 
     __slots__ = ()
 

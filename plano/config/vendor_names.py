@@ -1,4 +1,4 @@
-"""The prefixes a `model` may begin with. Only names and which of them need a `base_url`; all else is in `providers/`."""
+"""The prefixes a `model` may begin with, and which of them need a `base_url`; all else is in `providers/`."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ VENDOR_NAMES: Final = (
 BY_PREFIX: Final = {prefix: vendor for vendor in VENDOR_NAMES for prefix in (vendor.id, *vendor.aliases)}
 
 INTERFACES: Final = frozenset(BY_PREFIX) | {"openai_responses"}
-"""What `provider_interface` may say: any prefix, and the OpenAI Responses API for servers that speak only that."""
+"""What `provider_interface` may say: any prefix, or the OpenAI Responses API for a server with only that."""
