@@ -1,0 +1,76 @@
+"""Every hook plano calls: signatures and what they promise, nothing else.
+
+A docstring is five labelled lines after its title; `reference.py` makes them part of `plugins/README.md`.
+An implementation may ask for fewer arguments than listed, and hooks may gain arguments in later versions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plano.hook_markers import hookspec
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+    from plano.exchange import Exchange, Record
+
+
+@hookspec
+def config_section() -> type[Struct] | None:
+    """Say which settings the plugin takes under `plugins: {name: ...}`.
+
+    When: once at start, after the plugin was imported and before `started`; must be a plain function.
+    Arguments: none.
+    Returns: a msgspec Struct type the settings are converted to, or None for a plugin without settings.
+    Raises: anything stops the start; settings the Struct does not accept do the same, naming the plugin.
+    Cost: start. Since 0.5.
+    """
+
+
+@hookspec
+def started(config_section: Struct | None) -> None:
+    """Take the checked settings and get ready.
+
+    When: once per worker after every plugin was loaded, on the running event loop, before a listener opens.
+    Arguments: `config_section`, an instance of the Struct, or None without one; the plugin may keep it.
+    Returns: None; another value stops the start.
+    Raises: anything stops the start with the plugin's name.
+    Cost: start; a plain function or `async def`. Since 0.5.
+    """
+
+
+@hookspec
+def pre_route(exchange: Exchange) -> None:
+    """Look at a request, change it, or steer where it goes.
+
+    When: once per request, after its body was read and before a model is looked up.
+    Arguments: `exchange`; headers, body and model may be changed, candidates chosen or forbidden.
+    Returns: None; another value fails the request, so that a mistaken `return False` does not let it pass.
+    Raises: `Refuse` answers the client as it says; anything else is a 500 that names only the plugin.
+    Cost: request, the client waits; plain or `async def`, neither may block the event loop. Since 0.5.
+    """
+
+
+@hookspec
+def filter(exchange: Exchange) -> None:
+    """Read, change or refuse what the client says to the model.
+
+    When: once per request, after every `pre_route`; sees request content only, never the provider's answer.
+    Arguments: `exchange`; the envelope's members (messages, input, system, tools) may be changed.
+    Returns: None; another value fails the request, so that a mistaken `return False` does not let it pass.
+    Raises: `Refuse` answers the client as it says; anything else is a 500 that names only the plugin.
+    Cost: request, the client waits; plain or `async def`, neither may block the event loop. Since 0.5.
+    """
+
+
+@hookspec
+def post_response(record: Record) -> None:
+    """Observe what became of a request.
+
+    When: after the last byte was sent or the exchange failed, from a bounded queue that drops when full.
+    Arguments: `record`, finished and shared with telemetry; read it, never change it.
+    Returns: None; other values are ignored, a coroutine out of a plain function counts as a failure.
+    Raises: anything is counted and logged once a minute; after 5 failures in a row the hook is switched off.
+    Cost: none for the client; a plain function gets a thread and may block, `async def` may not. Since 0.5.
+    """
