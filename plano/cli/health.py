@@ -8,7 +8,9 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 _PAUSE_S: Final = 0.02
 _PROBE_TIMEOUT_S: Final = 2.0
@@ -16,7 +18,7 @@ _ANY_V4: Final = ("0.0.0.0", "")
 _ANY_V6: Final = "::"
 
 
-class Door(NamedTuple):
+class Door(msgspec.Struct, frozen=True):
     """One listener as seen from this machine."""
 
     name: str

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from plano.cli.health import Door
 from plano.cli.home import Home
 
 WORKER_MODULE: Final = "plano.run.worker"
@@ -23,12 +24,12 @@ _POLL_S: Final = 0.02
 
 
 class Instance(msgspec.Struct, frozen=True):
-    """What `up` notes about the worker it started; `listeners` holds `name=url` of each."""
+    """What `up` notes about the worker it started."""
 
     pid: int
     config: str
     started_unix_s: float
-    listeners: tuple[str, ...] = ()
+    listeners: tuple[Door, ...] = ()
 
 
 def write_instance(home: Home, instance: Instance) -> None:

@@ -22,7 +22,7 @@ from plano.cli.terminal import CommandFailed, say, say_dim, say_good
 from plano.cli.worker_process import last_words, open_worker_log, start_worker
 
 if TYPE_CHECKING:
-    from plano.config.document import Listener
+    from plano.config.listeners import Listener
 
 _FAILED_START_GRACE_S: Final = 5.0
 
@@ -87,8 +87,7 @@ class Launch:
             raise CommandFailed("Plano cannot start", refused)
 
     def _see_it_healthy(self, worker: subprocess.Popen[bytes]) -> None:
-        urls = tuple(f"{door.name}={door.url}" for door in self._doors)
-        write_instance(self._home, Instance(worker.pid, str(self._config), time.time(), urls))
+        write_instance(self._home, Instance(worker.pid, str(self._config), time.time(), self._doors))
         say_dim(f"Started Plano (PID: {worker.pid})...")
         say_dim("Waiting for listeners to become healthy...")
         unhealthy = unhealthy_doors(

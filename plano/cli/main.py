@@ -1,6 +1,6 @@
 """The command group: which commands there are and where they live.
 
-Nothing else of plano is imported here, so `planoai --help` and `--version` are fast; neither asks the network.
+Nothing else of plano is imported here, so `--help` and `--version` are fast. Neither asks the network.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -131,6 +132,10 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """Entry point of the console scripts `planoai` and `plano`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a check mark gets "\\u2713" rather than a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     called = Path(sys.argv[0]).name
     cli(prog_name=called if called == "plano" else "planoai")
     raise SystemExit(0)
