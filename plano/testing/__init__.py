@@ -1,0 +1,8 @@
+"""Fakes for our own tests and for authors of plugins: time, transports, providers. Never imported by the
+gateway.
+"""
+
+from plano.testing.clock import FakeClock
+from plano.testing.scripted_provider import Answer, RecordedRequest, Script, ScriptedProvider
+
+__all__ = ["Answer", "FakeClock", "RecordedRequest", "Script", "ScriptedProvider"]

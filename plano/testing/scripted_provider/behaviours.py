@@ -1,0 +1,162 @@
+"""The named behaviours: model `mock/<name>` (or just `<name>`) chooses one, on every dialect.
+
+A table; to add a behaviour, add a row. Names that are not in it behave like `hello`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+from msgspec import Struct
+
+from plano.testing.scripted_provider.answer import (
+    STAMP_MARK,
+    Answer,
+    End,
+    Pause,
+    Stamped,
+    Step,
+    delayed,
+    nothing,
+    paced,
+)
+from plano.testing.scripted_provider.ask import Ask
+from plano.testing.scripted_provider.faults import error, malformed, stopped_midway, without_end
+from plano.testing.scripted_provider.reply import Reply, reply_saying, reply_to
+from plano.testing.scripted_provider.voices import saying
+
+_FIRST_TOKEN_S = 2.0
+_BETWEEN_S = 0.2
+_ANSWER_BYTES = 700
+_EVENT_BYTES = 220
+_STREAM_S = 30
+
+
+class Behaviour(Struct, frozen=True):
+    """One row. `pattern` matches the name; its groups are handed to `play` as text."""
+
+    name: str
+    summary: str
+    play: Callable[..., Answer]
+    pattern: re.Pattern[str]
+
+
+def hello(ask: Ask) -> Answer:
+    """A good answer at once."""
+    return saying(reply_to(ask))
+
+
+def slow_first_token(ask: Ask) -> Answer:
+    """A stream's head comes at once, its first event late; a whole answer comes late."""
+    answer = hello(ask)
+    if answer.framing != "chunked":
+        return delayed(answer, _FIRST_TOKEN_S)
+    return msgspec.structs.replace(answer, body=(Pause(_FIRST_TOKEN_S), *answer.body))
+
+
+def slow(ask: Ask) -> Answer:
+    answer = hello(ask)
+    return paced(answer, _BETWEEN_S) if answer.framing == "chunked" else delayed(answer, _FIRST_TOKEN_S)
+
+
+def status_error(ask: Ask, status: str) -> Answer:
+    retry_after = "1" if status in ("429", "503", "529") else None
+    return error(int(status), retry_after=retry_after)(ask)
+
+
+def bench_700(ask: Ask) -> Answer:
+    """A JSON body of exactly 700 bytes (streams are not padded)."""
+    answer = saying(reply_saying(ask, ""))
+    if answer.framing == "length" and isinstance(answer.body[0], bytes):
+        # An empty text may be written as null; one letter shows what the frame around a text weighs.
+        frame = sum(len(step) for step in saying(_flat(ask, "x")).body if isinstance(step, bytes)) - 1
+        answer = saying(_flat(ask, "x" * max(1, _ANSWER_BYTES - frame)))
+    return msgspec.structs.replace(answer, repeatable=True)
+
+
+def bench_stream(ask: Ask, rate: str, count: str | None) -> Answer:
+    """`count` text events of 220 bytes, `rate` a second, each stamped with the moment it was written."""
+    wanted = int(count) if count else int(rate) * _STREAM_S
+    ask.body["stream"] = True
+    probe = [step for step in saying(_flat(ask, STAMP_MARK)).body if _is_one_stamp(step)]
+    padding = (
+        "." * max(0, _EVENT_BYTES - (len(probe[0]) if isinstance(probe[0], bytes) else 0)) if probe else ""
+    )
+    answer = saying(Reply(ask=ask, pieces=(STAMP_MARK + padding,) * wanted))
+    body = tuple(_on_schedule(answer.body, 1 / int(rate)))
+    return msgspec.structs.replace(answer, body=body, repeatable=True)
+
+
+def idle(ask: Ask) -> Answer:
+    """One event and then silence, the connection left open; a whole answer never comes."""
+    answer = hello(ask)
+    if answer.framing != "chunked":
+        return nothing(End.HANG)
+    return msgspec.structs.replace(answer, body=(answer.body[0], End.HANG), repeatable=True)
+
+
+def _flat(ask: Ask, text: str) -> Reply:
+    return Reply(ask=ask, pieces=(text,))
+
+
+def _is_one_stamp(step: Step) -> bool:
+    return isinstance(step, bytes) and step.count(STAMP_MARK.encode()) == 1
+
+
+def _on_schedule(steps: tuple[Step, ...], interval_s: float) -> Iterator[Step]:
+    pause = Pause(interval_s)
+    for step in steps:
+        if isinstance(step, bytes) and _is_one_stamp(step):
+            before, _, after = step.partition(STAMP_MARK.encode())
+            yield pause
+            yield Stamped(before, after)
+        else:
+            yield step
+
+
+def _row(name: str, summary: str, play: Callable[..., Answer], pattern: str = "") -> Behaviour:
+    return Behaviour(name, summary, play, re.compile(pattern or re.escape(name)))
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    _row("hello", "a good answer at once", hello),
+    _row("slow-first-token", "the first event, or the whole answer, after 2 s", slow_first_token),
+    _row("slow", "200 ms between events; a whole answer after 2 s", slow),
+    _row("error-<status>", "that status, the dialect's error body", status_error, r"error-([45]\d\d)"),
+    _row("reset", "the connection is reset before an answer", lambda ask: nothing(End.RESET)),
+    _row("close", "the connection is closed before an answer", lambda ask: nothing(End.CLOSE)),
+    _row("cut", "closed in the middle of the body", lambda ask: stopped_midway(hello(ask), End.CLOSE)),
+    _row("stall", "silence in the middle of the body", lambda ask: stopped_midway(hello(ask), End.HANG)),
+    _row("no-done", "a stream without its last event", lambda ask: without_end(hello(ask))),
+    _row("malformed", "broken JSON in the middle", lambda ask: malformed(hello(ask))),
+    _row("idle", "one event, then silence", idle),
+    _row("bench-700", "a body of exactly 700 bytes", bench_700),
+    _row(
+        "bench-stream-<rate>[-<count>]",
+        "events of 220 bytes, so many a second, for 30 s or so many events",
+        bench_stream,
+        r"bench-stream-([1-9]\d*)(?:-(\d+))?",
+    ),
+)
+
+_cached: dict[str, tuple[Behaviour, tuple[str | None, ...]]] = {}
+
+
+def behaviour_of(model: str) -> tuple[Behaviour, tuple[str | None, ...]]:
+    """The row for a model name and what its pattern caught; `hello` for every other name."""
+    found = _cached.get(model)
+    if found is None:
+        found = _find(model.removeprefix("mock/"))
+        if len(_cached) < 1000:
+            _cached[model] = found
+    return found
+
+
+def _find(name: str) -> tuple[Behaviour, tuple[str | None, ...]]:
+    for row in BEHAVIOURS:
+        match = row.pattern.fullmatch(name)
+        if match:
+            return row, match.groups()
+    return BEHAVIOURS[0], ()

@@ -1,0 +1,169 @@
+"""What the scripted model says, before any dialect puts it into JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from plano.testing.scripted_provider.ask import Ask, Json
+from plano.testing.scripted_provider.schema_sample import sample
+
+SENTENCE = "Hello! I am plano's scripted provider, and I answer every question with this friendly sentence."
+THOUGHT = "The user asks something; a friendly sentence will do."
+
+_ECHO = re.compile(r"(?:respond with exactly|always respond with):\s*(.*)", re.IGNORECASE | re.DOTALL)
+_WORDS = re.compile(r"\s*\S+|\s+")
+
+
+class ToolCall(Struct, frozen=True):
+    """A call of one tool; `arguments` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """One turn of the model. `pieces` joined are its text; a stream sends them one by one."""
+
+    ask: Ask
+    pieces: tuple[str, ...] = ()
+    thoughts: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    finish: Literal["stop", "length", "tools"] = "stop"
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def body(self) -> Json:
+        return self.ask.body
+
+    @property
+    def prompt_tokens(self) -> int:
+        return self.ask.prompt_tokens
+
+    @property
+    def completion_tokens(self) -> int:
+        """Pieces count as tokens; so do four bytes of tool arguments."""
+        called = sum(len(call.name) + len(call.arguments) for call in self.calls)
+        return max(1, len(self.pieces) + len(self.thoughts) + called // 4)
+
+
+def reply_to(ask: Ask) -> Reply:
+    """The rules, first that fits: a tool call, an object for the asked schema, an echo, the friendly
+    sentence.
+    """
+    thoughts = pieces_of(THOUGHT) if _thinks(ask.body) else ()
+    calls = _calls(ask)
+    if calls:
+        return Reply(ask=ask, calls=calls, thoughts=thoughts, finish="tools")
+    return reply_saying(ask, _text(ask), thoughts=thoughts)
+
+
+def reply_saying(ask: Ask, text: str, *, thoughts: tuple[str, ...] = ()) -> Reply:
+    """`text`, cut where the request's token limit says so."""
+    pieces = pieces_of(text)
+    limit = _token_limit(ask.body)
+    if limit is not None and limit < len(pieces):
+        return Reply(ask=ask, pieces=pieces[:limit], thoughts=thoughts, finish="length")
+    return Reply(ask=ask, pieces=pieces, thoughts=thoughts)
+
+
+def pieces_of(text: str) -> tuple[str, ...]:
+    """Words with the white space before them; joined they are `text` again."""
+    return tuple(_WORDS.findall(text))
+
+
+def _text(ask: Ask) -> str:
+    schema = _asked_schema(ask.body)
+    if schema is not None:
+        return msgspec.json.encode(sample(schema)).decode()
+    texts = ask.user_texts
+    last = texts[-1] if texts else ""
+    if last.lower().startswith("please list all the messages"):
+        return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
+    found = _ECHO.search(last) or _ECHO.search(ask.system_text)
+    return found[1].strip() if found else SENTENCE
+
+
+def _asked_schema(body: Json) -> Json | None:
+    """`response_format` of chat, `text.format` of responses, `output_config.format`/`output_format` of
+    messages.
+    """
+    for holder in (body, body.get("text"), body.get("output_config")):
+        if not isinstance(holder, dict):
+            continue
+        for name in ("response_format", "format", "output_format"):
+            asked = holder.get(name)
+            if not isinstance(asked, dict):
+                continue
+            if asked.get("type") == "json_object":
+                return {"type": "object"}
+            if asked.get("type") == "json_schema":
+                wrapped = asked.get("json_schema")
+                found = (wrapped if isinstance(wrapped, dict) else asked).get("schema")
+                return found if isinstance(found, dict) else {"type": "object"}
+    return None
+
+
+def _token_limit(body: Json) -> int | None:
+    for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"):
+        if isinstance(body.get(name), int):
+            return max(1, int(body[name]))
+    return None
+
+
+def _thinks(body: Json) -> bool:
+    thinking = body.get("thinking")
+    return isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive")
+
+
+def _calls(ask: Ask) -> tuple[ToolCall, ...]:
+    """The tool that `tool_choice` forces or the user's text names; none once its result has come back."""
+    tools = dict(filter(None, map(_tool, _list(ask.body.get("tools")))))
+    if not tools or ask.ends_with_tool_result:
+        return ()
+    forced, name = _forced(ask.body.get("tool_choice"))
+    if name in tools:
+        return (_call(name, tools[name]),)
+    said = ask.last_text.lower()
+    mentioned = [name for name in tools if name.lower() in said or name.lower().replace("_", " ") in said]
+    if forced == "none":
+        return ()
+    if not mentioned and forced == "required":
+        mentioned = [next(iter(tools))]
+    return tuple(_call(name, tools[name]) for name in mentioned)
+
+
+def _call(name: str, schema: Json) -> ToolCall:
+    return ToolCall(name, msgspec.json.encode(sample(schema)).decode())
+
+
+def _tool(tool: Any) -> tuple[str, Json] | None:
+    """Name and argument schema of a tool of any dialect; None for tools the vendor itself runs."""
+    if not isinstance(tool, dict):
+        return None
+    told = tool["function"] if isinstance(tool.get("function"), dict) else tool
+    schema = told.get("parameters", told.get("input_schema"))
+    is_ours = tool.get("type", "function") in ("function", "custom")
+    name = told.get("name")
+    return (name, schema if isinstance(schema, dict) else {}) if is_ours and isinstance(name, str) else None
+
+
+def _forced(choice: Any) -> tuple[str, str]:
+    """(auto | none | required, the tool's name where one is named)."""
+    if isinstance(choice, str):
+        return ("required" if choice == "any" else choice), ""
+    if not isinstance(choice, dict):
+        return "auto", ""
+    named = choice.get("name") or (choice.get("function") or {}).get("name", "")
+    kind = "required" if choice.get("type") == "any" else str(choice.get("type", "auto"))
+    return kind, str(named)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

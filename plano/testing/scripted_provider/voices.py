@@ -1,0 +1,54 @@
+"""Which voice answers which operation, and the plain, faultless answer in it."""
+
+from __future__ import annotations
+
+from plano.dialects import operation as op
+from plano.testing.scripted_provider.answer import Answer, Headers, event_answer, json_answer
+from plano.testing.scripted_provider.anthropic_messages import COUNT_VOICE, MESSAGES_VOICE
+from plano.testing.scripted_provider.ask import Ask, Json
+from plano.testing.scripted_provider.one_shot import (
+    EMBEDDINGS_VOICE,
+    IMAGES_VOICE,
+    MODERATIONS_VOICE,
+    RERANK_VOICE,
+    speech_answer,
+)
+from plano.testing.scripted_provider.openai_chat import CHAT_VOICE, TEXT_VOICE
+from plano.testing.scripted_provider.openai_responses import RESPONSES_VOICE
+from plano.testing.scripted_provider.reply import Reply
+from plano.testing.scripted_provider.voice import Voice
+
+VOICES: dict[str, Voice] = {
+    op.CHAT.name: CHAT_VOICE,
+    op.COMPLETIONS.name: TEXT_VOICE,
+    op.RESPONSES.name: RESPONSES_VOICE,
+    op.MESSAGES.name: MESSAGES_VOICE,
+    op.COUNT_TOKENS.name: COUNT_VOICE,
+    op.EMBEDDINGS.name: EMBEDDINGS_VOICE,
+    op.MODERATIONS.name: MODERATIONS_VOICE,
+    op.IMAGES.name: IMAGES_VOICE,
+    op.RERANK.name: RERANK_VOICE,
+    op.SPEECH.name: CHAT_VOICE,  # Only its errors are JSON.
+}
+
+
+def saying(reply: Reply) -> Answer:
+    """`reply` in its operation's voice, streamed where that was asked."""
+    ask = reply.ask
+    if ask.operation is op.SPEECH:
+        return speech_answer(ask.body)
+    voice = VOICES[ask.operation.name]
+    if ask.streams and voice.write_events is not None:
+        return event_answer(voice.write_events(reply), headers=_headers(ask))
+    return json_answer(voice.write_body(reply), headers=_headers(ask))
+
+
+def error_answer(ask: Ask, status: int, message: str, *, headers: Headers = ()) -> Answer:
+    """An error as the operation's vendor writes it."""
+    body: Json = VOICES[ask.operation.name].write_error(status, message)
+    return json_answer(body, status=status, headers=(*_headers(ask), *headers))
+
+
+def _headers(ask: Ask) -> Headers:
+    name = "request-id" if ask.operation.dialect == "anthropic_messages" else "x-request-id"
+    return ((name, f"req_scripted{ask.number:06d}"),)
