@@ -120,6 +120,14 @@ class DialectNotSpoken(PlanoError):
     blame: ClassVar[Blame] = "policy"
 
 
+class MissingKey(PlanoError):
+    """The config holds no key for the chosen provider: not the client's fault, and another try is no help."""
+
+    status = 500
+    code = "provider_key_missing"
+    blame: ClassVar[Blame] = "policy"
+
+
 class RequestRefused(PlanoError):
     """A filter or hook refused the request and chose the status."""
 

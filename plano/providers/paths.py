@@ -1,0 +1,77 @@
+"""The path of an operation at a provider: the vendor's root, or the path of a `base_url` in its place. Pure.
+
+A path on `base_url` replaces the root; a closing slash, a doubled slash or a whole endpoint
+(`.../v1/chat/completions`) in its place do no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from plano.dialects.operation import OPERATIONS, Operation
+from plano.providers.vendor import PathRepair, Vendor
+
+AZURE_API_VERSION: Final = "2024-10-21"
+"""The last dated GA version of Azure OpenAI's API; later ones are previews, or the undated `/openai/v1`."""
+
+_PATH_CHARACTERS: Final = "/%:@!$&'()*+,;=~-._"
+_DOUBLED_SLASH: Final = re.compile("//+")
+# Longest first, or `/v1/chat/completions` would lose only `/completions`.
+_SUFFIXES: Final = sorted((operation.suffix for operation in OPERATIONS), key=len, reverse=True)
+_ONE_DEPLOYMENT: Final = re.compile(r"/deployments/[^/]+$")
+
+
+def api_root(vendor: Vendor, base_path: str) -> tuple[str, PathRepair | None]:
+    """What stands in front of an operation's suffix ("" or `/...`), and the repair that was needed for it."""
+    path = _DOUBLED_SLASH.sub("/", quote(base_path, safe=_PATH_CHARACTERS)).rstrip("/")
+    if not path:
+        return vendor.root, None
+    for suffix in _SUFFIXES:
+        if path.endswith(suffix):
+            # A whole endpoint without anything in front says that this API has no root.
+            path = path.removesuffix(suffix)
+            break
+    for repair in vendor.repairs:
+        if path.endswith(repair.ending):
+            return path.removesuffix(repair.ending) + repair.becomes, repair
+    if path and vendor.root.startswith(path + "/"):
+        return vendor.root, None  # Half of the vendor's own root, such as `/openai` for `/openai/v1`.
+    return path, None
+
+
+def plain_path(vendor: Vendor, base_path: str, operation: Operation, *, at_home: bool) -> str | None:
+    """The path of `operation`, or None if it is not spoken. `at_home`: the address is the vendor's own."""
+    second = vendor.second_api
+    if second is not None and at_home and operation.name in second.speaks:
+        return second.root + operation.suffix
+    if operation.name not in vendor.speaks:
+        return None
+    if operation.name in vendor.paths and (at_home or not base_path):
+        return vendor.paths[operation.name]
+    return api_root(vendor, base_path)[0] + operation.suffix
+
+
+def azure_path(
+    vendor: Vendor, base_path: str, operation: Operation, model_id: str, api_version: str | None
+) -> tuple[str, str] | None:
+    """Path and query of `operation` at Azure OpenAI, or None if it is not spoken.
+
+    Dated API versions name the deployment in the path and the version in the query; the GA `/openai/v1` wants
+    neither, and only there are responses (learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle).
+    """
+    if operation.name not in vendor.speaks:
+        return None
+    root, _ = api_root(vendor, base_path)
+    version = f"api-version={quote(api_version or AZURE_API_VERSION, safe='')}"
+    if root.endswith("/v1"):
+        return root + operation.suffix, version if api_version else ""
+    if root.endswith("/openai"):
+        root += "/deployments"
+    if operation.name == "responses":
+        resource, found, _ = root.partition("/openai/deployments")
+        return (f"{resource}/openai/v1{operation.suffix}", "") if found else None
+    if not _ONE_DEPLOYMENT.search(root):
+        root = f"{root}/{quote(model_id, safe='')}"
+    return root + operation.suffix, version

@@ -1,0 +1,206 @@
+"""An account at a vendor: which operations it takes, and a ready `Target` for each. Compiled at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from plano.config.document import Config
+from plano.config.models import ModelProvider
+from plano.config.problems import ConfigProblems, Problem
+from plano.dialects.operation import OPERATIONS, Operation
+from plano.errors import MissingKey
+from plano.http.wire.origin import Origin
+from plano.providers import headers as header_lines
+from plano.providers.catalog import ANTHROPIC_VERSION
+from plano.providers.credentials import HEADER_OF, auth_header
+from plano.providers.paths import api_root, azure_path, plain_path
+from plano.providers.target import Target
+from plano.providers.vendor import AuthStyle, PathRepair, Vendor
+from plano.providers.vendor_choice import choose_vendor
+
+_MODELS_REMEMBERED: Final = 1024
+
+
+class _PerModel:
+    """Stands in the table of targets where the model is a part of the path."""
+
+
+_PER_MODEL: Final = _PerModel()
+
+
+class Provider:
+    """One row of `model_providers`. `vendor` says whose API it speaks; `owned_by` is shown to clients.
+
+    `stream_usage`: ask for the usage in streams. `key_missing`: the vendor would refuse us; `missing_key()`
+    is the error to raise instead of asking.
+    """
+
+    __slots__ = (
+        "_api_version",
+        "_at_home",
+        "_base_path",
+        "_headers",
+        "_key",
+        "_passthrough",
+        "_targets",
+        "_targets_per_model",
+        "full_name",
+        "is_default",
+        "is_wildcard",
+        "key_missing",
+        "model_id",
+        "name",
+        "origin",
+        "owned_by",
+        "prefix",
+        "stream_usage",
+        "vendor",
+    )
+
+    def __init__(self, row: ModelProvider) -> None:
+        """Raises `ValueError` for a row no request could be built from; the text never shows a secret."""
+        chosen = choose_vendor(row)
+        self.name = row.name or row.model
+        self.prefix = row.prefix
+        self.full_name = row.model
+        self.model_id = row.model_id
+        self.is_wildcard = row.is_wildcard
+        self.is_default = row.default
+        self.vendor: Vendor = chosen.vendor
+        self.owned_by = chosen.owned_by
+        self.origin: Origin = chosen.origin
+        self._at_home = chosen.at_home
+        self._base_path = chosen.base_path
+        self._api_version = row.api_version
+        self._passthrough = row.passthrough_auth
+        self._key = _clean_key(row)
+        repair = api_root(self.vendor, self._base_path)[1]
+        self._headers = {
+            "host": self.origin.host_header.decode(),
+            **(dict(repair.headers) if repair is not None else {}),
+            **_configured_headers(row),
+        }
+        self.stream_usage = _stream_usage(row, self.vendor, repair)
+        self.key_missing = self._is_key_missing()
+        self._targets: dict[str, Target | _PerModel | None] = self._compiled()
+        self._targets_per_model: dict[tuple[str, str], Target | None] = {}
+
+    def __repr__(self) -> str:
+        return f"Provider({self.name!r} at {self.origin})"
+
+    def target(self, operation: Operation, model_id: str) -> Target | None:
+        """Where and how to send `operation` for `model_id`; None if this provider does not take it."""
+        target = self._targets.get(operation.name, _PER_MODEL)
+        if isinstance(target, _PerModel):
+            return self._target_for_model(operation, model_id)
+        return target
+
+    def missing_key(self) -> MissingKey:
+        """What to tell a client when `key_missing`: nothing can be sent until the config holds a key."""
+        return MissingKey(
+            f"no access_key is configured for the provider {self.name!r}; set `access_key` in its entry of "
+            "`model_providers` (best as an environment variable), or `passthrough_auth: true` to use the "
+            "client's own key"
+        )
+
+    def _is_key_missing(self) -> bool:
+        if self._key or self._passthrough or not self.vendor.needs_key or not self._at_home:
+            return False
+        return not self._credential_configured()
+
+    def _credential_configured(self) -> bool:
+        return any(name in self._headers for name in HEADER_OF.values())
+
+    def _compiled(self) -> dict[str, Target | _PerModel | None]:
+        if self.vendor.layout == "azure":
+            return {}
+        return {operation.name: self._plain_target(operation) for operation in OPERATIONS}
+
+    def _target_for_model(self, operation: Operation, model_id: str) -> Target | None:
+        key = (operation.name, model_id)
+        known = self._targets_per_model
+        if key in known:
+            return known[key]
+        if len(known) >= _MODELS_REMEMBERED:
+            del known[next(iter(known))]
+        target = known[key] = self._azure_target(operation, model_id)
+        return target
+
+    def _plain_target(self, operation: Operation) -> Target | None:
+        path = plain_path(self.vendor, self._base_path, operation, at_home=self._at_home)
+        return None if path is None else self._built(operation, path, "")
+
+    def _azure_target(self, operation: Operation, model_id: str) -> Target | None:
+        if self.vendor.layout != "azure":
+            return self._plain_target(operation)
+        found = azure_path(self.vendor, self._base_path, operation, model_id, self._api_version)
+        return None if found is None else self._built(operation, *found)
+
+    def _built(self, operation: Operation, path: str, query: str) -> Target:
+        style = self._auth_style(operation)
+        fixed = dict(self._headers)
+        if self._key and not self._passthrough:
+            name, value = auth_header(style, self._key)
+            fixed.setdefault(name, value)  # `headers` of the config are set last: they are there already.
+        defaults = _default_headers(self.vendor, operation, fixed)
+        client_pays = self._passthrough and not self._credential_configured()
+        return Target(
+            origin=self.origin,
+            path=path.encode("ascii"),
+            query=query.encode("ascii"),
+            start_line=f"POST {path}{'?' if query else ''}{query} HTTP/1.1\r\n".encode("ascii"),
+            fixed_headers=header_lines.rendered(fixed),
+            dropped=header_lines.dropped(header_lines.names(fixed), passthrough=self._passthrough),
+            passthrough=HEADER_OF[style].encode() if client_pays else None,
+            default_headers=header_lines.rendered(defaults),
+            default_names=header_lines.names(defaults),
+        )
+
+    def _auth_style(self, operation: Operation) -> AuthStyle:
+        second = self.vendor.second_api
+        if second is not None and self._at_home and operation.name in second.speaks:
+            return second.auth
+        return self.vendor.auth_of(operation.dialect)
+
+
+def build_providers(config: Config, *, file: str = "") -> tuple[Provider, ...]:
+    """A `Provider` for each row of `model_providers`, in order. Raises `ConfigProblems` with all of them."""
+    built: list[Provider] = []
+    problems: list[Problem] = []
+    for index, row in enumerate(config.model_providers):
+        try:
+            built.append(Provider(row))
+        except ValueError as wrong:
+            problems.append(Problem(path=f"model_providers[{index}]", message=str(wrong), file=file))
+    if problems:
+        raise ConfigProblems(tuple(problems))
+    return tuple(built)
+
+
+def _clean_key(row: ModelProvider) -> str:
+    key = row.access_key.reveal().strip() if row.access_key is not None else ""
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("access_key holds a line break or a character that no API key has")
+    return key
+
+
+def _configured_headers(row: ModelProvider) -> dict[str, str]:
+    set_by_user = [("host", row.http_host)] if row.http_host else []
+    set_by_user += [(name, secret.reveal()) for name, secret in row.headers.items()]
+    return dict(header_lines.checked(name, value) for name, value in set_by_user)
+
+
+def _default_headers(vendor: Vendor, operation: Operation, fixed: Mapping[str, str]) -> dict[str, str]:
+    defaults = dict(vendor.headers)
+    if operation.dialect == "anthropic_messages":
+        defaults["anthropic-version"] = ANTHROPIC_VERSION
+    return {name: value for name, value in defaults.items() if name not in fixed}
+
+
+def _stream_usage(row: ModelProvider, vendor: Vendor, repair: PathRepair | None) -> bool:
+    if row.stream_usage is not None:
+        return row.stream_usage
+    if repair is not None and repair.stream_usage is not None:
+        return repair.stream_usage
+    return vendor.stream_usage

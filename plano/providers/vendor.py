@@ -1,0 +1,65 @@
+"""What there is to know about a vendor before anybody has an account there. The rows are in `catalog.py`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+AuthStyle = Literal["bearer", "x-api-key", "api-key"]
+"""Where the key travels: `authorization: Bearer KEY`, or bare under the header of that name."""
+
+
+class SecondApi(Struct, frozen=True, kw_only=True):
+    """Another API at the vendor's own address, under a root of its own.
+
+    A `base_url` that leads elsewhere says nothing about it, so there it does not count as spoken.
+    """
+
+    root: str
+    speaks: tuple[str, ...]
+    auth: AuthStyle = "bearer"
+
+
+class PathRepair(Struct, frozen=True, kw_only=True):
+    """A path people give that cannot work as it stands: one ending in `ending` is read as if in `becomes`.
+
+    `headers` and `stream_usage` are what the API behind that path wants besides.
+    """
+
+    ending: str
+    becomes: str
+    headers: tuple[tuple[str, str], ...] = ()
+    stream_usage: bool | None = None
+
+
+class Vendor(Struct, frozen=True, kw_only=True):
+    """One row of the table.
+
+    `display` is shown as `owned_by`. `address` is scheme, host and port, None where a `base_url` must be
+    given; `also_at` are further hosts of the vendor's own. `root` is the path in front of every operation's
+    suffix. `speaks` are operation names (`dialects/operation.py`), `paths` the whole paths of those that
+    break the rule. `auth` holds for OpenAI's dialects, `messages_auth` for Anthropic's. `stream_usage`: the
+    vendor takes `stream_options`. `headers` are sent unless the client sent that name. `layout` azure: the
+    model is a part of the path.
+    """
+
+    id: str
+    display: str
+    aliases: tuple[str, ...] = ()
+    address: str | None = None
+    also_at: tuple[str, ...] = ()
+    root: str = "/v1"
+    speaks: tuple[str, ...]
+    paths: dict[str, str] = {}
+    second_api: SecondApi | None = None
+    auth: AuthStyle = "bearer"
+    messages_auth: AuthStyle = "bearer"
+    needs_key: bool = True
+    stream_usage: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
+    repairs: tuple[PathRepair, ...] = ()
+    layout: Literal["plain", "azure"] = "plain"
+
+    def auth_of(self, dialect: str) -> AuthStyle:
+        return self.messages_auth if dialect == "anthropic_messages" else self.auth
