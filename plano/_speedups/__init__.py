@@ -1,0 +1,39 @@
+"""Compiled code, and the only place that chooses between it and its Python twin.
+
+`PLANO_NO_SPEEDUPS=1` turns all of it off: an oracle and a debugging aid, not a production mode.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+#: Compiled module -> the Python module it stands for. Same names inside, same behaviour (the suite runs both).
+TWINS: Final = {
+    "head_writer": "plano.http.wire._head_writer",
+    "sse_tap": "plano.http.wire._sse_tap",
+    "request_reader": "plano.http.wire._request_reader",
+    "response_reader": "plano.http.wire._response_reader",
+    "client_connection": "plano.http.server._client_connection",
+    "provider_connection": "plano.http.client._provider_connection",
+    "relay": "plano.gateway._relay",
+}
+
+WANTED: Final = not os.environ.get("PLANO_NO_SPEEDUPS")
+
+
+def pick(name: str) -> ModuleType:
+    """The compiled module of this name, or its Python twin when speedups are turned off.
+
+    A missing compiled module is an error, not a silent slow-down: the build is broken.
+    """
+    return import_module(f"plano._speedups.{name}" if WANTED else TWINS[name])
+
+
+def loaded() -> tuple[str, ...]:
+    """Names of the compiled modules this process uses."""
+    import sys
+
+    return tuple(name for name in TWINS if f"plano._speedups.{name}" in sys.modules)

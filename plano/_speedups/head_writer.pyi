@@ -1,0 +1,9 @@
+from collections.abc import Iterable
+
+def join_fields(
+    first: bytes,
+    headers: Iterable[tuple[bytes, bytes]],
+    dropped: frozenset[bytes],
+    dropped_prefixes: tuple[bytes, ...],
+    last: bytes,
+) -> bytes: ...

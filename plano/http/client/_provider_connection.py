@@ -1,0 +1,241 @@
+"""The asyncio edge of one provider connection: one call at a time, bytes pushed on as they come.
+
+Theory of operation: `call` writes a whole request and gives back a future of its response head. Body bytes that arrive
+before somebody `attach`es a target wait in `pieces` (reading stops when they are many); after that, each block read
+leads to exactly one `target.on_block(data, ended)`. What goes wrong becomes the result: the future's exception before
+the head, `target.on_failure(error)` after it. Once a response is whole the connection goes back to its `owner`, the pool,
+at once if both sides may use it again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plano.errors import PlanoError, ProviderProtocolError, ProviderTimeout, ProviderUnreachable
+from plano.http.wire.read_holds import NOBODY_READS, PEER_IS_SLOW, ReadHolds
+from plano.http.wire.response_reader import ResponseReader
+
+#: Body bytes that may wait for a target before reading stops.
+MAX_UNATTACHED_BYTES = 65536
+MAX_HEAD_BYTES = 131072
+
+
+class StaleConnection(ProviderUnreachable):
+    """A pooled connection turned out to be closed before any byte of an answer: safe to ask again once."""
+
+
+class ProviderConnection:
+    """One TCP or TLS connection to an origin. `owner` has `returned(connection)` and `lost(connection)`."""
+
+    def __init__(self, origin: Any, owner: Any) -> None:
+        # Process.
+        self.origin = origin
+        self.owner = owner
+        # Connection.
+        self.transport: Any = None
+        self.holds: Any = None
+        self.reader: Any = ResponseReader(self, MAX_HEAD_BYTES)
+        self.is_lost = False
+        self.calls = 0
+        self.reads = 0
+        # Call.
+        self.in_call = False
+        self.waiter: Any = None
+        self.head: Any = None
+        self.target: Any = None
+        self.pieces: list[bytes] = []
+        self.waiting_bytes = 0
+        self.ended = False
+        self.failure: Any = None
+        self.reads_before = 0
+        self.head_deadline = 0.0
+        self.total_deadline = 0.0
+        self.idle_limit_s = 0.0
+        self.reads_at_tick = -1
+        self.quiet_since = 0.0
+
+    # What the loop calls.
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.holds = ReadHolds(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.reads += 1
+        try:
+            self.reader.feed(data)
+        except ProviderProtocolError as error:
+            self.fail(error)
+            return
+        if self.waiter is not None:
+            if self.head is not None:
+                waiter = self.waiter
+                self.waiter = None
+                if not waiter.done():
+                    waiter.set_result(self.head)
+        elif self.target is not None and (self.pieces or self.ended):
+            self.push()
+            return
+        if self.waiting_bytes > MAX_UNATTACHED_BYTES:
+            self.holds.hold(NOBODY_READS)
+
+    def eof_received(self) -> None:
+        """The provider closed its side; `connection_lost` follows and judges."""
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        self.is_lost = True
+        if self.in_call:
+            try:
+                self.reader.is_reusable = False
+                self.reader.close()
+            except ProviderProtocolError as problem:
+                if self.head is not None:
+                    self.fail(problem)
+                elif self.calls > 1 and self.reads == self.reads_before:
+                    self.fail(StaleConnection("the provider closed the connection as it was used again"))
+                else:
+                    self.fail(ProviderUnreachable("the provider closed the connection without an answer"))
+            else:
+                if self.target is not None:
+                    self.push()
+        self.owner.lost(self)
+
+    def pause_writing(self) -> None:
+        """Requests are buffered whole already; nothing to pause."""
+
+    def resume_writing(self) -> None:
+        """See `pause_writing`."""
+
+    # What the reader calls.
+
+    def on_head(self, head: Any) -> None:
+        self.head = head
+
+    def on_body(self, data: bytes) -> None:
+        self.pieces.append(data)
+        self.waiting_bytes += len(data)
+
+    def on_end(self) -> None:
+        self.ended = True
+
+    # The call.
+
+    def call(
+        self, request: bytes, waiter: Any, head_deadline: float, total_deadline: float, idle_limit_s: float
+    ) -> None:
+        """Send a request; `waiter` (a future) gets its `ResponseHead` or a `PlanoError`.
+
+        Deadlines are monotonic seconds, `idle_limit_s` the longest silence between two reads once the head is there.
+        """
+        self.calls += 1
+        self.in_call = True
+        self.waiter = waiter
+        self.head = None
+        self.ended = False
+        self.failure = None
+        self.reads_before = self.reads
+        self.head_deadline = head_deadline
+        self.total_deadline = total_deadline
+        self.idle_limit_s = idle_limit_s
+        self.reads_at_tick = -1
+        self.reader.expect()
+        self.transport.write(request)
+
+    def attach(self, target: Any) -> None:
+        """From now on `target` gets the body: `on_block(data, ended)` per block read, or `on_failure(error)`."""
+        self.target = target
+        if self.failure is not None:
+            failure = self.failure
+            self.failure = None
+            if self.pieces:
+                target.on_block(self.take(), False)
+            target.on_failure(failure)
+            return
+        if self.pieces or self.ended:
+            self.push()
+        if not self.ended:
+            self.holds.release(NOBODY_READS)
+
+    def take(self) -> bytes:
+        pieces = self.pieces
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self.waiting_bytes = 0
+        return data
+
+    def push(self) -> None:
+        target = self.target
+        ended = self.ended
+        data = self.take() if self.pieces else b""
+        if ended:
+            self.release()
+        target.on_block(data, ended)
+
+    def release(self) -> None:
+        """The response is whole: back to the pool if the connection can carry another call, else close it."""
+        self.in_call = False
+        self.target = None
+        self.head = None
+        if self.is_lost:
+            return
+        self.holds.release(PEER_IS_SLOW)
+        self.holds.release(NOBODY_READS)
+        # Answered before the request was taken whole: the rest of it would be read as the next request.
+        if self.reader.is_reusable and self.transport.get_write_buffer_size() == 0:
+            self.owner.returned(self)
+        else:
+            self.transport.close()
+
+    def pause(self) -> None:
+        """The client reads more slowly than the provider writes."""
+        if self.in_call and not self.is_lost:
+            self.holds.hold(PEER_IS_SLOW)
+
+    def resume(self) -> None:
+        if self.in_call and not self.is_lost:
+            self.holds.release(PEER_IS_SLOW)
+
+    def abort(self) -> None:
+        """Give up the call, if any, and the connection with it."""
+        self.in_call = False
+        self.waiter = None
+        self.target = None
+        self.pieces.clear()
+        if not self.is_lost and self.transport is not None:
+            self.transport.abort()
+
+    def fail(self, error: PlanoError) -> None:
+        """The call cannot be completed."""
+        waiter = self.waiter
+        target = self.target
+        in_call = self.in_call
+        self.waiter = None
+        self.target = None
+        self.in_call = False
+        if waiter is not None:
+            if not waiter.done():
+                waiter.set_exception(error)
+        elif target is not None:
+            if self.pieces:
+                target.on_block(self.take(), False)
+            target.on_failure(error)
+        elif in_call:
+            self.failure = error
+        if not self.is_lost:
+            self.transport.abort()
+
+    # Time.
+
+    def tick(self, now: float) -> None:
+        if not self.in_call:
+            self.owner.tick_idle(self, now)
+        elif now > self.total_deadline:
+            self.fail(ProviderTimeout("the provider did not finish its answer in time", phase="total"))
+        elif self.head is None:
+            if now > self.head_deadline:
+                self.fail(ProviderTimeout("the provider did not begin to answer in time", phase="head"))
+        elif self.reads != self.reads_at_tick or self.holds.reasons:
+            self.reads_at_tick = self.reads
+            self.quiet_since = now
+        elif now - self.quiet_since > self.idle_limit_s:
+            self.fail(ProviderTimeout("the provider fell silent in the middle of its answer", phase="idle"))

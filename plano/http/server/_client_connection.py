@@ -1,0 +1,316 @@
+"""The asyncio edge of one client connection, and the sink its responses go into.
+
+Theory of operation: bytes go to a `RequestReader`, which calls `on_head` and `on_request`. One exchange runs at a time;
+requests pipelined behind it wait in `queue` (reading stops when it is full) so that answers keep their order. A request
+that cannot be trusted becomes `refusal`: it is answered in its turn, then the connection is closed, lingering until the
+client has stopped sending, since a reset would destroy the answer on its way (RFC 9112 section 9.6).
+
+A client that half-closes is taken as gone, as nginx and Envoy do: TCP cannot tell it from one that left, and nothing may
+be spent for a client that left.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from plano.errors import BadRequest, SlowClient
+from plano.http.wire.read_holds import NOBODY_READS, ReadHolds
+from plano.http.wire.request_reader import RequestReader
+
+#: Requests that may wait behind the running one before reading stops.
+MAX_PIPELINED = 16
+#: How long a refused client may go on sending before the connection is cut, in seconds.
+LINGER_S = 2.0
+#: A body may take `request_timeout_s` plus this many seconds per byte: 10 KiB/s is the slowest pace accepted.
+BODY_SECONDS_PER_BYTE = 1 / 10240
+WRITE_HIGH_WATER = 65536
+
+
+class ClientConnection:
+    """One client's TCP or TLS connection. `listener` is what all connections of one port share (`Listener`)."""
+
+    def __init__(self, listener: Any) -> None:
+        # Process.
+        self.listener = listener
+        # Connection.
+        self.transport: Any = None
+        self.holds: Any = None
+        self.reader: Any = RequestReader(self, listener.max_header_bytes, listener.max_body_bytes)
+        self.queue: deque[Any] = deque()
+        self.address = ""
+        self.is_gone = False
+        self.is_draining = False
+        self.is_write_paused = False
+        self.refusal: Any = None
+        self.lingers = False
+        self.since = 0.0
+        self.phase = 0
+        # Exchange.
+        self.sink: Any = None
+
+    # What the loop calls.
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.holds = ReadHolds(transport)
+        transport.set_write_buffer_limits(WRITE_HIGH_WATER)
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) else ""
+        self.listener.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.lingers or self.refusal is not None:
+            return
+        try:
+            self.reader.feed(data)
+        except BadRequest as error:
+            self.refuse(error)
+
+    def eof_received(self) -> None:
+        """The client closed its side; the transport closes itself."""
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        self.is_gone = True
+        self.queue.clear()
+        self.listener.closed(self)
+        sink = self.sink
+        self.sink = None
+        if sink is not None:
+            sink.client_left()
+
+    def pause_writing(self) -> None:
+        self.is_write_paused = True
+        self.phase = 0
+        if self.sink is not None and self.sink.source is not None:
+            self.sink.source.pause()
+
+    def resume_writing(self) -> None:
+        self.is_write_paused = False
+        if self.sink is not None and self.sink.source is not None:
+            self.sink.source.resume()
+
+    # What the reader calls.
+
+    def on_head(self, head: Any, expects_continue: bool) -> None:
+        # A client that pipelines does not wait for 100; in front of another answer it would be out of order.
+        if expects_continue and self.sink is None and not self.queue:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_request(self, head: Any, body: bytes) -> None:
+        if self.sink is None and not self.queue:
+            self.begin(head, body)
+            return
+        self.queue.append((head, body))
+        if len(self.queue) >= MAX_PIPELINED:
+            self.holds.hold(NOBODY_READS)
+
+    # The exchange.
+
+    def begin(self, head: Any, body: bytes) -> None:
+        self.phase = 0
+        self.sink = ResponseSink(self, head)
+        self.listener.handle(head, body, self.sink)
+
+    def response_done(self, keep_alive: bool) -> None:
+        """The running response is written: go on with the next request, or close."""
+        self.sink = None
+        self.phase = 0
+        if self.is_gone:
+            return
+        if not keep_alive:
+            self.linger()
+        elif self.queue:
+            if len(self.queue) == MAX_PIPELINED:
+                self.holds.release(NOBODY_READS)
+            head, body = self.queue.popleft()
+            # Not at once: a long pipeline of immediate answers must not become a deep recursion.
+            self.listener.loop.call_soon(self.begin_queued, head, body)
+            self.sink = PENDING
+        elif self.refusal is not None:
+            self.answer_refusal()
+        elif self.is_draining:
+            self.transport.close()
+
+    def begin_queued(self, head: Any, body: bytes) -> None:
+        if not self.is_gone:
+            self.begin(head, body)
+
+    def drain(self) -> None:
+        """Close as soon as nothing is under way."""
+        self.is_draining = True
+        if self.sink is None and not self.queue and not self.is_gone:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection without another byte."""
+        if not self.is_gone:
+            self.transport.abort()
+
+    # Refusals.
+
+    def refuse(self, error: BadRequest) -> None:
+        """Answer `error` in its turn, then close."""
+        self.refusal = error
+        if self.sink is None and not self.queue:
+            self.answer_refusal()
+
+    def answer_refusal(self) -> None:
+        self.transport.write(self.listener.refusal(self.refusal))
+        self.linger()
+
+    def linger(self) -> None:
+        """Close, but let a client that is still sending read the answer first."""
+        self.lingers = True
+        self.phase = 0
+        if self.reader.is_between_requests() and self.refusal is None:
+            self.transport.close()
+        elif self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    # Time.
+
+    def tick(self, now: float) -> None:
+        """Idle, slow and stalled clients are let go. A phase is timed from the first tick that sees it."""
+        listener = self.listener
+        if self.lingers:
+            if self.has_lasted(1, now, LINGER_S):
+                self.abort()
+        elif self.sink is not None:
+            if self.is_write_paused and self.has_lasted(2, now, listener.write_timeout_s):
+                self.abort()
+        elif self.reader.is_between_requests():
+            if self.has_lasted(3, now, listener.keepalive_timeout_s):
+                self.transport.close()
+        else:
+            allowed = listener.request_timeout_s + self.reader.body_bytes * BODY_SECONDS_PER_BYTE
+            if self.refusal is None and self.has_lasted(4, now, allowed):
+                self.refuse(SlowClient("the request did not arrive in time"))
+
+    def has_lasted(self, phase: int, now: float, limit_s: float) -> bool:
+        if self.phase != phase:
+            self.phase = phase
+            self.since = now
+        return now - self.since > limit_s
+
+
+class ResponseSink:
+    """Where the bytes of one response go.
+
+    `start` once, `write` any number of times, `finish` once; the head travels with the first body bytes in one write.
+    `source`, when set, has `pause()` and `resume()` and is told when the client reads more slowly than it writes.
+    `on_client_left`, when set, is called once if the client leaves before the response is finished.
+    """
+
+    def __init__(self, connection: Any, head: Any) -> None:
+        self.connection = connection
+        self.keep_alive = head.keep_alive
+        self.is_http10 = head.minor_version == 0
+        self.is_for_head = head.method == b"HEAD"
+        self.source: Any = None
+        self.on_client_left: Any = None
+        self.pending = b""
+        self.is_started = False
+        self.is_finished = False
+        self.is_chunked = False
+        self.has_body = True
+        self.body_bytes = 0
+
+    @property
+    def address(self) -> str:
+        """The client's network address."""
+        return str(self.connection.address)
+
+    def start(self, fields: bytes, status: int, content_length: int | None) -> None:
+        """Begin with a status line and header lines, each closed by CRLF; framing is added here.
+
+        `content_length` None: the length is not known; the body is chunked, or for HTTP/1.0 runs until the close.
+        """
+        self.is_started = True
+        framing = b""
+        if status == 204 or status == 304:
+            self.has_body = False
+        elif content_length is not None:
+            framing = b"content-length: %d\r\n" % content_length
+            self.has_body = not self.is_for_head and content_length > 0
+        elif self.is_for_head:
+            self.has_body = False
+        elif self.is_http10:
+            self.keep_alive = False
+        else:
+            self.is_chunked = True
+            framing = b"transfer-encoding: chunked\r\n"
+        if self.connection.is_draining:
+            self.keep_alive = False
+        if not self.keep_alive:
+            framing += b"connection: close\r\n"
+        elif self.is_http10:
+            framing += b"connection: keep-alive\r\n"
+        self.pending = fields + framing + b"\r\n"
+
+    def write(self, data: bytes) -> None:
+        """Send body bytes. Without any, nothing is sent, not even the head."""
+        if not data or self.is_finished:
+            return
+        self.body_bytes += len(data)
+        if not self.has_body:
+            return
+        if self.is_chunked:
+            data = b"%b%x\r\n%b\r\n" % (self.pending, len(data), data)
+        elif self.pending:
+            data = self.pending + data
+        self.pending = b""
+        if not self.connection.is_gone:
+            self.connection.transport.write(data)
+
+    def flush(self) -> None:
+        """Send the head now if it still waits for a body."""
+        if self.pending and not self.connection.is_gone:
+            self.connection.transport.write(self.pending)
+        self.pending = b""
+
+    def finish(self, data: bytes = b"") -> None:
+        """Send the last body bytes, if any, and the end of the response in one write."""
+        if self.is_finished:
+            return
+        self.is_finished = True
+        self.body_bytes += len(data)
+        out = self.pending
+        self.pending = b""
+        if self.has_body:
+            if self.is_chunked:
+                out = (
+                    b"%b%x\r\n%b\r\n0\r\n\r\n" % (out, len(data), data) if data else out + b"0\r\n\r\n"
+                )
+            elif data:
+                out = out + data if out else data
+        connection = self.connection
+        if not connection.is_gone:
+            if out:
+                connection.transport.write(out)
+            connection.response_done(self.keep_alive)
+
+    def abort(self) -> None:
+        """The response cannot be completed: cut the connection, so that nobody takes it for whole."""
+        self.is_finished = True
+        self.connection.sink = None
+        self.connection.abort()
+
+    def client_left(self) -> None:
+        if self.on_client_left is not None and not self.is_finished:
+            self.is_finished = True
+            self.on_client_left()
+
+
+class _Pending:
+    """Stands for the exchange between two pipelined requests."""
+
+    source = None
+
+    def client_left(self) -> None:
+        """Nothing was begun."""
+
+
+PENDING = _Pending()

@@ -1,0 +1,129 @@
+"""Provider bytes -> responses. Sans-IO; framing by llhttp (strict).
+
+Theory of operation: `feed` takes one block and calls the outlet: `on_head` once per final response, `on_body` for every
+piece of it with the framing off, `on_end` when it is complete. Interim responses (1xx) are read and dropped. A response
+with neither length nor coding runs until the connection closes: `close` then ends it. After `on_end`, any further byte
+before the next request means that the provider is out of step: `is_reusable` turns false for good.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httptools
+
+from plano.errors import ProviderProtocolError
+from plano.http.wire.head import ResponseHead
+
+
+class ResponseReader:
+    """Feeds one provider connection's bytes into responses, one at a time.
+
+    `outlet` has `on_head(head)`, `on_body(data)` and `on_end()`; `max_head_bytes` bounds a head in bytes.
+    """
+
+    def __init__(self, outlet: Any, max_head_bytes: int) -> None:
+        # Connection.
+        self.outlet = outlet
+        self.max_head_bytes = max_head_bytes
+        self.parser = httptools.HttpResponseParser(self)
+        self.is_reusable = True
+        # Response.
+        self.is_expecting = False
+        self.reason = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.content_length = -1
+        self.is_chunked = False
+        self.head_done = False
+        self.head_bytes = 0
+
+    def expect(self) -> None:
+        """A request was sent: the next bytes are its response."""
+        self.is_expecting = True
+        self.head_bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take one block. Raises `ProviderProtocolError` for what is no HTTP response or not ours."""
+        if not self.is_expecting:
+            self.is_reusable = False
+            raise ProviderProtocolError("the provider sent bytes nobody asked for")
+        if not self.head_done:
+            self.head_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            raise ProviderProtocolError("the provider switched protocols unasked") from None
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, ProviderProtocolError):
+                raise error.__context__ from None
+            raise
+        except httptools.HttpParserError as error:
+            raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
+        if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
+            raise ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
+
+    def close(self) -> None:
+        """The connection ended. Raises `ProviderProtocolError` unless that is a legal end of the response."""
+        if not self.is_expecting:
+            return
+        if self.head_done and self.content_length < 0 and not self.is_chunked:
+            self.finish()
+            return
+        raise ProviderProtocolError("the provider closed the connection in the middle of its answer")
+
+    # What llhttp calls.
+
+    def on_message_begin(self) -> None:
+        if not self.is_expecting:
+            self.is_reusable = False
+            raise ProviderProtocolError("the provider answered twice")
+
+    def on_status(self, reason: bytes) -> None:
+        self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.head_done:
+            return  # A trailer.
+        name = name.lower()
+        size = len(name)
+        if size == 14:
+            if name == b"content-length":
+                self.content_length = int(value)
+        elif size == 17 and name == b"transfer-encoding":
+            if value.lower() != b"chunked":
+                raise ProviderProtocolError("the provider used a transfer coding that is not understood")
+            self.is_chunked = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        status = self.parser.get_status_code()
+        if status < 200:
+            if status == 101:
+                raise ProviderProtocolError("the provider switched protocols unasked")
+            return
+        if status in (204, 304):
+            self.content_length = 0
+        self.head_done = True
+        length = None if self.content_length < 0 else self.content_length
+        self.outlet.on_head(ResponseHead(status, self.reason, self.headers, length))
+
+    def on_body(self, data: bytes) -> None:
+        self.outlet.on_body(data)
+
+    def on_message_complete(self) -> None:
+        if not self.head_done:  # 1xx: the final response is still to come.
+            self.reason = b""
+            self.headers = []
+            return
+        if not self.parser.should_keep_alive():
+            self.is_reusable = False
+        self.finish()
+
+    def finish(self) -> None:
+        self.is_expecting = False
+        self.reason = b""
+        self.headers = []
+        self.content_length = -1
+        self.is_chunked = False
+        self.head_done = False
+        self.outlet.on_end()

@@ -1,0 +1,16 @@
+"""Both builds of an accelerated module, for tests that must hold for each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+from plano._speedups import TWINS
+
+
+def both_builds(name: str) -> pytest.MarkDecorator:
+    """Parametrise a test over the Python twin and the compiled module called `name` (argument: `build`)."""
+    modules: list[ModuleType] = [import_module(TWINS[name]), import_module(f"plano._speedups.{name}")]
+    return pytest.mark.parametrize("build", modules, ids=["python", "compiled"])
