@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from plano.cli.health import Door, refusal_to_bind, unhealthy_doors
 from plano.cli.home import Home
 from plano.cli.instance import Instance, forget_instance, running_instance, stop_worker, write_instance
-from plano.cli.log_lines import LogFollower
+from plano.cli.log_lines import LogView
 from plano.cli.terminal import CommandFailed, say, say_dim, say_good
 from plano.cli.worker_process import last_words, open_worker_log, start_worker
 
@@ -55,7 +55,7 @@ class Launch:
         # A container is stopped with SIGTERM; it means here what Ctrl+C means.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         self._home.prepare()
-        logs = LogFollower(self._home, debug=True, headers=False)
+        logs = LogView(self._home, debug=True, headers=False)
         with _only_one_start(self._home):
             self._make_room()
             worker = start_worker(self._home, self._config, level=self._level, output=None)
@@ -64,7 +64,7 @@ class Launch:
                 self._see_it_healthy(worker)
                 self._tell()
                 say("Press Ctrl+C to stop.")
-                logs.show_while(lambda: worker.poll() is None)
+                logs.show_new_while(lambda: worker.poll() is None)
             except KeyboardInterrupt:
                 _stop_in_sight(worker, logs)
         if worker.returncode:
@@ -124,12 +124,12 @@ class Launch:
         say(f"Logs: {self._home.logs}")
 
 
-def _stop_in_sight(worker: subprocess.Popen[bytes], logs: LogFollower) -> None:
+def _stop_in_sight(worker: subprocess.Popen[bytes], logs: LogView) -> None:
     """Ask the worker to end and show its last lines; a second Ctrl+C cuts off what it still serves."""
     say_dim("Stopping...")
     worker.terminate()
     try:
-        logs.show_while(lambda: worker.poll() is None)
+        logs.show_new_while(lambda: worker.poll() is None)
     except KeyboardInterrupt:
         worker.kill()
         worker.wait()

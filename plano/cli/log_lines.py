@@ -1,4 +1,4 @@
-"""Which logs there are, and showing them: the latest lines, or new lines as they come."""
+"""Which logs there are, and showing them: the latest lines, and new lines as they come."""
 
 from __future__ import annotations
 
@@ -22,50 +22,46 @@ def log_files(home: Home, *, debug: bool) -> list[Path]:
     return found
 
 
-def show_last_lines(logs: list[Path], count: int) -> None:
-    """The last `count` lines of each log under its name."""
-    for index, log in enumerate(logs):
-        _write(_header(log, first=index == 0))
-        _write(b"".join(line + b"\n" for line in last_lines(log, count)))
+class LogView:
+    """Shows the logs of a home on stdout; `headers` names the log whenever another one speaks.
 
+    New lines are those written after the view was made; logs that appear later are shown from their start.
+    """
 
-class LogFollower:
-    """Shows what is added to the logs of a home, also to those that appear later."""
-
-    def __init__(self, home: Home, *, debug: bool, headers: bool) -> None:
+    def __init__(self, home: Home, *, debug: bool, headers: bool = True) -> None:
         self._home = home
         self._debug = debug
         self._headers = headers
         self._followed = {log: Followed(log) for log in log_files(home, debug=debug)}
-        self._shown_last: Path | None = None
+        self._speaking: Path | None = None
 
-    def show_while(self, going_on: Callable[[], bool]) -> None:
+    def show_last(self, count: int) -> None:
+        """The last `count` lines of each log."""
+        for log in self._followed:
+            self._write(log, b"".join(line + b"\n" for line in last_lines(log, count)))
+
+    def show_new_while(self, going_on: Callable[[], bool]) -> None:
         """Show new lines until `going_on()` is false, then the rest."""
         while going_on():
-            self.show_new()
+            self._show_new()
             time.sleep(_PAUSE_S)
-        self.show_new()
+        self._show_new()
 
-    def show_new(self) -> None:
-        """Show what was added since the last call."""
+    def _show_new(self) -> None:
         for log in log_files(self._home, debug=self._debug):
             if log not in self._followed:
                 self._followed[log] = Followed(log, from_start=True)
         for log, followed in self._followed.items():
             added = followed.read_new()
-            if not added:
-                continue
-            if self._headers and log != self._shown_last:
-                _write(_header(log, first=self._shown_last is None))
-                self._shown_last = log
-            _write(added)
+            if added:
+                self._write(log, added)
 
-
-def _header(log: Path, *, first: bool) -> bytes:
-    return (b"" if first else b"\n") + f"==> {log.name} <==\n".encode()
-
-
-def _write(text: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text)
-    sys.stdout.buffer.flush()
+    def _write(self, log: Path, lines: bytes) -> None:
+        if self._headers and log != self._speaking:
+            blank = b"" if self._speaking is None else b"\n"
+            lines = blank + f"==> {log.name} <==\n".encode() + lines
+            self._speaking = log
+        # Text written so far must not come after these bytes.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from plano.cli.home import find_home
-from plano.cli.log_lines import LogFollower, log_files, show_last_lines
+from plano.cli.log_lines import LogView, log_files
 from plano.cli.terminal import CommandFailed
 
 
@@ -19,14 +19,13 @@ def logs(follow: bool, debug: bool, count: int) -> None:
     Without --debug these are the access logs: one line per request.
     """
     home = find_home()
-    found = log_files(home, debug=debug)
-    if not found:
+    if not log_files(home, debug=debug):
         raise CommandFailed(f"No logs in {home.logs}", ["Start Plano with 'planoai up' first."])
-    follower = LogFollower(home, debug=debug, headers=True)
-    show_last_lines(found, count)
+    view = LogView(home, debug=debug)
+    view.show_last(count)
     if not follow:
         return
     try:
-        follower.show_while(lambda: True)
+        view.show_new_while(lambda: True)
     except KeyboardInterrupt:
         click.echo()

@@ -41,7 +41,9 @@ COMMANDS: Final[dict[str, Place]] = {
     "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
     "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
     "mock-provider": Place(
-        "plano.cli.mock_provider", "mock_provider", "Run a provider that answers without any model."
+        "plano.cli.mock_provider",
+        "mock_provider",
+        "Serve a scripted LLM provider for trying plano out without any API key.",
     ),
 }
 
@@ -133,7 +135,7 @@ def cli(ctx: click.Context) -> None:
 def main() -> NoReturn:
     """Entry point of the console scripts `planoai` and `plano`."""
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a check mark gets "\\u2713" rather than a traceback.
+        # A terminal that cannot show a check mark gets an escape rather than a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     called = Path(sys.argv[0]).name

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from tests.cli.conftest import CommandLine, config_text
+
+
+def test_a_valid_config_is_said_to_be_valid(planoai: CommandLine) -> None:
+    path = planoai.write("config.yaml", config_text(12000, key="$SOME_KEY"))
+    result = planoai("check", SOME_KEY="sk-1")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"✓ {path} is valid\n", "")
+    assert planoai("check", "--strict", SOME_KEY="sk-1").returncode == 0
+
+
+def test_an_invalid_config_is_exit_code_1_with_every_problem(planoai: CommandLine) -> None:
+    path = planoai.write("config.yaml", config_text(12000, extra="unknown_key: 1\nmode: sideways\n"))
+    result = planoai("check")
+    assert result.returncode == 1
+    assert f"{path}: invalid against schema" in result.stderr
+    assert "unknown_key" in result.stderr
+    assert "mode" in result.stderr
+
+
+def test_a_missing_key_is_a_warning_and_strictly_a_failure(planoai: CommandLine) -> None:
+    planoai.write("config.yaml", config_text(12000, key="$SOME_KEY"))
+    result = planoai("check")
+    assert (result.returncode, result.stderr) == (0, "⚠ Missing key: SOME_KEY not found\n")
+    strict = planoai("check", "--strict")
+    assert strict.returncode == 1
+    assert "✗ 'planoai up' would not start with this config" in strict.stderr
+
+
+def test_a_literal_key_is_noticed_and_never_shown(planoai: CommandLine) -> None:
+    planoai.write("config.yaml", config_text(12000, key="sk-very-secret"))
+    result = planoai("check")
+    assert result.returncode == 0
+    assert result.stderr.startswith("⚠ ")
+    assert "sk-very-secret" not in result.stdout + result.stderr
+
+
+def test_without_any_config_it_says_where_it_looked(planoai: CommandLine) -> None:
+    result = planoai("check")
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"✗ No config file in {planoai.directory} (looked for config.yaml, plano_config.yaml)\n"
+    )
+
+
+def test_a_directory_to_look_in_can_be_named(planoai: CommandLine) -> None:
+    path = planoai.write("deep/plano_config.yaml", config_text(12000, key="$SOME_KEY"))
+    assert f"✓ {path} is valid" in planoai("check", "--path", "deep").stdout
