@@ -55,7 +55,7 @@ _FOR_PLANO: Final = (
 )
 
 DROPPED: Final = frozenset(_HOP_BY_HOP + _OURS_TO_WRITE + _CREDENTIALS + _ACCOUNT + _WAY_HERE + _FOR_PLANO)
-"""Lower-case names of client headers no provider gets. What `Connection` lists is the head writer's to drop."""
+"""Lower-case names of client headers no provider gets. The head writer drops what `Connection` lists."""
 
 DROPPED_WITH_PASSTHROUGH: Final = DROPPED - frozenset(_ACCOUNT)
 """The same where the client's own account pays: organisation and project belong to its key."""

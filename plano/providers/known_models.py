@@ -1,4 +1,4 @@
-"""Well-known model ids of vendors, for `GET /v1/models` and for ids without a prefix where a `prefix/*` is configured.
+"""Well-known model ids, for `GET /v1/models` and for ids without a prefix, where a `prefix/*` is configured.
 
 A wildcard takes any id whatever stands here. Imported only when a wildcard is configured.
 """
@@ -93,5 +93,5 @@ _IDS: Final = {
 
 
 def known_model_ids(vendor_id: str) -> tuple[str, ...]:
-    """Ids as the vendor writes them, newest first; empty for vendors whose models depend on the installation."""
+    """Ids as the vendor writes them, newest first; none where the models depend on the installation."""
     return tuple(_IDS.get(vendor_id, "").split())

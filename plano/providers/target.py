@@ -15,8 +15,8 @@ class Target(Struct, frozen=True, kw_only=True):
     `path` is percent-encoded, `query` what follows `?` (empty: none), `start_line` the whole request line.
     `fixed_headers` are lines ended with CRLF, names in lower case; they hold the key. `default_headers` are
     such lines for names (`default_names`) the client left out. `dropped` are lower-case names of client
-    headers that must not be sent (families: `headers.DROPPED_PREFIXES`). `passthrough`: the header the client's
-    own credential goes under (`credentials.passthrough_header`), None if ours is sent.
+    headers that must not be sent (families: `headers.DROPPED_PREFIXES`). `passthrough`: the header the
+    client's own credential goes under (`credentials.passthrough_header`), None if ours is sent.
     """
 
     origin: Origin
