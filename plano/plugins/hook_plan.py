@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from plano.errors import PlanoError, PluginFailed, RequestRefused
+from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
 from plano.plugins import hookspecs
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def _taking_all(function: Call, asked: tuple[str, ...], offered: tuple[str, ...]
 async def run_deciding(steps: tuple[Step, ...], exchange: Exchange) -> None:
     """Run hooks that may change or refuse the request, one after the other; the first that raises ends it.
 
-    Raises RequestRefused when a plugin refuses, PluginFailed for anything else: a broken guard lets no
-    request pass.
+    Raises RequestRefused when a plugin refuses, BadRequest for a request that makes no sense, PluginFailed for
+    anything else: a broken guard lets no request pass.
     """
     for step in steps:
         try:
@@ -100,6 +100,8 @@ async def run_deciding(steps: tuple[Step, ...], exchange: Exchange) -> None:
                 expect_none(result)
         except RequestRefused as refusal:
             raise _checked_refusal(step, refusal, exchange) from None
+        except BadRequest:
+            raise  # The exchange says so of a request that makes no sense: the client's fault.
         except (Exception, SystemExit) as error:
             raise _failure(step, exchange, error) from error
         except asyncio.CancelledError as error:

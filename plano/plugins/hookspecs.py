@@ -47,7 +47,7 @@ def pre_route(exchange: Exchange) -> None:
     When: once per request, after its body was read and before a model is looked up.
     Arguments: `exchange`; headers, body and model may be changed, candidates chosen or forbidden.
     Returns: None; another value fails the request, so that a mistaken `return False` does not let it pass.
-    Raises: `Refuse` answers the client as it says; anything else is a 500 that names only the plugin.
+    Raises: `Refuse` or `BadRequest` answer the client; anything else is a 500 that names only the plugin.
     Cost: request, the client waits; plain or `async def`, neither may block the event loop. Since 0.5.
     """
 
@@ -59,7 +59,7 @@ def filter(exchange: Exchange) -> None:
     When: once per request, after every `pre_route`; sees request content only, never the provider's answer.
     Arguments: `exchange`; the envelope's members (messages, input, system, tools) may be changed.
     Returns: None; another value fails the request, so that a mistaken `return False` does not let it pass.
-    Raises: `Refuse` answers the client as it says; anything else is a 500 that names only the plugin.
+    Raises: `Refuse` or `BadRequest` answer the client; anything else is a 500 that names only the plugin.
     Cost: request, the client waits; plain or `async def`, neither may block the event loop. Since 0.5.
     """
 

@@ -83,7 +83,8 @@ def _argument_faults(hook: str, function: Any) -> Iterator[str]:
     offered = HOOKS[hook]
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            yield f"{hook} takes {parameter}; name the arguments it uses, of: {_listed(offered)}"
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            yield f"{hook} takes {stars}{parameter.name}; it must name what it uses of: {_listed(offered)}"
         elif parameter.default is not parameter.empty:
             continue
         elif parameter.kind is parameter.KEYWORD_ONLY:

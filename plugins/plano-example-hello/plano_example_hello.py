@@ -11,7 +11,7 @@ log = logging.getLogger("plano_example_hello")
 
 @hookimpl
 def pre_route(exchange: Exchange) -> None:
-    exchange.request.headers.append((b"x-hello", b"from plano"))
+    exchange.set_header("x-hello", "from plano")
 
 
 @hookimpl

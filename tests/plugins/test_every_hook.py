@@ -1,0 +1,98 @@
+"""Every hook, run the way plano runs it, from a plugin to its visible effect."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from plano.errors import RequestRefused
+from plano.plugin_api import Exchange, Record, Refuse, hookimpl, trial_exchange
+from plano.plugins.hook_plan import run_filter, run_pre_route
+from plano.plugins.observers import Observers
+from plano.testing.clock import FakeClock
+from tests.plugins.support import found, load, problems_of
+
+
+class Settings(Struct, forbid_unknown_fields=True):
+    word: str = "secret"
+
+
+class Everything:
+    """A content guard with all five hooks."""
+
+    seen: list[tuple[str, Any]]
+
+    @hookimpl
+    def config_section(self) -> type[Settings]:
+        return Settings
+
+    @hookimpl
+    def started(self, config_section: Settings) -> None:
+        self.word = config_section.word
+        self.seen = []
+
+    @hookimpl
+    def pre_route(self, exchange: Exchange) -> None:
+        exchange.set_header("X-Guard", "on")
+
+    @hookimpl
+    async def filter(self, exchange: Exchange) -> None:
+        messages = exchange.envelope.get("messages")
+        if any(self.word in message["content"] for message in messages):
+            raise Refuse("that word is not for models", status=422, code="word_refused")
+        exchange.envelope.set("messages", [{"role": "system", "content": "be kind"}, *messages])
+
+    @hookimpl
+    def post_response(self, record: Record) -> None:
+        self.seen.append(("record", record.request_id))
+
+
+def test_hook_config_section() -> None:
+    loaded = load(found("guard", Everything), config={"guard": {"word": "password"}})
+    assert loaded.sections == {"guard": Settings("password")}
+    (problem,) = problems_of(found("guard", Everything), config={"guard": {"wort": "password"}})
+    assert "plugins.guard: Object contains unknown field `wort`" in problem
+
+
+def test_hook_started() -> None:
+    loaded = load(found("guard", Everything), config={"guard": {"word": "password"}})
+    asyncio.run(loaded.start())
+    assert loaded.manager.get_plugin("guard").word == "password"
+
+
+def test_hook_pre_route() -> None:
+    loaded = load(found("guard", Everything))
+    exchange = trial_exchange()
+    asyncio.run(run_pre_route(loaded.plan.pre_route, exchange))
+    assert exchange.header("x-guard") == "on"
+
+
+def test_hook_filter() -> None:
+    async def scene() -> None:
+        loaded = load(found("guard", Everything))
+        await loaded.start()
+        exchange = trial_exchange()
+        await run_filter(loaded.plan.filter_request, exchange)
+        assert [message["role"] for message in exchange.envelope.get("messages")] == ["system", "user"]
+        secret = trial_exchange({"messages": [{"role": "user", "content": "the secret is 7"}]})
+        with pytest.raises(RequestRefused, match="that word is not for models") as caught:
+            await run_filter(loaded.plan.filter_request, secret)
+        assert (caught.value.status, caught.value.code) == (422, "word_refused")
+
+    asyncio.run(scene())
+
+
+def test_hook_post_response() -> None:
+    async def scene() -> None:
+        loaded = load(found("guard", Everything))
+        await loaded.start()
+        observers = Observers(loaded.plan.post_response, clock=FakeClock())
+        observers.start()
+        observers.offer(trial_exchange(request_id="req-7").record)
+        await observers.stop(10)
+        assert loaded.manager.get_plugin("guard").seen == [("record", "req-7")]
+
+    asyncio.run(scene())

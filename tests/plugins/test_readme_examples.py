@@ -1,0 +1,74 @@
+"""The README's plugin with settings, run as it is printed there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from plano.errors import RequestRefused
+from plano.plugin_api import trial_exchange
+from plano.plugins.hook_plan import run_pre_route
+from tests.plugins.support import found, load
+
+README = Path(__file__).parents[2] / "plugins" / "README.md"
+
+
+def block_with(text: str) -> str:
+    """The one Python block of the README that holds `text`."""
+    (block,) = (
+        block
+        for block in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+        if text in block
+    )
+    return block
+
+
+def module_of(code: str, name: str) -> ModuleType:
+    module = ModuleType(name)
+    exec(compile(code, str(README), "exec"), vars(module))
+    return module
+
+
+@pytest.fixture
+def team(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = ModuleType("plano_team")
+    monkeypatch.setitem(sys.modules, "plano_team", module)  # msgspec looks annotations up there.
+    exec(compile(block_with("class Team:"), str(README), "exec"), vars(module))
+    return module
+
+
+def outcome(plugin: object, settings: dict[str, Any], headers: dict[str, str]) -> None:
+    async def scene() -> None:
+        loaded = load(found("team", plugin), config={"team": settings})
+        await loaded.start()
+        await run_pre_route(loaded.plan.pre_route, trial_exchange(headers=headers))
+
+    asyncio.run(scene())
+
+
+def test_the_plugin_with_settings_does_what_the_readme_says(team: ModuleType) -> None:
+    outcome(team.Team, {"header": "x-crew"}, {"x-crew": "blue"})
+    with pytest.raises(RequestRefused, match="send the header x-team") as caught:
+        outcome(team.Team, {}, {"x-crew": "blue"})
+    assert (caught.value.status, caught.value.code) == (400, "team_missing")
+
+
+def test_the_plugin_that_refuses_does_what_the_readme_says() -> None:
+    plugin = module_of(
+        block_with("@hookimpl\ndef pre_route(exchange: Exchange) -> None:\n    if "), "plano_refusing"
+    )
+    outcome(plugin, {}, {"x-team": "blue"})
+    with pytest.raises(RequestRefused):
+        outcome(plugin, {}, {})
+
+
+def test_the_test_in_the_readme_passes(team: ModuleType) -> None:
+    module_of(
+        block_with("def test_a_request_without"), "test_team"
+    ).test_a_request_without_a_team_is_refused()
