@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         uvloop.run(serve(ScriptedProvider(script, host=options.host, port=options.port, keep=1000)))
     except OSError as exc:
-        print(f"cannot listen on {options.host}:{options.port}: {exc}", file=sys.stderr)
+        print(f"Cannot listen on {options.host}:{options.port}: {exc}", file=sys.stderr)
         return 3
     return 0
 
@@ -37,7 +37,7 @@ async def serve(provider: ScriptedProvider) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with provider:
-        print(f"scripted provider listening on {provider.base_url}", flush=True)
+        print(f"Scripted provider listening on {provider.base_url}", flush=True)
         await stopped.wait()
 
 

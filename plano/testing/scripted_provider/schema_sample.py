@@ -63,9 +63,13 @@ def _of_type(schema: dict[str, Any], root: dict[str, Any], depth: int) -> Any:
 
 
 def _number(schema: dict[str, Any]) -> float:
-    low: float = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-    high: float = schema.get("maximum", schema.get("exclusiveMaximum", low + 2) - 1)
-    return min(max(low, 1), high) if low <= high else low
+    """One, moved into the bounds."""
+    low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in schema else 1)
+    high = schema.get(
+        "maximum", schema["exclusiveMaximum"] - 1 if "exclusiveMaximum" in schema else max(low, 1)
+    )
+    value: float = min(max(low, 1), high)
+    return value
 
 
 def _string(schema: dict[str, Any]) -> str:
