@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Installs what is missing, then runs every check: lint, types, schema, tests in both builds, benches, packaging.
+# Needs Python 3.11 or newer. Root (or sudo) is needed only where an operating system package is missing.
+#   PYTHON=/path/to/python   which Python to use
+#   PLANO_TEST_VENV=DIR      where the virtual environment is kept (default: build/test-venv)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+unset PLANO_HOME LOG_LEVEL PLANO_NO_SPEEDUPS
+
+began=$SECONDS
+step() { printf '\n== %s (after %d s)\n' "$1" $((SECONDS - began)); }
+fail() { printf 'tests/run.sh: %s\n' "$1" >&2; exit 1; }
+
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3.14 python3}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  return 1
+}
+
+has_headers() {
+  "$python" -c 'import os, sys, sysconfig
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'
+}
+
+has_venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
+has_libc_headers() { echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1; }
+
+apt_install() {
+  command -v apt-get >/dev/null || fail "missing: $* (and no apt-get here to install them)"
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "missing; run as root: apt-get install $*"
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
+}
+
+install_missing() {
+  local version packages=()
+  version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+  has_venv || packages+=("$version-venv")
+  has_headers || packages+=("$version-dev")
+  command -v gcc >/dev/null || packages+=(gcc)
+  has_libc_headers || packages+=(libc6-dev)
+  command -v curl >/dev/null || packages+=(curl)
+  [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
+}
+
+step "system packages"
+find_python >/dev/null || apt_install python3
+python=$(find_python) || fail "Python 3.11 or newer is needed; set PYTHON to where it is"
+install_missing
+"$python" --version
+
+step "install"
+venv=${PLANO_TEST_VENV:-build/test-venv}
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+bin=$(cd "$venv/bin" && pwd)
+"$bin/pip" install --quiet --editable '.[test,lint]'
+export PATH="$bin:$PATH"
+
+step "lint"
+ruff check .
+
+step "types"
+mypy --strict
+
+step "config.schema.json is what the code says"
+mkdir -p build
+cp config.schema.json build/config.schema.before.json
+python -m plano.config.json_schema
+cmp config.schema.json build/config.schema.before.json || fail "config.schema.json was out of date; it is written anew"
+
+step "tests, compiled build"
+python -m pytest 2>&1 | tee build/pytest-compiled.txt
+
+step "tests, pure Python build"
+# The README's commands install the package and run the compiled build whatever is set here: once is enough.
+PLANO_NO_SPEEDUPS=1 python -m pytest --ignore=tests/readme 2>&1 | tee build/pytest-pure.txt
+
+step "benches run"
+python -m pytest bench/micro --benchmark-disable -q
+python -m bench.load smoke
+
+step "sdist and wheel"
+rm -rf build/dist
+pip install --quiet build
+python -m build --outdir build/dist . >build/dist.txt 2>&1 || { tail -50 build/dist.txt; exit 1; }
+python tests/readme/wheel_contents.py build/dist
+
+step "done"
+printf 'pure Python build: %s\n' "$(tail -n 1 build/pytest-pure.txt)"
+tail -n 1 build/pytest-compiled.txt
