@@ -88,7 +88,7 @@ def _taking_all(function: Call, asked: tuple[str, ...], offered: tuple[str, ...]
 async def run_deciding(steps: tuple[Step, ...], exchange: Exchange) -> None:
     """Run hooks that may change or refuse the request, one after the other; the first that raises ends it.
 
-    Raises RequestRefused when a plugin refuses, BadRequest for a request that makes no sense, PluginFailed for
+    Raises RequestRefused when a plugin refuses, BadRequest for one that makes no sense, PluginFailed for
     anything else: a broken guard lets no request pass.
     """
     for step in steps:

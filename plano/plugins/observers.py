@@ -63,7 +63,7 @@ class Observers:
             observer.runner.start()
 
     def offer(self, record: Record) -> None:
-        """Hand over a finished record; returns at once and never raises."""
+        """Hand over a finished record, on the event loop; returns at once and never raises."""
         for observer in self._observers:
             observer.offer(record)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -209,3 +211,31 @@ def test_stopping_does_not_wait_longer_than_told_for_a_hook_that_hangs(
 
 def test_stopping_what_was_never_started_is_nothing() -> None:
     asyncio.run(Observers((step(print),), clock=FakeClock()).stop(PATIENCE_S))
+
+
+def test_a_hook_that_hangs_does_not_keep_the_process_alive() -> None:
+    scene = """
+import asyncio, threading
+from plano.plugins.hook_plan import Step
+from plano.plugins.observers import Observers
+from plano.plugins.trial import trial_exchange
+from plano.testing.clock import FakeClock
+
+async def scene():
+    entered = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    def hang(record):
+        loop.call_soon_threadsafe(entered.set)
+        threading.Event().wait()
+    observers = Observers((Step("hang", "post_response", hang, False),), clock=FakeClock())
+    observers.start()
+    observers.offer(trial_exchange().record)
+    await entered.wait()
+    await observers.stop(0.01)
+
+asyncio.run(scene())
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", scene], timeout=PATIENCE_S, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, b"plugin hang: post_response did not finish in time\n")
