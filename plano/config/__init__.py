@@ -1,1 +1,1 @@
-"""What the user wrote: frozen Structs, loading, upgrading of old shapes, cross-checks, schema. Connects nowhere."""
+"""What the user wrote, as frozen Structs: loading, upgrading of old shapes, cross-checks, schema."""

@@ -24,8 +24,12 @@ class Overrides(Struct, kw_only=True, frozen=True):
     """Settings that seldom need a change. An unknown key here is no error, but a notice says so."""
 
     upstream_connect_timeout: Annotated[
-        Duration, Meta(description="How long opening a connection to a provider may take.")
-    ] = Duration(5)
+        Duration,
+        Meta(
+            description="How long opening a connection to a provider may take.",
+            extra_json_schema={"default": "5s"},
+        ),
+    ] = field(default_factory=lambda: Duration(5))
     upstream_tls_ca_path: Annotated[
         Text | None,
         Meta(description="Certificate authorities to trust. Left out: the system's."),

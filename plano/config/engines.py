@@ -1,11 +1,132 @@
-"""Which sections of a config this version has an engine for."""
+"""Which sections of a config this version has no engine for, and which keys never have an effect.
+
+A version that brings an engine deletes its row; nothing else changes.
+"""
 
 from __future__ import annotations
 
-from .document import Config
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from .document import Config, Overrides
+from .findings import at, join
+from .listeners import AgentListener, ModelListener, PromptListener
+from .routing import Routing
+from .vendor_names import BY_PREFIX
+
+
+class _MissingEngine(NamedTuple):
+    """`paths` says where a config asks for it; `engine` is what is lacking; `way_out` is what to do."""
+
+    paths: Callable[[Config], Iterable[str]]
+    engine: str
+    way_out: str = "remove the section"
 
 
 def unavailable_sections(config: Config) -> tuple[str, ...]:
     """One sentence per configured section that this version cannot carry out; empty when all can be."""
-    del config
-    return ()
+    return tuple(
+        f"`{path}` is configured, but this version of plano has no {row.engine} yet: {row.way_out}."
+        for row in _MISSING_ENGINES
+        for path in row.paths(config)
+    )
+
+
+def keys_without_effect(config: Config) -> tuple[str, ...]:
+    """One sentence per key that is accepted and does nothing."""
+    return tuple(f"`{path}` has no effect{why}." for path, why in _idle_keys(config))
+
+
+def _listeners(kind: type, key: str = "") -> Callable[[Config], Iterable[str]]:
+    def paths(config: Config) -> Iterable[str]:
+        for index, listener in enumerate(config.listeners):
+            if isinstance(listener, kind) and (not key or getattr(listener, key) not in (None, ())):
+                yield join(at("listeners", index), key) if key else at("listeners", index)
+
+    return paths
+
+
+def _section(name: str) -> Callable[[Config], Iterable[str]]:
+    return lambda config: [name] if getattr(config, name) else []
+
+
+def _routing_key(name: str) -> Callable[[Config], Iterable[str]]:
+    default = getattr(Routing(), name)
+    return lambda config: [f"routing.{name}"] if getattr(config.routing, name) != default else []
+
+
+def _retry_policies(config: Config) -> Iterable[str]:
+    for index, row in enumerate(config.model_providers):
+        if row.retry_policy is not None:
+            yield join(at("model_providers", index), "retry_policy")
+
+
+def _dialect(vendor_id: str) -> Callable[[Config], Iterable[str]]:
+    def paths(config: Config) -> Iterable[str]:
+        for index, row in enumerate(config.model_providers):
+            vendor = BY_PREFIX.get(row.provider_interface or row.prefix)
+            if vendor is not None and vendor.id == vendor_id:
+                yield at("model_providers", index)
+
+    return paths
+
+
+def _tracing(config: Config) -> Iterable[str]:
+    return ["tracing"] if config.tracing is not None and config.tracing.random_sampling else []
+
+
+def _prompt_caching(config: Config) -> Iterable[str]:
+    return ["prompt_caching"] if config.prompt_caching.enabled else []
+
+
+_MISSING_ENGINES: Final = (
+    _MissingEngine(_listeners(AgentListener), "agent engine", "remove the listener"),
+    _MissingEngine(_listeners(PromptListener), "prompt target engine", "remove the listener"),
+    _MissingEngine(_listeners(ModelListener, "max_retries"), "retry engine", "remove the key"),
+    _MissingEngine(_listeners(ModelListener, "input_filters"), "filter engine", "remove the key"),
+    _MissingEngine(_listeners(ModelListener, "output_filters"), "filter engine", "remove the key"),
+    _MissingEngine(_dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"),
+    _MissingEngine(_retry_policies, "retry engine", "remove the key"),
+    _MissingEngine(_section("routing_preferences"), "routing engine"),
+    _MissingEngine(_routing_key("session_ttl_seconds"), "session engine", "remove the key"),
+    _MissingEngine(_routing_key("session_max_entries"), "session engine", "remove the key"),
+    _MissingEngine(_routing_key("session_cache"), "session engine", "remove the key"),
+    _MissingEngine(_routing_key("routing_budget"), "budget engine", "remove the key"),
+    _MissingEngine(_section("model_metrics_sources"), "routing engine"),
+    _MissingEngine(_prompt_caching, "prompt cache engine"),
+    _MissingEngine(_section("agents"), "agent engine"),
+    _MissingEngine(_section("filters"), "filter engine"),
+    _MissingEngine(_section("prompt_guards"), "guard engine"),
+    _MissingEngine(_section("endpoints"), "prompt target engine"),
+    _MissingEngine(_section("prompt_targets"), "prompt target engine"),
+    _MissingEngine(_section("system_prompt"), "prompt target engine"),
+    _MissingEngine(_section("ratelimits"), "rate limit engine"),
+    _MissingEngine(_section("state_storage"), "state engine"),
+    _MissingEngine(_tracing, "tracing engine"),
+)
+
+_IDLE_KEYS: Final = (
+    ("mode", "; remove it"),
+    ("error_target", "; remove it"),
+    ("routing.llm_provider", "; remove it"),
+    ("routing.model", "; remove it"),
+    ("overrides.use_agent_orchestrator", "; an agent listener is the way"),
+    ("overrides.prompt_target_intent_matching_threshold", " in this version"),
+    ("overrides.optimize_context_window", " in this version"),
+    ("overrides.disable_signals", " in this version, which looks for no signals"),
+    ("overrides.llm_routing_model", " in this version"),
+    ("overrides.agent_orchestration_model", " in this version"),
+    ("overrides.orchestrator_model_context_length", " in this version"),
+    ("routing.on_no_match", " in this version"),
+    ("routing.route_on_user_only", " in this version"),
+)
+
+
+def _idle_keys(config: Config) -> Iterable[tuple[str, str]]:
+    defaults = {"overrides": Overrides(), "routing": Routing()}
+    for path, why in _IDLE_KEYS:
+        section, _, key = path.partition(".")
+        value = getattr(getattr(config, section), key) if key else getattr(config, section)
+        default = getattr(defaults[section], key) if key else None
+        if value != default:
+            yield path, why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from .values import Duration
 
@@ -34,22 +34,34 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     timeout: Annotated[
         Duration | None,
         Meta(
-            description="Upper limit for a whole exchange. Left out: 300s on model and prompt listeners, 30s on "
-            "agent listeners, for the wait until a response begins and not for a stream that flows."
+            description="Upper limit for a whole exchange. Left out: 300s on model and prompt listeners, 30s "
+            "on agent listeners, for the wait until a response begins and not for a stream that flows."
         ),
     ] = None
     request_timeout: Annotated[
-        Duration, Meta(description="How long a client may take to send a head, or a body; then 408.")
-    ] = Duration(30)
+        Duration,
+        Meta(
+            description="How long a client may take to send a head, or a body; then 408.",
+            extra_json_schema={"default": "30s"},
+        ),
+    ] = field(default_factory=lambda: Duration(30))
     keepalive_timeout: Annotated[
-        Duration, Meta(description="How long a client connection may stay open between two requests.")
-    ] = Duration(75)
+        Duration,
+        Meta(
+            description="How long a client connection may stay open between two requests.",
+            extra_json_schema={"default": "75s"},
+        ),
+    ] = field(default_factory=lambda: Duration(75))
     response_head_timeout: Annotated[
         Duration | None, Meta(description="How long a provider may take until its response begins.")
     ] = None
     idle_timeout: Annotated[
-        Duration, Meta(description="The longest gap between two pieces of a provider's response.")
-    ] = Duration(120)
+        Duration,
+        Meta(
+            description="The longest gap between two pieces of a provider's response.",
+            extra_json_schema={"default": "120s"},
+        ),
+    ] = field(default_factory=lambda: Duration(120))
     max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = (
         32 * 1024 * 1024
     )

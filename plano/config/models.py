@@ -25,8 +25,8 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         str,
         Meta(
             min_length=1,
-            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands before the "
-            "first slash chooses the vendor and is not sent to it.",
+            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands before "
+            "the first slash chooses the vendor and is not sent to it.",
         ),
     ]
     name: Annotated[str, Meta(description="A unique name for this entry. Left out: the text of `model`.")] = (

@@ -12,8 +12,8 @@ EXIT_CODE: Final = 2
 class Problem(Struct, frozen=True, kw_only=True):
     """One thing to correct.
 
-    `path` is where it stands (`model_providers[2].access_key`, "" for the whole file), `line` counts from 1, `hint`
-    is advice without brackets ("did you mean `openai`?") or "". No field ever holds a secret.
+    `path` is where it stands (`model_providers[2].access_key`, "" for the whole file), `line` counts from 1,
+    `hint` is advice without brackets ("did you mean `openai`?") or "". No field ever holds a secret.
     """
 
     path: str

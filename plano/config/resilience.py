@@ -11,7 +11,7 @@ from .values import Count
 Strategy = Literal["same_model", "same_provider", "different_provider"]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 StatusCode = Annotated[int, Meta(ge=100, le=599)]
-CodeRange = Annotated[str, Meta(pattern=r"^[1-5]\d\d-[1-5]\d\d$")]
+CodeRange = Annotated[str, Meta(pattern=r"^[1-5]\d\d-[1-5]\d\d$", extra={"words": "a range such as 500-504"})]
 
 
 class StatusCodeRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """The two value types of a config file that are not plain data: secrets, and lengths of time.
 
-A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks at the end teach msgspec both.
+A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks at the end are for msgspec.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Secret:
 
 
 class Duration(float):
-    """A length of time in seconds. Written `300s`, `500ms`, `2m`, `1h`, `1m30s` or a bare number of seconds."""
+    """A length of time in seconds, written `300s`, `500ms`, `2m`, `1h`, `1m30s` or as a bare number."""
 
     __slots__ = ()
 
@@ -110,5 +110,10 @@ def schema_hook(kind: type) -> dict[str, Any]:
     if kind is Secret:
         return {"type": "string"}
     if kind is Duration:
-        return {"anyOf": [{"type": "string"}, {"type": "number", "exclusiveMinimum": 0}]}
+        return {
+            "anyOf": [
+                {"type": "string", "pattern": DURATION_PATTERN},
+                {"type": "number", "exclusiveMinimum": 0},
+            ]
+        }
     raise TypeError(f"no schema for {kind.__name__}")

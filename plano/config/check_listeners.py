@@ -1,0 +1,101 @@
+"""Checks of `listeners`, `agents` and `filters`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .document import Config
+from .findings import Findings, at, join, suggest
+from .listeners import AgentListener, Listener
+from .text_rules import url_fault
+
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9_.:%-]+\Z")
+_EVERY_INTERFACE: Final = frozenset(("0.0.0.0", "::"))
+
+
+def check_listeners(config: Config, findings: Findings) -> None:
+    for index, listener in enumerate(config.listeners):
+        path = at("listeners", index)
+        if not _ADDRESS.match(listener.address):
+            here = join(path, "address")
+            findings.problem(
+                here, f"must be an address or a host name, not {findings.shown(here, listener.address)}"
+            )
+        _check_place(config, index, findings)
+        _check_name(config, index, findings)
+        _check_filters(config, listener, path, findings)
+        if isinstance(listener, AgentListener):
+            _check_agents(config, listener, path, findings)
+
+
+def _check_place(config: Config, index: int, findings: Findings) -> None:
+    listener = config.listeners[index]
+    for first, other in enumerate(config.listeners[:index]):
+        if other.port == listener.port and _meet(other, listener):
+            here = join(at("listeners", index), "port")
+            line = findings.line_of(at("listeners", first))
+            findings.problem(here, f"port {listener.port} is already taken by `{other.name}` (line {line})")
+            return
+
+
+def _meet(one: Listener, other: Listener) -> bool:
+    return one.address == other.address or not _EVERY_INTERFACE.isdisjoint((one.address, other.address))
+
+
+def _check_name(config: Config, index: int, findings: Findings) -> None:
+    name = config.listeners[index].name
+    if any(other.name == name for other in config.listeners[:index]):
+        findings.notice(f"Several listeners are called `{name}`: logs and metrics cannot tell them apart.")
+
+
+def _check_filters(config: Config, listener: Listener, path: str, findings: Findings) -> None:
+    for key in ("input_filters", "output_filters"):
+        _check_chain(config, getattr(listener, key), join(path, key), findings)
+
+
+def _check_chain(config: Config, chain: tuple[str, ...], path: str, findings: Findings) -> None:
+    if not findings.is_whole("agents", "filters"):
+        return
+    ids = [*(one.id for one in config.filters), *(one.id for one in config.agents)]
+    for position, filter_id in enumerate(chain):
+        if filter_id not in ids:
+            here = at(path, position)
+            message = f"{findings.shown(here, filter_id)} is not the id of an entry of `filters`"
+            findings.problem(here, message, suggest(filter_id, ids))
+
+
+def _check_agents(config: Config, listener: AgentListener, path: str, findings: Findings) -> None:
+    known = [agent.id for agent in config.agents]
+    seen: set[str] = set()
+    for position, agent in enumerate(listener.agents):
+        here = at(join(path, "agents"), position)
+        id_path = join(here, "id")
+        if agent.id not in known and findings.is_whole("agents"):
+            message = f"{findings.shown(id_path, agent.id)} is not the id of an entry of `agents`"
+            findings.problem(id_path, message, suggest(agent.id, known))
+        elif agent.id in seen:
+            findings.problem(id_path, f"{findings.shown(id_path, agent.id)} stands in this list twice")
+        seen.add(agent.id)
+        _check_chain(config, agent.input_filters, join(here, "input_filters"), findings)
+    defaults = [agent.id for agent in listener.agents if agent.default]
+    if len(defaults) > 1:
+        findings.notice(f"Listener `{listener.name}` has several default agents: `{defaults[0]}` is used.")
+
+
+def check_agents_and_filters(config: Config, findings: Findings) -> None:
+    places: dict[str, str] = {}
+    agents = [(at("agents", index), one.id, one.url) for index, one in enumerate(config.agents)]
+    filters = [(at("filters", index), one.id, one.url) for index, one in enumerate(config.filters)]
+    for path, name, url in (*agents, *filters):
+        first = places.setdefault(name, path)
+        if first != path:
+            here = join(path, "id")
+            message = f"{findings.shown(here, name)} is already taken (line {findings.line_of(first)})"
+            findings.problem(here, message, "ids are unique among agents and filters")
+        if fault := url_fault(url):
+            findings.problem(join(path, "url"), fault)
+    for index, one in enumerate(config.filters):
+        path = at("filters", index)
+        if one.type == "http" and (one.transport is not None or one.tool is not None):
+            findings.notice(f"`{path}` is an HTTP filter: `transport` and `tool` have no effect there.")

@@ -1,0 +1,187 @@
+"""Checks of `model_providers`, `model_aliases` and `retry_policy`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .document import Config
+from .findings import Findings, at, did_you_mean, join
+from .model_list import ModelList
+from .models import ModelProvider
+from .resilience import RetryPolicy
+from .text_rules import configured_header_fault, header_value_fault, host_fault, url_fault
+from .vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
+
+_KNOWN: Final = ", ".join(vendor.id for vendor in VENDOR_NAMES if vendor.id != "mock")
+
+
+def check_model_providers(config: Config, findings: Findings) -> None:
+    for index, row in enumerate(config.model_providers):
+        path = at("model_providers", index)
+        _check_model(row, path, findings)
+        _check_address(row, path, findings)
+        _check_credentials(row, path, findings)
+        for name, value in row.headers.items():
+            here = join(join(path, "headers"), name)
+            if fault := configured_header_fault(name, value.reveal()):
+                findings.problem(here, fault)
+    _check_names(config, findings)
+    _check_defaults(config, findings)
+    _notice_literal_keys(findings)
+
+
+def _check_model(row: ModelProvider, path: str, findings: Findings) -> None:
+    here = join(path, "model")
+    shown = findings.shown(here, row.model)
+    if not row.prefix or not row.model_id or any(character.isspace() for character in row.model):
+        hint = (
+            did_you_mean(row.model, BY_PREFIX) or f"for example `openai/{row.model.strip('/') or 'gpt-4o'}`"
+        )
+        findings.problem(here, f"must be `<provider>/<model id>` or `<provider>/*`, not {shown}", hint)
+    elif "*" in row.model and not row.is_wildcard:
+        findings.problem(
+            here, f"`*` can only stand for a whole model id, as in `{row.prefix}/*`, not {shown}"
+        )
+    elif row.is_wildcard and row.default:
+        findings.problem(join(path, "default"), "a wildcard cannot be the default: name one of its models")
+
+
+def _check_address(row: ModelProvider, path: str, findings: Findings) -> None:
+    """Where the API is, and which one it is."""
+    _check_prefix(row, path, findings)
+    if row.base_url is not None and (fault := url_fault(row.base_url)):
+        hint = "the API version goes into `api_version`" if "query" in fault else ""
+        findings.problem(join(path, "base_url"), fault, hint)
+    if row.http_host is not None and (fault := host_fault(row.http_host)):
+        findings.problem(join(path, "http_host"), fault)
+    if row.provider_interface is not None and row.provider_interface not in INTERFACES:
+        here = join(path, "provider_interface")
+        message = f"{findings.shown(here, row.provider_interface)} is not known; known are {_KNOWN}"
+        findings.problem(here, message, did_you_mean(row.provider_interface, INTERFACES))
+
+
+def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
+    here = join(path, "model")
+    vendor = BY_PREFIX.get(row.prefix)
+    if not row.model_id or here in findings.variables:
+        return
+    if vendor is None and (row.base_url is None or row.provider_interface is None):
+        lacking = " and ".join(key for key in ("base_url", "provider_interface") if getattr(row, key) is None)
+        message = (
+            f"`{row.prefix}` is not a known provider: give both `base_url` and `provider_interface` "
+            f"(lacking: {lacking}). Known providers: {_KNOWN}"
+        )
+        findings.problem(here, message, did_you_mean(row.prefix, BY_PREFIX))
+    elif vendor is not None and vendor.needs_base_url and row.base_url is None:
+        findings.problem(
+            here, f"`{row.prefix}` needs a `base_url`: there is no address that is right for everybody"
+        )
+
+
+def _check_credentials(row: ModelProvider, path: str, findings: Findings) -> None:
+    here = join(path, "access_key")
+    key = row.access_key
+    if key is None:
+        return
+    if not key.reveal().strip():
+        origin = f": {findings.shown(here, '')} is an empty text" if here in findings.variables else ""
+        findings.problem(here, "is empty" + origin, "leave it out if no key is needed")
+    elif fault := header_value_fault(key.reveal()):
+        findings.problem(here, fault)
+    if row.passthrough_auth:
+        findings.notice(
+            f"`{findings.as_written(path)}` has both `passthrough_auth` and `access_key`: the client's credential "
+            "is sent and the key is not used."
+        )
+
+
+def _check_names(config: Config, findings: Findings) -> None:
+    """Names are unique; so a model can be there twice, if the two are named apart."""
+    first_of: dict[str, int] = {}
+    for index, row in enumerate(config.model_providers):
+        first = first_of.setdefault(row.name, index)
+        if first == index or not row.name:
+            continue
+        key = "model" if row.name == row.model else "name"
+        here, there = join(at("model_providers", index), key), at("model_providers", first)
+        line, other = findings.line_of(here), findings.line_of(there)
+        message = f"{findings.shown(here, row.name)} stands here twice (lines {other} and {line})"
+        findings.problem(here, message, "give each entry a `name` of its own")
+
+
+def _check_defaults(config: Config, findings: Findings) -> None:
+    defaults = [row.name for row in config.model_providers if row.default]
+    if len(defaults) > 1:
+        others = ", ".join(f"`{name}`" for name in defaults[1:])
+        findings.notice(f"Several providers have `default: true`: `{defaults[0]}` is used, not {others}.")
+
+
+def _notice_literal_keys(findings: Findings) -> None:
+    keys = [path for path in findings.literal_secrets if path.endswith((".access_key", ".api_key"))]
+    if keys:
+        listing = ", ".join(f"`{findings.as_written(path)}`" for path in keys)
+        findings.notice(
+            f"{listing} {'is' if len(keys) == 1 else 'are'} written in the file: better keep keys in the environment "
+            "or in `.env`, and write `$NAME`."
+        )
+
+
+def check_aliases(config: Config, models: ModelList, findings: Findings) -> None:
+    for alias, entry in config.model_aliases.items():
+        here = join(join("model_aliases", alias), "target")
+        if models.has(entry.target):
+            continue
+        if entry.target in config.model_aliases:
+            beyond = config.model_aliases[entry.target].target
+            message = (
+                f"{findings.shown(here, entry.target)} is an alias itself, and aliases are followed only once"
+            )
+            findings.problem(here, message, f"write `{beyond}`")
+        else:
+            message = f"{findings.shown(here, entry.target)} is not a declared model"
+            findings.problem(here, message, models.suggest(entry.target))
+
+
+def check_retry_policies(config: Config, models: ModelList, findings: Findings) -> None:
+    for index, row in enumerate(config.model_providers):
+        if row.retry_policy is not None:
+            path = join(at("model_providers", index), "retry_policy")
+            _check_fallbacks(row.retry_policy, path, models, findings)
+            _check_codes(row.retry_policy, path, findings)
+            _check_times(row.retry_policy, path, findings)
+
+
+def _check_fallbacks(policy: RetryPolicy, path: str, models: ModelList, findings: Findings) -> None:
+    for index, model in enumerate(policy.fallback_models):
+        here = at(join(path, "fallback_models"), index)
+        if not models.has(model, bare=False):
+            findings.problem(
+                here,
+                f"{findings.shown(here, model)} is not a declared model",
+                models.suggest(model, bare=False),
+            )
+
+
+def _check_codes(policy: RetryPolicy, path: str, findings: Findings) -> None:
+    seen: set[int] = set()
+    for index, rule in enumerate(policy.on_status_codes):
+        codes = join(at(join(path, "on_status_codes"), index), "codes")
+        for position, code in enumerate(rule.codes):
+            first, _, last = str(code).partition("-")
+            covered = set(range(int(first), int(last or first) + 1))
+            if not covered:
+                findings.problem(at(codes, position), f"`{code}` begins after its end")
+            elif covered & seen:
+                findings.notice(
+                    f"`{findings.as_written(codes)}` lists {code} again: the first rule that lists a code decides."
+                )
+            seen |= covered
+
+
+def _check_times(policy: RetryPolicy, path: str, findings: Findings) -> None:
+    backoff, latency = policy.backoff, policy.on_high_latency
+    if backoff is not None and backoff.max_ms < backoff.base_ms:
+        findings.problem(join(join(path, "backoff"), "max_ms"), "must not be below `base_ms`")
+    if latency is not None and latency.min_triggers > 1 and latency.trigger_window_seconds is None:
+        here = join(path, "on_high_latency")
+        findings.problem(here, "`trigger_window_seconds` is needed when `min_triggers` is above 1")

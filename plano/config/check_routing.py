@@ -1,0 +1,67 @@
+"""Checks of `routing_preferences`, `routing`, `model_metrics_sources` and `prompt_caching`."""
+
+from __future__ import annotations
+
+from .document import Config
+from .findings import Findings, at, join
+from .model_list import ModelList
+from .routing import CostSource, LatencySource
+from .text_rules import header_name_fault, url_fault
+
+
+def check_preferences(config: Config, models: ModelList, findings: Findings) -> None:
+    names: dict[str, int] = {}
+    for index, preference in enumerate(config.routing_preferences):
+        path = at("routing_preferences", index)
+        first = names.setdefault(preference.name, index)
+        if first != index:
+            here = join(path, "name")
+            other = findings.line_of(at("routing_preferences", first))
+            findings.problem(
+                here, f"{findings.shown(here, preference.name)} is already a route (line {other})"
+            )
+        for position, model in enumerate(preference.models):
+            here = at(join(path, "models"), position)
+            if not models.has(model):
+                findings.problem(
+                    here, f"{findings.shown(here, model)} is not a declared model", models.suggest(model)
+                )
+        _check_policy(config, preference.selection_policy.prefer, path, findings)
+
+
+def _check_policy(config: Config, prefer: str, path: str, findings: Findings) -> None:
+    wanted = {"cheapest": (CostSource, "cost"), "fastest": (LatencySource, "latency")}.get(prefer)
+    if wanted is None or not findings.is_whole("model_metrics_sources"):
+        return
+    kind, name = wanted
+    if not any(isinstance(source, kind) for source in config.model_metrics_sources):
+        here = join(join(path, "selection_policy"), "prefer")
+        findings.problem(here, f"`{prefer}` needs an entry of `model_metrics_sources` with `type: {name}`")
+
+
+def check_metrics_sources(config: Config, findings: Findings) -> None:
+    seen: set[type] = set()
+    for index, source in enumerate(config.model_metrics_sources):
+        path = at("model_metrics_sources", index)
+        if type(source) in seen:
+            kind = "cost" if isinstance(source, CostSource) else "latency"
+            findings.problem(path, f"there is already an entry with `type: {kind}`: one is enough")
+        seen.add(type(source))
+        if source.url is not None and (fault := url_fault(source.url)):
+            findings.problem(join(path, "url"), fault)
+
+
+def check_routing(config: Config, findings: Findings) -> None:
+    routing = config.routing
+    cache = routing.session_cache
+    if cache.type == "redis" and cache.url is None:
+        findings.problem("routing.session_cache", "`url` is missing: redis needs the address of its server")
+    if cache.url is not None and not cache.url.reveal().startswith(("redis://", "rediss://", "unix://")):
+        findings.problem("routing.session_cache.url", "must begin with redis:// or rediss://")
+    if cache.tenant_header is not None and (fault := header_name_fault(cache.tenant_header)):
+        findings.problem("routing.session_cache.tenant_header", fault)
+    has_prices = any(isinstance(source, CostSource) for source in config.model_metrics_sources)
+    if routing.routing_budget is not None and not has_prices and findings.is_whole("model_metrics_sources"):
+        findings.problem(
+            "routing.routing_budget", "needs an entry of `model_metrics_sources` with `type: cost`"
+        )

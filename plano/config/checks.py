@@ -1,0 +1,30 @@
+"""Cross-checks: whether the parts of a config fit together. Their order is of no matter."""
+
+from __future__ import annotations
+
+from .check_listeners import check_agents_and_filters, check_listeners
+from .check_models import check_aliases, check_model_providers, check_retry_policies
+from .check_routing import check_metrics_sources, check_preferences, check_routing
+from .check_targets import check_endpoints, check_prompt_targets, check_ratelimits
+from .check_telemetry import check_state_storage, check_tracing
+from .document import Config
+from .findings import Findings
+from .model_list import ModelList
+
+
+def cross_check(config: Config, findings: Findings) -> None:
+    """Report what does not fit. A list that could not be read in full is not held against anyone."""
+    models = ModelList(config, is_whole=findings.is_whole("model_providers"))
+    check_listeners(config, findings)
+    check_agents_and_filters(config, findings)
+    check_model_providers(config, findings)
+    check_aliases(config, models, findings)
+    check_retry_policies(config, models, findings)
+    check_preferences(config, models, findings)
+    check_metrics_sources(config, findings)
+    check_routing(config, findings)
+    check_endpoints(config, findings)
+    check_prompt_targets(config, findings)
+    check_ratelimits(config, models, findings)
+    check_state_storage(config, findings)
+    check_tracing(config, findings)

@@ -1,0 +1,44 @@
+"""Types in plain words, for messages: "a whole number from 1 to 65535", never "expected `int`"."""
+
+from __future__ import annotations
+
+from msgspec import inspect
+
+from .values import Duration
+
+
+def type_words(kind: inspect.Type) -> str:
+    """What may stand here, to follow "must be"."""
+    if isinstance(kind, inspect.Metadata):
+        return str((kind.extra or {}).get("words") or type_words(kind.type))
+    if isinstance(kind, inspect.UnionType):
+        members = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+        return " or ".join(dict.fromkeys(map(type_words, members)))
+    if isinstance(kind, inspect.LiteralType):
+        values = [f"`{value}`" for value in kind.values]
+        return values[0] if len(values) == 1 else "one of " + ", ".join(values)
+    if isinstance(kind, inspect.IntType):
+        return "a whole number" + _range_words(kind)
+    if isinstance(kind, inspect.FloatType):
+        return "a number" + _range_words(kind)
+    if isinstance(kind, inspect.StrType):
+        return "a text that is not empty" if kind.min_length else "a text"
+    if isinstance(kind, inspect.BoolType):
+        return "`true` or `false`"
+    if isinstance(kind, inspect.VarTupleType):
+        return "a list"
+    if isinstance(kind, inspect.CustomType):
+        return "a length of time such as 300s, 500ms, 2m or 1h" if kind.cls is Duration else "a text"
+    return "keys and values"
+
+
+def number_is_in_range(kind: inspect.IntType | inspect.FloatType, number: float) -> bool:
+    return (kind.ge is None or number >= kind.ge) and (kind.le is None or number <= kind.le)
+
+
+def _range_words(kind: inspect.IntType | inspect.FloatType) -> str:
+    if kind.ge is not None and kind.le is not None:
+        return f" from {kind.ge} to {kind.le}"
+    if kind.ge is not None:
+        return f" of at least {kind.ge}"
+    return f" of at most {kind.le}" if kind.le is not None else ""
