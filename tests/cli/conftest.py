@@ -42,7 +42,7 @@ class CommandLine:
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start the command without waiting for its end."""
         return subprocess.Popen(
-            [sys.executable, "-m", "plano", *arguments],
+            [sys.executable, "-P", "-m", "plano", *arguments],
             cwd=self.directory,
             env=self.environ | environ,
             stdin=subprocess.DEVNULL,

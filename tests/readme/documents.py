@@ -1,4 +1,4 @@
-"""The fenced blocks of a Markdown document that a reader would run, and running them the way a reader would."""
+"""The fenced blocks of a Markdown document that a reader would run, and how they are run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def runnable_blocks(document: str) -> list[Block]:
 
 
 def as_script(blocks: list[Block], python: str) -> str:
-    """One shell script that runs the blocks as if typed one after the other, and stops at the first failure."""
+    """One shell script that runs the blocks as if typed one after the other, up to the first failure."""
     parts = ["set -eo pipefail"]
     for block in blocks:
         parts.append(f"echo '## line {block.line}'")
