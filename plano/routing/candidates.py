@@ -28,8 +28,8 @@ class Candidate(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     """Who may answer a request: `candidates` in order, never empty.
 
-    `requested` is the model as the client wrote it ("" for none), `route` the preference that matched, `reason`
-    a word for the record: alias, model, name, id, wildcard, known id, default.
+    `requested` is the model as the client wrote it ("" for none), `route` the preference that matched,
+    `reason` a word for the record: alias, model, name, id, wildcard, known id, default.
     """
 
     candidates: tuple[Candidate, ...]

@@ -1,6 +1,6 @@
-"""Which model a name means: aliases, full names, names of entries, ids without a prefix, wildcards, the default.
+"""Which model a name means: aliases, full names, names of entries, bare ids, wildcards, the default.
 
-Everything that can be known is laid out at start-up; names that only a wildcard covers are remembered, up to a limit.
+What can be known is laid out at start-up; names that only a wildcard covers are remembered, up to a limit.
 Nothing is guessed: a name under a prefix nobody declared is unknown, whatever stands behind the slash.
 """
 
@@ -35,15 +35,23 @@ class ListedModel(Struct, frozen=True, kw_only=True):
 class ModelNames:
     """The names of one config.
 
-    `by_json` holds the decision for every name as the raw JSON a client would write (`b'"openai/gpt-4o"'`): the way
-    for requests. It also holds what wildcards covered lately. JSON written in another way (escapes) is not in it:
-    `resolve` the decoded name then.
+    `by_json` holds the decision for every name as the raw JSON a client would write
+    (`b'"openai/gpt-4o"'`): the way for requests. It also holds what wildcards covered lately. JSON written in
+    another way (escapes) is not in it: `resolve` the decoded name then.
     """
 
-    __slots__ = ("by_json", "_aliases", "_created", "_default", "_exact", "_known", "_providers", "_recent")
-    __slots__ += ("_unknown_goes_to_default", "_wildcards")
-
-    by_json: dict[bytes, Decision]
+    __slots__ = (
+        "_aliases",
+        "_created",
+        "_default",
+        "_exact",
+        "_known",
+        "_providers",
+        "_recent",
+        "_unknown_goes_to_default",
+        "_wildcards",
+        "by_json",
+    )
 
     def __init__(
         self,
@@ -62,19 +70,15 @@ class ModelNames:
         self._known = _known_models(providers)
         self._default = next((p for p in providers if p.is_default and not p.is_wildcard), None)
         self._exact = self._declared()
+        self._exact |= self._aliased()
         self._recent: dict[str, None] = {}
-        for alias, target in aliases.items():
-            meant = self._exact.get(target) or self._covered(target)
-            if meant is None:
-                raise self._unknown(target, f"the alias {alias!r} stands for")
-            self._exact[alias] = Decision(meant.candidates, alias, None, "alias")
-        self.by_json = {msgspec.json.encode(name): decision for name, decision in self._exact.items()}
+        self.by_json: dict[bytes, Decision] = {msgspec.json.encode(n): d for n, d in self._exact.items()}
         if self._default is not None:
             for written in (b"null", b'""', b'"none"'):
                 self.by_json.setdefault(written, self._by_default(self._default, ""))
 
     def resolve(self, name: str | None) -> Decision:
-        """What `name` means. Raises `UnknownModel`, or `ModelNotGiven` for no name where nothing is the default."""
+        """What `name` means. Raises `UnknownModel`, or `ModelNotGiven` for no name and no default."""
         if name is not None and (known := self._exact.get(name)) is not None:
             return known
         if name is None or name in _NO_MODEL:
@@ -88,7 +92,7 @@ class ModelNames:
         return decision
 
     def listing(self) -> tuple[ListedModel, ...]:
-        """Declared models in their order, then aliases, then the well-known models of wildcards; no id twice."""
+        """Declared models in their order, then aliases, then well-known models of wildcards; no id twice."""
         listed: dict[str, ListedModel] = {}
         for provider in self._providers:
             if provider.is_wildcard:
@@ -106,15 +110,25 @@ class ModelNames:
         return tuple(listed.values())
 
     def _declared(self) -> dict[str, Decision]:
-        """Full names first, then names of entries, then bare ids: what stands earlier is not overridden."""
+        """Full names, then names of entries, then bare ids: what comes later does not override."""
         rows = [(p, Candidate.of(p, p.model_id)) for p in self._providers if not p.is_wildcard]
         exact = _grouped(((candidate.full_name, candidate) for _, candidate in rows), "model")
         for provider, candidate in rows:
             exact.setdefault(provider.name, Decision((candidate,), provider.name, None, "name"))
         bare = _grouped(((candidate.model_id, candidate) for _, candidate in rows), "id")
-        # `openai/gpt-4o` may be the id of a row `openrouter/openai/gpt-4o`, but with an `openai/*` it is OpenAI's.
+        # `openai/gpt-4o` may be the id of a row `openrouter/openai/gpt-4o`, but an `openai/*` is meant before it.
         covered = tuple(start for start, _ in self._wildcards)
         return {**{name: d for name, d in bare.items() if not name.startswith(covered)}, **exact}
+
+    def _aliased(self) -> dict[str, Decision]:
+        """Aliases point at models, never at one another."""
+        aliased: dict[str, Decision] = {}
+        for alias, target in self._aliases.items():
+            meant = self._exact.get(target) or self._covered(target)
+            if meant is None:
+                raise self._unknown(target, f"the alias {alias!r} stands for")
+            aliased[alias] = Decision(meant.candidates, alias, None, "alias")
+        return aliased
 
     def _covered(self, name: str) -> Decision | None:
         for start, provider in self._wildcards:
@@ -129,8 +143,8 @@ class ModelNames:
     def _without_a_name(self) -> Decision:
         if self._default is None:
             raise ModelNotGiven(
-                "the request names no model and no provider is the default; send `model`, or set `default: true` "
-                "on an entry of `model_providers`",
+                "the request names no model and no provider is the default; send `model`, or set "
+                "`default: true` on an entry of `model_providers`",
                 param="model",
             )
         return self._by_default(self._default, "")
@@ -182,7 +196,7 @@ def _wildcards(providers: Iterable[Provider]) -> tuple[tuple[str, Provider], ...
 
 
 def _known_models(providers: Iterable[Provider]) -> tuple[tuple[Provider, dict[str, None]], ...]:
-    """The well-known ids of each vendor all of whose models are configured, in a form that is quick to search."""
+    """The well-known ids of each vendor all of whose models are configured, quick to search."""
     rows = [provider for provider in providers if provider.is_wildcard and provider.model_id == "*"]
     if not rows:
         return ()
