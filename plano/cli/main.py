@@ -103,7 +103,10 @@ def _in_words(problem: OSError) -> str:
 def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
     if not asked or ctx.resilient_parsing:
         return
+    from plano._speedups import WANTED
+
     click.echo(f"plano version {__version__}")
+    click.echo("compiled build" if WANTED else "pure Python build (PLANO_NO_SPEEDUPS is set)")
     ctx.exit()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -21,7 +22,16 @@ def test_without_a_command_it_shows_who_it_is_and_the_help() -> None:
 
 def test_version_is_the_packages_version() -> None:
     result = CliRunner().invoke(cli, ["--version"])
-    assert (result.exit_code, result.output) == (0, f"plano version {__version__}\n")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == f"plano version {__version__}"
+
+
+@pytest.mark.parametrize(("switch", "build"), [("", "compiled build"), ("1", "pure Python build")])
+def test_version_tells_which_build_runs(switch: str, build: str) -> None:
+    command = [sys.executable, "-m", "plano", "--version"]
+    environ = os.environ | {"PLANO_NO_SPEEDUPS": switch}
+    told = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
+    assert told.stdout.splitlines()[1].startswith(build)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -55,8 +65,8 @@ def test_underscores_are_accepted_for_dashes() -> None:
 def test_help_and_version_import_neither_commands_nor_their_libraries(argument: str) -> None:
     code = (
         "import sys; from plano.cli.main import cli; cli([sys.argv[1]], standalone_mode=False); "
-        "print([m for m in sys.modules if m.startswith(('plano.cli.', 'plano.')) "
-        "and m not in ('plano.cli', 'plano.cli.main', 'plano.cli.terminal')], "
+        "allowed = ('plano.cli', 'plano.cli.main', 'plano.cli.terminal', 'plano._speedups'); "
+        "print([m for m in sys.modules if m.startswith('plano.') and m not in allowed], "
         "[m for m in ('yaml', 'msgspec', 'asyncio', 'socket', 'http', 'urllib.request') if m in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=True)
