@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^(?P<marks>`{3,})(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=marks)[ ]*$", re.M | re.S)
-_RUN = ("bash", "console", "python")
+COMMANDS = ("bash", "console")
 
 
 class Block(NamedTuple):
@@ -19,12 +19,12 @@ class Block(NamedTuple):
     line: int
 
 
-def runnable_blocks(document: str) -> list[Block]:
-    """The blocks marked `bash`, `console` or `python`, in order; all others are for the eye."""
+def runnable_blocks(document: str, languages: tuple[str, ...] = COMMANDS) -> list[Block]:
+    """The blocks in these languages, in order; all others are for the eye."""
     return [
         Block(found["language"], found["text"], document.count("\n", 0, found.start("text")) + 1)
         for found in _FENCE.finditer(document)
-        if found["language"] in _RUN
+        if found["language"] in languages
     ]
 
 

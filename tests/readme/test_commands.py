@@ -1,4 +1,7 @@
-"""Every command in the README and in docs/ is run, as written, by a reader with nothing but the sources."""
+"""Every command in the README and in docs/ is run, as written, by a reader with nothing but the sources.
+
+The README's Python is run too; in the other pages Python may be a fragment.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.readme.conftest import ROOT, Reader
-from tests.readme.documents import Block, as_script, documents, runnable_blocks
+from tests.readme.documents import COMMANDS, Block, as_script, documents, runnable_blocks
 
 #: The README's second command is what runs this very test.
 THE_WHOLE_SUITE = "bash tests/run.sh\n"
@@ -20,7 +23,8 @@ PAGES = [page.relative_to(ROOT) for page in documents(ROOT)[1:]]
 @pytest.fixture(scope="session")
 def readme_output(reader: Reader) -> str:
     """What the README's commands print; everything after it finds plano installed."""
-    return reader.run(as_script(_blocks(Path("README.md")), sys.executable))
+    blocks = _blocks(Path("README.md"), (*COMMANDS, "python"))
+    return reader.run(as_script(blocks, sys.executable))
 
 
 def test_the_readmes_first_command_ends_in_a_streamed_answer(readme_output: str) -> None:
@@ -38,7 +42,10 @@ def test_the_readme_leaves_nothing_running(readme_output: str, reader: Reader) -
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_the_commands_of_a_page_work(page: Path, reader: Reader, readme_output: str) -> None:
     blocks = _blocks(page)
-    output = reader.run(as_script(blocks, sys.executable))
+    try:
+        output = reader.run(as_script(blocks, sys.executable))
+    finally:
+        reader.run("planoai down; planoai mock-provider --stop || true")
     assert output.count("## line") == len(blocks)
 
 
@@ -51,6 +58,6 @@ def test_the_second_command_is_the_one_of_the_continuous_integration() -> None:
     subprocess.run(["bash", "-n", ROOT / "tests" / "run.sh"], check=True)
 
 
-def _blocks(page: Path) -> list[Block]:
-    blocks = runnable_blocks((ROOT / page).read_text("utf-8"))
+def _blocks(page: Path, languages: tuple[str, ...] = COMMANDS) -> list[Block]:
+    blocks = runnable_blocks((ROOT / page).read_text("utf-8"), languages)
     return [block for block in blocks if block.text != THE_WHOLE_SUITE]
