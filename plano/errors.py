@@ -91,13 +91,6 @@ class BodyTooLarge(BadRequest):
     code = "request_too_large"
 
 
-class WrongContentType(BadRequest):
-    """The body is not JSON."""
-
-    status = 415
-    code = "unsupported_media_type"
-
-
 class HeadTooLarge(BadRequest):
     """The request head is over the listener's limit (RFC 6585 section 5)."""
 

@@ -25,7 +25,7 @@ class StaleConnection(ProviderUnreachable):
 
 
 class ProviderConnection:
-    """One TCP or TLS connection to an origin. `owner` has `returned(connection)` and `lost(connection)`."""
+    """One TCP or TLS connection to an origin. `owner` is the pool."""
 
     def __init__(self, origin: Any, owner: Any) -> None:
         # Process.
@@ -42,6 +42,7 @@ class ProviderConnection:
         self.in_call = False
         self.waiter: Any = None
         self.head: Any = None
+        self.head_at = 0.0
         self.target: Any = None
         self.pieces: list[bytes] = []
         self.waiting_bytes = 0
@@ -71,6 +72,7 @@ class ProviderConnection:
             if self.head is not None:
                 waiter = self.waiter
                 self.waiter = None
+                self.head_at = self.owner.now()
                 if not waiter.done():
                     waiter.set_result(self.head)
         elif self.target is not None and (self.pieces or self.ended):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from plano.http.client.dialer import Dialer
 from plano.http.client.provider_connection import ProviderConnection
 from plano.http.wire.origin import Origin
@@ -15,7 +17,8 @@ MAX_IDLE_PER_ORIGIN = 4096
 class Pool:
     """Every open provider connection of this process."""
 
-    def __init__(self, dialer: Dialer, ticker: Ticker) -> None:
+    def __init__(self, dialer: Dialer, ticker: Ticker, now: Callable[[], float]) -> None:
+        self.now = now
         self.open: set[ProviderConnection] = set()
         self._dialer = dialer
         self._ticker = ticker

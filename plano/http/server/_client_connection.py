@@ -218,6 +218,24 @@ class ResponseSink:
         self.has_body = True
         self.body_bytes = 0
 
+    def feed_from(self, source: Any) -> None:
+        """Bytes will come from `source`; it has `pause()` and `resume()` for when the client is slow."""
+        self.source = source
+        if self.connection.is_write_paused:
+            source.pause()
+
+    def take_back(self) -> bool:
+        """Undo `start` if not a byte of it has left; False when it is too late for another answer."""
+        if not self.is_started:
+            return True
+        if not self.pending or self.body_bytes or self.is_finished:
+            return False
+        self.is_started = False
+        self.is_chunked = False
+        self.has_body = True
+        self.pending = b""
+        return True
+
     @property
     def address(self) -> str:
         """The client's network address."""

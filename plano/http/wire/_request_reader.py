@@ -42,6 +42,11 @@ class RequestReader:
         self.body: bytes | bytearray = b""
         self.body_bytes = 0
         self.hosts = 0
+        self.host = b""
+        self.origin = b""
+        self.user_agent = b""
+        self.request_id = b""
+        self.forwarded_for = b""
         self.content_length = 0
         self.chunked = False
         self.expects_continue = False
@@ -108,9 +113,21 @@ class RequestReader:
         if size == 4:
             if name == b"host":
                 self.hosts += 1
+                self.host = value
         elif size == 6:
-            if name == b"expect" and value.lower() == b"100-continue":
+            if name == b"origin":
+                self.origin = value
+            elif name == b"expect" and value.lower() == b"100-continue":
                 self.expects_continue = True
+        elif size == 10:
+            if name == b"user-agent":
+                self.user_agent = value
+        elif size == 12:
+            if name == b"x-request-id":
+                self.request_id = value
+        elif size == 15:
+            if name == b"x-forwarded-for":
+                self.forwarded_for = value
         elif size == 14:
             if name == b"content-length":
                 self.content_length = int(value)
@@ -141,7 +158,17 @@ class RequestReader:
         if not path.startswith(b"/"):
             path = self.path_of(path)
         self.head = RequestHead(
-            self.parser.get_method(), path, query, minor, self.headers, self.parser.should_keep_alive()
+            self.parser.get_method(),
+            path,
+            query,
+            minor,
+            self.headers,
+            self.parser.should_keep_alive(),
+            self.host,
+            self.origin,
+            self.user_agent,
+            self.request_id,
+            self.forwarded_for,
         )
         self.body_after_upgrade = self.parser.should_upgrade() and (self.chunked or self.content_length > 0)
         self.outlet.on_head(self.head, self.expects_continue and (self.chunked or self.content_length > 0))
@@ -180,6 +207,10 @@ class RequestReader:
         self.body = b""
         self.body_bytes = 0
         self.hosts = 0
+        self.origin = b""
+        self.user_agent = b""
+        self.request_id = b""
+        self.forwarded_for = b""
         self.content_length = 0
         self.chunked = False
         self.expects_continue = False

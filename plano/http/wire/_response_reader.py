@@ -34,6 +34,9 @@ class ResponseReader:
         self.headers: list[tuple[bytes, bytes]] = []
         self.content_length = -1
         self.is_chunked = False
+        self.content_type = b""
+        self.content_encoding = b""
+        self.request_id = b""
         self.head_done = False
         self.head_bytes = 0
 
@@ -86,7 +89,15 @@ class ResponseReader:
             return  # A trailer.
         name = name.lower()
         size = len(name)
-        if size == 14:
+        if size == 12:
+            if name == b"content-type":
+                self.content_type = value
+            elif name == b"x-request-id":
+                self.request_id = value
+        elif size == 16:
+            if name == b"content-encoding":
+                self.content_encoding = value
+        elif size == 14:
             if name == b"content-length":
                 self.content_length = int(value)
         elif size == 17 and name == b"transfer-encoding":
@@ -105,15 +116,24 @@ class ResponseReader:
             self.content_length = 0
         self.head_done = True
         length = None if self.content_length < 0 else self.content_length
-        self.outlet.on_head(ResponseHead(status, self.reason, self.headers, length))
+        self.outlet.on_head(
+            ResponseHead(
+                status,
+                self.reason,
+                self.headers,
+                length,
+                self.content_type,
+                self.content_encoding,
+                self.request_id,
+            )
+        )
 
     def on_body(self, data: bytes) -> None:
         self.outlet.on_body(data)
 
     def on_message_complete(self) -> None:
         if not self.head_done:  # 1xx: the final response is still to come.
-            self.reason = b""
-            self.headers = []
+            self.forget_head()
             return
         if not self.parser.should_keep_alive():
             self.is_reusable = False
@@ -121,9 +141,15 @@ class ResponseReader:
 
     def finish(self) -> None:
         self.is_expecting = False
+        self.head_done = False
+        self.forget_head()
+        self.outlet.on_end()
+
+    def forget_head(self) -> None:
         self.reason = b""
         self.headers = []
         self.content_length = -1
         self.is_chunked = False
-        self.head_done = False
-        self.outlet.on_end()
+        self.content_type = b""
+        self.content_encoding = b""
+        self.request_id = b""

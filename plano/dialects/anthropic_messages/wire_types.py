@@ -1,0 +1,27 @@
+"""Shapes on the wire (Anthropic API reference: messages, errors)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class ErrorBody(Struct):
+    type: str
+    message: str
+
+
+class ErrorReply(Struct):
+    error: ErrorBody
+    request_id: str
+    type: Literal["error"] = "error"
+
+
+class MessagesUsage(Struct):
+    """`usage` of a message; in a stream `message_start` has the input, `message_delta` the output."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None

@@ -1,0 +1,1 @@
+"""OpenAI's Chat Completions, and the other JSON endpoints that share its conventions."""

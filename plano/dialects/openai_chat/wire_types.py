@@ -1,0 +1,33 @@
+"""Shapes on the wire (OpenAI API reference: chat, the error object, usage)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ErrorBody(Struct):
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorReply(Struct):
+    error: ErrorBody
+
+
+class InputDetails(Struct):
+    cached_tokens: int | None = None
+
+
+class OutputDetails(Struct):
+    reasoning_tokens: int | None = None
+
+
+class ChatUsage(Struct):
+    """`usage` of chat completions, completions and embeddings."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: InputDetails | None = None
+    completion_tokens_details: OutputDetails | None = None

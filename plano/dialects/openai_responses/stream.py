@@ -1,0 +1,50 @@
+"""What a Responses stream says while it goes by, and the end of an unstreamed response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from plano.dialects.json_tail import last_object, last_string
+from plano.dialects.openai_responses.wire_types import ResponsesUsage
+from plano.dialects.usage import Usage
+from plano.http.wire.sse import SseMarks
+
+MARKS: Final = SseMarks(
+    first_token=(
+        b"event: response.output_text.delta",
+        b"event: response.function_call_arguments.delta",
+        b"event: response.reasoning",
+        b"event: response.refusal.delta",
+        b'"type":"response.output_text.delta',
+        b'"type": "response.output_text.delta',
+    ),
+    finish=b'"incomplete_details"',
+    terminal=(b"response.completed", b"response.incomplete", b"response.failed", b"event: error"),
+)
+
+_decoder: Final = msgspec.json.Decoder(ResponsesUsage)
+
+
+def read_usage(documents: Sequence[bytes]) -> Usage | None:
+    """The usage of the last response object seen."""
+    for document in reversed(documents):
+        found = last_object(document, b'"usage"', _decoder)
+        if found is not None:
+            cached = found.input_tokens_details.cached_tokens if found.input_tokens_details else None
+            details = found.output_tokens_details
+            return Usage(
+                input_tokens=found.input_tokens or 0,
+                output_tokens=found.output_tokens or 0,
+                cached_input_tokens=cached or 0,
+                reasoning_tokens=(details.reasoning_tokens if details else None) or 0,
+            )
+    return None
+
+
+def read_finish(document: bytes) -> str:
+    """The reason of an incomplete response; empty for a completed one."""
+    _, _, details = document.rpartition(b'"incomplete_details"')
+    return last_string(details[:200], b'"reason"')

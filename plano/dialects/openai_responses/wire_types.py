@@ -1,0 +1,34 @@
+"""Shapes on the wire (OpenAI API reference: responses, streaming events)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class InputDetails(Struct):
+    cached_tokens: int | None = None
+
+
+class OutputDetails(Struct):
+    reasoning_tokens: int | None = None
+
+
+class ResponsesUsage(Struct):
+    """`usage` of a response object."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    input_tokens_details: InputDetails | None = None
+    output_tokens_details: OutputDetails | None = None
+
+
+class ErrorEvent(Struct):
+    """The `error` event of a stream."""
+
+    code: str
+    message: str
+    param: str | None
+    sequence_number: int = 0
+    type: Literal["error"] = "error"

@@ -1,0 +1,61 @@
+"""The pump: body bytes of one provider connection into one sink, synchronously, with a tap on the way.
+
+From here on no coroutine runs until the last byte: a block read from the provider is one write to the client. `waiter`
+(a future) gets the outcome: None when the body is whole, the `PlanoError` that cut it short otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plano.errors import PlanoError
+
+
+class Relay:
+    """The target a provider connection pushes into. `tap` is None, or has `feed(block)`, `end()`, `saw_first_token`."""
+
+    def __init__(self, sink: Any, tap: Any, record: Any, now: Any) -> None:
+        self.sink = sink
+        self.tap = tap
+        self.record = record
+        self.now = now
+        self.is_done = False
+        self.failure: PlanoError | None = None
+        self.waiter: Any = None
+        self.watches_token = tap is not None
+        self.is_first = True
+
+    def on_block(self, data: bytes, ended: bool) -> None:
+        """One block of the body; `ended` with the last one, which may be empty."""
+        tap = self.tap
+        if self.is_first:
+            self.is_first = False
+            self.record.first_byte_at = self.now()
+        if tap is not None:
+            if data:
+                data = tap.feed(data)
+            if self.watches_token and tap.saw_first_token:
+                self.watches_token = False
+                self.record.first_token_at = self.now()
+            if ended:
+                rest = tap.end()
+                if rest:
+                    data += rest
+        if ended:
+            self.sink.finish(data)
+            self.settle(None)
+        elif data:
+            self.sink.write(data)
+
+    def on_failure(self, error: PlanoError) -> None:
+        """The body will not be whole."""
+        if self.tap is not None:
+            self.sink.write(self.tap.end())
+        self.settle(error)
+
+    def settle(self, failure: PlanoError | None) -> None:
+        self.is_done = True
+        self.failure = failure
+        waiter = self.waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

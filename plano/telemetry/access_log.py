@@ -1,0 +1,93 @@
+"""One line per exchange in the form Envoy made common, written in batches.
+
+`[start] "METHOD PATH PROTOCOL" status flags bytes-in bytes-out duration-ms provider-ms "x-forwarded-for" "user-agent"
+"request-id" "authority" "provider host" "provider"`, then `key=value` pairs: attempts, model, tokens, first token.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import IO, Final
+
+from plano.exchange import Record
+from plano.http.wire.head import RequestHead
+
+#: A batch is written when it has this many lines, or at the next `flush`.
+BATCH_LINES: Final = 512
+_UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
+
+
+class AccessLog:
+    """Appends lines to a file. `flush` is to be called every fraction of a second; `reopen` after log rotation."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines: list[str] = []
+        self._file: IO[bytes] = self._opened()
+        self._second = -1
+        self._second_text = ""
+        self.lost_lines = 0
+
+    def add(self, record: Record, request: RequestHead) -> None:
+        """Note a finished exchange."""
+        started = record.started_unix_s
+        second = int(started)
+        if second != self._second:
+            self._second = second
+            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        usage = record.usage
+        first_token_s = record.first_token_s
+        self._lines.append(
+            f"[{self._second_text}.{int((started - second) * 1000):03d}Z]"
+            f' "{record.method} {record.path} HTTP/1.{record.minor_version}" {record.status}'
+            f" {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
+            f" {record.duration_s * 1000:.0f} {record.provider_s * 1000:.0f}"
+            f' "{_text(request.forwarded_for)}" "{_text(request.user_agent)}" "{record.request_id}"'
+            f' "{_text(request.host)}" "{record.origin or "-"}" "{record.provider or "-"}"'
+            f" attempts={record.attempts} model={_UNSAFE.sub(_escaped, record.model) or '-'}"
+            f" tokens={f'{usage.input_tokens}/{usage.output_tokens}' if usage is not None else '-'}"
+            f" first_token_ms={f'{first_token_s * 1000:.0f}' if first_token_s is not None else '-'}\n"
+        )
+        if len(self._lines) >= BATCH_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has gathered. A full disk costs lines (`lost_lines`), never a request."""
+        if not self._lines:
+            return
+        count = len(self._lines)
+        data = "".join(self._lines).encode("utf-8", "backslashreplace")
+        self._lines.clear()
+        try:
+            self._file.write(data)
+        except OSError:
+            self.lost_lines += count
+
+    def reopen(self) -> None:
+        """Go on in a new file of the same name."""
+        self.flush()
+        self._file.close()
+        self._file = self._opened()
+
+    def close(self) -> None:
+        self.flush()
+        self._file.close()
+
+    def _opened(self) -> IO[bytes]:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        return open(descriptor, "wb", buffering=0)
+
+
+def _text(value: bytes) -> str:
+    """A header's value, made harmless for a line of text; `-` for none."""
+    if not value:
+        return "-"
+    text = value.decode("latin-1")
+    return text if text.isprintable() and '"' not in text and "\\" not in text else _UNSAFE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"

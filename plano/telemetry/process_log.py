@@ -1,0 +1,46 @@
+"""The process's own log, `plano.log`: life cycle, warnings, failures. Requests have the access log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+class _LineFormat(logging.Formatter):
+    """`[YYYY-MM-DD HH:MM:SS.mmm][level] message`, in UTC; line breaks in messages cannot forge a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.created))
+        message = record.getMessage().replace("\n", "\\n").replace("\r", "\\r")
+        line = f"[{when}.{int(record.msecs):03d}][{record.levelname.lower()}] {message}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def start_process_log(path: Path | None, level: str) -> None:
+    """Send everything logged under `plano` and warnings of libraries to a file, or to stderr for None."""
+    target = logging.StreamHandler() if path is None else logging.FileHandler(path, encoding="utf-8")
+    target.setFormatter(_LineFormat())
+    root = logging.getLogger()
+    root.handlers[:] = [target]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("plano").setLevel(LEVELS.get(level.lower(), logging.INFO))
+    logging.captureWarnings(True)
+
+
+def stop_process_log() -> None:
+    """Close the file."""
+    for target in logging.getLogger().handlers[:]:
+        target.close()
+        logging.getLogger().removeHandler(target)
