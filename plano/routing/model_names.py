@@ -116,7 +116,7 @@ class ModelNames:
         for provider, candidate in rows:
             exact.setdefault(provider.name, Decision((candidate,), provider.name, None, "name"))
         bare = _grouped(((candidate.model_id, candidate) for _, candidate in rows), "id")
-        # `openai/gpt-4o` may be the id of a row `openrouter/openai/gpt-4o`, but an `openai/*` is meant before it.
+        # `openai/gpt-4o` may be the id of a row `openrouter/openai/gpt-4o`, but an `openai/*` is meant first.
         covered = tuple(start for start, _ in self._wildcards)
         return {**{name: d for name, d in bare.items() if not name.startswith(covered)}, **exact}
 
