@@ -14,7 +14,13 @@ DEBUG = bool(os.environ.get("PLANO_CYTHON_DEBUG"))
 HAND_WRITTEN = ["head_writer", "sse_tap"]
 
 #: One source, two builds: the Python module, typed by `_speedups/<name>.pxd`.
-TWO_BUILDS = {}
+TWO_BUILDS = {
+    "request_reader": "plano/http/wire/_request_reader.py",
+    "response_reader": "plano/http/wire/_response_reader.py",
+    "client_connection": "plano/http/server/_client_connection.py",
+    "provider_connection": "plano/http/client/_provider_connection.py",
+    "relay": "plano/gateway/_relay.py",
+}
 
 DIRECTIVES = {
     "language_level": 3,

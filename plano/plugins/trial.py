@@ -20,11 +20,20 @@ class NowhereSink:
     """A response sink that only counts; a hook that runs before routing has nothing to write to it."""
 
     def __init__(self) -> None:
+        self.keep_alive = True
         self.is_started = False
         self.is_finished = False
         self.body_bytes = 0
-        self.source: Any = None
         self.on_client_left: Any = None
+
+    @property
+    def address(self) -> str:
+        return "127.0.0.1"
+
+    def feed_from(self, source: Any) -> None: ...
+
+    def take_back(self) -> bool:
+        return not self.is_started
 
     def start(self, fields: bytes, status: int, content_length: int | None) -> None:
         self.is_started = True

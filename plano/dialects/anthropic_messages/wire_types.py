@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
 
@@ -12,10 +10,9 @@ class ErrorBody(Struct):
     message: str
 
 
-class ErrorReply(Struct):
+class ErrorReply(Struct, tag_field="type", tag="error"):
     error: ErrorBody
     request_id: str
-    type: Literal["error"] = "error"
 
 
 class MessagesUsage(Struct):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
 
@@ -24,11 +22,10 @@ class ResponsesUsage(Struct):
     output_tokens_details: OutputDetails | None = None
 
 
-class ErrorEvent(Struct):
+class ErrorEvent(Struct, tag_field="type", tag="error"):
     """The `error` event of a stream."""
 
     code: str
     message: str
     param: str | None
     sequence_number: int = 0
-    type: Literal["error"] = "error"

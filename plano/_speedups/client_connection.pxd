@@ -1,0 +1,50 @@
+# Types for plano/http/server/_client_connection.py, grouped by lifetime.
+
+from plano._speedups.request_reader cimport RequestReader as TypedReader
+
+
+cdef class ClientConnection:
+    # Process.
+    cdef readonly object listener
+    # Connection.
+    cdef public object transport
+    cdef object holds
+    cdef public TypedReader reader
+    cdef object queue
+    cdef public str address
+    cdef public bint is_gone
+    cdef public bint is_draining
+    cdef public bint is_write_paused
+    cdef public object refusal
+    cdef public bint lingers
+    cdef double since
+    cdef int phase
+    # Exchange.
+    cdef public object sink
+
+    cpdef begin(self, head, bytes body)
+    cpdef response_done(self, bint keep_alive)
+    cpdef refuse(self, error)
+    cdef answer_refusal(self)
+    cdef linger(self)
+    cpdef tick(self, double now)
+    cdef bint has_lasted(self, int phase, double now, double limit_s)
+
+
+cdef class ResponseSink:
+    cdef ClientConnection connection
+    cdef public bint keep_alive
+    cdef bint is_http10
+    cdef bint is_for_head
+    cdef public object source
+    cdef public object on_client_left
+    cdef bytes pending
+    cdef readonly bint is_started
+    cdef readonly bint is_finished
+    cdef bint is_chunked
+    cdef bint has_body
+    cdef readonly Py_ssize_t body_bytes
+
+    cpdef start(self, bytes fields, int status, content_length)
+    cpdef write(self, bytes data)
+    cpdef finish(self, bytes data=*)

@@ -1,0 +1,19 @@
+# Types for plano/gateway/_relay.py.
+
+from plano._speedups.client_connection cimport ResponseSink as TypedSink
+
+
+cdef class Relay:
+    cdef TypedSink sink
+    cdef object tap
+    cdef object record
+    cdef object now
+    cdef readonly bint is_done
+    cdef readonly object failure
+    cdef public object waiter
+    cdef bint watches_token
+    cdef bint is_first
+
+    cpdef on_block(self, bytes data, bint ended)
+    cpdef on_failure(self, error)
+    cdef settle(self, failure)

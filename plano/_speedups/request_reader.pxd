@@ -1,0 +1,33 @@
+# Types for plano/http/wire/_request_reader.py, grouped by lifetime.
+
+cdef class RequestReader:
+    # Connection.
+    cdef object outlet
+    cdef readonly Py_ssize_t max_head_bytes
+    cdef readonly Py_ssize_t max_body_bytes
+    cdef object parser
+    cdef bint resuming
+    # Request.
+    cdef bytes target
+    cdef list headers
+    cdef object head
+    cdef Py_ssize_t head_bytes
+    cdef Py_ssize_t field_bytes
+    cdef object body
+    cdef readonly Py_ssize_t body_bytes
+    cdef Py_ssize_t hosts
+    cdef bytes host
+    cdef bytes origin
+    cdef bytes user_agent
+    cdef bytes request_id
+    cdef bytes forwarded_for
+    cdef object content_length
+    cdef bint chunked
+    cdef bint expects_continue
+    cdef bint body_after_upgrade
+
+    cpdef bint is_between_requests(self)
+    cpdef feed(self, bytes data)
+    cdef head_too_large(self)
+    cdef resume_after_upgrade(self, bytes data, Py_ssize_t offset)
+    cdef bytes path_of(self, bytes target)
