@@ -79,8 +79,9 @@ def take_free_port() -> int:
         return port
 
 
-def config_text(port: int, *, key: str = "sk-test", extra: str = "") -> str:
-    """A valid config with one provider on a port nobody listens on."""
+def config_text(port: int, *, key: str = "", extra: str = "") -> str:
+    """A valid config with one provider, whose port refuses every connection."""
+    provider = f"model: openai/gpt-4o\n    access_key: {key}" if key else "model: mock/hello"
     return f"""\
 version: v0.4.0
 listeners:
@@ -89,8 +90,7 @@ listeners:
     address: 127.0.0.1
     port: {port}
 model_providers:
-  - model: openai/gpt-4o
-    access_key: {key}
+  - {provider}
     base_url: http://127.0.0.1:9
     default: true
 {extra}"""
