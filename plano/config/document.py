@@ -56,8 +56,20 @@ class Overrides(Struct, kw_only=True, frozen=True):
 class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A plano config file."""
 
-    version: Annotated[Version, Meta(description="The version of this file's format; the newest is v0.4.0.")]
-    listeners: Annotated[tuple[Listener, ...], Meta(description="The ports to open.")]
+    version: Annotated[
+        Version,
+        Meta(
+            description="The version of this file's format; the newest is v0.4.0.",
+            extra={"hint": "write `version: v0.4.0`"},
+        ),
+    ]
+    listeners: Annotated[
+        tuple[Listener, ...],
+        Meta(
+            description="The ports to open.",
+            extra={"hint": "for example `listeners: [{type: model, name: llm, port: 12000}]`"},
+        ),
+    ]
     model_providers: Annotated[
         tuple[ModelProvider, ...],
         Meta(description="The models that can be called, and the accounts for them."),

@@ -23,8 +23,8 @@ _ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
 def read_dotenv(text: str) -> tuple[dict[str, str], tuple[int, ...]]:
     """The variables of a `.env` file, and the numbers of the lines that are not variables.
 
-    `NAME=value`, optionally after `export`; `#` begins a comment; quotes around a value are not part of it, and in
-    double quotes a backslash escapes. The last assignment of a name counts.
+    `NAME=value`, optionally after `export`; `#` begins a comment; quotes around a value are not part of it,
+    and in double quotes a backslash escapes. The last assignment of a name counts.
     """
     variables: dict[str, str] = {}
     strange: list[int] = []
@@ -49,7 +49,7 @@ def _unquoted(value: str) -> str:
 
 
 def substitute(root: Node, variables: Mapping[str, str], findings: Findings) -> tuple[str, ...]:
-    """Put values in place of variables, in every text of the tree. Returns the missing names, each once, in order."""
+    """Put values in place of variables, in every text of the tree. Returns the missing names, each once."""
     missing: dict[str, None] = {}
     for path, scalar in _scalars(root, ""):
         if "$" in scalar.text:

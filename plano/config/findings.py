@@ -51,15 +51,19 @@ class Findings:
         self.written_steps: dict[str, str] = {}
         self.variables: dict[str, tuple[str, ...]] = {}
         self.unset: set[str] = set()
-        self.incomplete: set[str] = set()
+        self._incomplete: dict[str, tuple[int, ...]] = {}
         self.literal_secrets: list[str] = []
         self._problems: list[Problem] = []
+        self._bad_paths: set[str] = set()
         self._notices: dict[str, None] = {}
 
-    def problem(self, path: str, message: str, hint: str = "", *, line: int | None = None) -> None:
-        """Report one. A value that lacks a variable is passed over: that the variable is missing is told elsewhere."""
-        if path in self.unset:
+    def problem(
+        self, path: str, message: str, hint: str = "", *, line: int | None = None, even_unset: bool = False
+    ) -> None:
+        """Report one. A value that lacks a variable is passed over: that it is missing is told elsewhere."""
+        if path in self.unset and not even_unset:
             return
+        self._bad_paths.add(path)
         line = self.line_of(path) if line is None else line
         self._problems.append(
             Problem(path=self.as_written(path), message=message, hint=hint, file=self.file, line=line)
@@ -78,7 +82,7 @@ class Findings:
 
     def raise_if_any(self) -> None:
         if self._problems:
-            # The whole file first, then from top to bottom; what stands in one line keeps the order of finding.
+            # The whole file first, then from top to bottom; within a line in the order of finding.
             raise ConfigProblems(tuple(sorted(self._problems, key=lambda problem: problem.line or 0)))
 
     @property
@@ -100,13 +104,26 @@ class Findings:
         return above + step if above else step.removeprefix(".")
 
     def shown(self, path: str, text: str) -> str:
-        """A value for a message. One that came from the environment is named, not shown: it may be a secret."""
+        """A value for a message. One from the environment is named, not shown: it may be a secret."""
         names = self.variables.get(path)
         return f"the value of {_listed(names)}" if names else quoted(text)
 
     def is_whole(self, *sections: str) -> bool:
-        """Whether everything in these lists could be read: only then is it known what they do not have."""
-        return self.incomplete.isdisjoint(sections)
+        """Whether these lists could be read in full: only then is it known what they do not have."""
+        return self._incomplete.keys().isdisjoint(sections)
+
+    def is_bad(self, path: str) -> bool:
+        """Whether this very value has a problem: what stands in its place is only a default."""
+        return path in self._bad_paths
+
+    def leave_out(self, path: str, kept: tuple[int, ...] = ()) -> None:
+        """Note that entries of a list or mapping could not be read; `kept` are the places of the others."""
+        self._incomplete[path] = kept
+
+    def at(self, path: str, index: int) -> str:
+        """The path of an entry as it was written, for its index among those that could be read."""
+        kept = self._incomplete.get(path)
+        return at(path, kept[index] if kept else index)
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -120,7 +137,7 @@ def _parent(path: str) -> str:
 
 def suggest(word: str, known: Mapping[str, object] | Iterable[str]) -> str:
     """The hint for a name that is not there: the closest one, or all when there are few."""
-    names = list(known)
+    names = list(dict.fromkeys(known))
     close = did_you_mean(word, names)
     if close or not names:
         return close

@@ -1,4 +1,4 @@
-"""The JSON Schema of the config file: `python -m plano.config.json_schema` writes config.schema.json, for editors.
+"""The JSON Schema of the config file: `python -m plano.config.json_schema` writes config.schema.json.
 
 Made from the Structs. It accepts the old shapes too, as deprecated, so that an editor flags only mistakes.
 """

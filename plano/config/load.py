@@ -21,9 +21,9 @@ from .upgrade import upgrade_config, upgrade_tree
 class LoadedConfig(Struct, frozen=True, kw_only=True):
     """A usable config, and what its author should know.
 
-    `notices` are whole sentences. `missing_variables` are the names of environment variables that the file asks
-    for and nobody set, each once, in order of appearance; the config holds empty values in their place. `source`
-    is the file's name. Nothing of it shows a secret.
+    `notices` are whole sentences. `missing_variables` are the names of environment variables that the file
+    asks for and nobody set, each once, in order of appearance; the config holds empty values in their place.
+    `source` is the file's name. Nothing of it shows a secret.
     """
 
     config: Config
@@ -43,7 +43,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
 def load_text(
     text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None
 ) -> LoadedConfig:
-    """Read a config from text. `name` is the file's name in messages; `.env` is read from `directory`, if given.
+    """Read a config from text. `name` stands for the file in messages; `.env` is looked for in `directory`.
 
     Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.
     """

@@ -25,8 +25,8 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         str,
         Meta(
             min_length=1,
-            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands before "
-            "the first slash chooses the vendor and is not sent to it.",
+            description="`<provider>/<model id>`, or `<provider>/*` for every model of it. What stands "
+            "before the first slash chooses the vendor and is not sent to it.",
         ),
     ]
     name: Annotated[str, Meta(description="A unique name for this entry. Left out: the text of `model`.")] = (
@@ -40,9 +40,7 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     )
     base_url: Annotated[
         str | None,
-        Meta(
-            description="Where the API is, `https://host[:port][/path]`. A path replaces the vendor's own (/v1)."
-        ),
+        Meta(description="Where the API is, `https://host[:port][/path]`. A path replaces the vendor's own."),
     ] = None
     passthrough_auth: Annotated[
         bool, Meta(description="Send the client's own credential instead of `access_key`.")

@@ -14,7 +14,7 @@ from msgspec import Struct, inspect
 
 from .findings import Findings, at, did_you_mean, join
 from .tree import Mapping, Node, Scalar, Sequence, integer_in, number_in, plain_value, truth_in
-from .type_words import number_is_in_range, type_words
+from .type_words import hint_for, number_is_in_range, type_words
 from .values import Duration, Secret
 
 _S = TypeVar("_S", bound=Struct)
@@ -50,7 +50,7 @@ class _Reader:
             written = node.entries.get(name)
             if written is None:
                 if field.required:
-                    self._findings.problem(path, _missing(name, field.type))
+                    self._findings.problem(path, _missing(name, field.type), hint_for(field.type))
                     complete = False
                 continue
             here = join(path, name)
@@ -154,7 +154,10 @@ class _Reader:
             self._findings.problem(path, "must have at least one entry")
             return _BAD
         values = [self._value(kind.item_type, item, at(path, index)) for index, item in enumerate(node.items)]
-        return tuple(self._without_bad(values, path))
+        kept = tuple(index for index, value in enumerate(values) if value is not _BAD)
+        if len(kept) < len(values):
+            self._findings.leave_out(path, kept)
+        return tuple(values[index] for index in kept)
 
     def _dict(self, kind: inspect.DictType, node: Node, path: str) -> Any:
         if not isinstance(node, Mapping):
@@ -164,14 +167,10 @@ class _Reader:
         values = {
             key: self._value(kind.value_type, value, join(path, key)) for key, value in node.entries.items()
         }
-        self._without_bad(list(values.values()), path)
-        return {key: value for key, value in values.items() if value is not _BAD}
-
-    def _without_bad(self, values: list[Any], path: str) -> list[Any]:
-        whole = [value for value in values if value is not _BAD]
-        if len(whole) < len(values):
-            self._findings.incomplete.add(path)
-        return whole
+        read = {key: value for key, value in values.items() if value is not _BAD}
+        if len(read) < len(values):
+            self._findings.leave_out(path)
+        return read
 
     def _scalar(self, choices: tuple[inspect.Type, ...], kind: inspect.Type, node: Node, path: str) -> Any:
         if not isinstance(node, Scalar):
@@ -204,22 +203,18 @@ class _Reader:
             self._findings.problem(path, f"has no value; it must be {type_words(kind)}")
         elif isinstance(node, Scalar) and node.missing:
             names = ", ".join(f"`{name}`" for name in node.variables)
-            self._findings.unset.discard(path)
-            self._findings.problem(path, f"the environment variable {names} is not set")
-            self._findings.unset.add(path)
+            self._findings.problem(path, f"the environment variable {names} is not set", even_unset=True)
         else:
-            self._findings.problem(path, f"must be {type_words(kind)}, not {shown}", hint)
+            self._findings.problem(
+                path, f"must be {type_words(kind)}" + (f", not {shown}" if shown else ""), hint
+            )
         return _BAD
 
     def _shown(self, node: Node, path: str) -> str:
         if isinstance(node, Scalar):
             if node.variables:
                 self._findings.variables[path] = node.variables
-            return (
-                "an empty text"
-                if not node.text and not node.variables
-                else self._findings.shown(path, node.text)
-            )
+            return self._findings.shown(path, node.text) if node.text or node.variables else ""
         return "a list" if isinstance(node, Sequence) else "keys and values"
 
 

@@ -32,6 +32,11 @@ def type_words(kind: inspect.Type) -> str:
     return "keys and values"
 
 
+def hint_for(kind: inspect.Type) -> str:
+    """What to write for a key that is missing, where the section says so."""
+    return str((kind.extra or {}).get("hint", "")) if isinstance(kind, inspect.Metadata) else ""
+
+
 def number_is_in_range(kind: inspect.IntType | inspect.FloatType, number: float) -> bool:
     return (kind.ge is None or number >= kind.ge) and (kind.le is None or number <= kind.le)
 

@@ -27,6 +27,8 @@ def upgrade_tree(root: Mapping, findings: Findings) -> None:
     listeners = root.entries.get("listeners")
     if isinstance(listeners, Mapping):
         _list_legacy_listeners(root, listeners, findings)
+        if "model_providers" not in root.entries:
+            findings.problem("", "`model_providers` is missing: old `listeners` need at least one")
     listeners = root.entries.get("listeners")
     if not isinstance(listeners, Sequence):
         return
@@ -59,7 +61,7 @@ def _rename(node: Mapping, old: str, new: str, path: str, findings: Findings) ->
 
 
 def _list_legacy_listeners(root: Mapping, written: Mapping, findings: Findings) -> None:
-    """`listeners: {ingress_traffic: ..., egress_traffic: ...}`; a model listener is there even if not written."""
+    """From `listeners: {ingress_traffic, egress_traffic}`; the model listener is there even if unwritten."""
     listing = Sequence(written.line)
     for key, kind in _LEGACY_LISTENERS:
         line = written.key_lines.get(key, written.line)
@@ -73,9 +75,8 @@ def _list_legacy_listeners(root: Mapping, written: Mapping, findings: Findings) 
             _complete_legacy_listener(listener, key, kind, line, findings)
         listing.items.append(listener)
     for key, line in written.key_lines.items():
-        findings.problem(
-            join("listeners", key), "this key is not known here", "listeners are a list", line=line
-        )
+        message = "this key is not known here"
+        findings.problem(join("listeners", key), message, "write `listeners` as a list", line=line)
     root.put("listeners", listing, root.key_lines["listeners"])
     findings.notice(
         f"`listeners` with `ingress_traffic` and `egress_traffic` {_DEPRECATED}: write a list with "
@@ -115,13 +116,13 @@ def _with_lifted_preferences(config: Config, findings: Findings) -> Config:
     if not any(row.routing_preferences for row in config.model_providers):
         return config
     findings.notice(
-        f"`routing_preferences` under `model_providers` {_DEPRECATED}: write them at the top level, with `models`."
+        f"`routing_preferences` under `model_providers` {_DEPRECATED}: write it on top level, with `models`."
     )
     written = {preference.name for preference in config.routing_preferences}
     lifted: dict[str, RoutingPreference] = {}
     models = [row.model for row in config.model_providers]
     for index, row in enumerate(config.model_providers):
-        path = join(at("model_providers", index), "routing_preferences")
+        path = join(findings.at("model_providers", index), "routing_preferences")
         if row.is_wildcard and row.routing_preferences:
             findings.problem(path, "a wildcard cannot have routing preferences: name its models one by one")
             continue

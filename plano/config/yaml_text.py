@@ -1,4 +1,4 @@
-"""YAML text into a tree. Refuses what a config has no use for: duplicate keys, tags, cycles, endless aliases."""
+"""YAML text into a tree. Refuses what no config needs: duplicate keys, tags, cycles, endless aliases."""
 
 from __future__ import annotations
 

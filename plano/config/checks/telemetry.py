@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .document import Config
-from .findings import Findings, at, join
+from ..document import Config
+from ..findings import Findings, join
 from .text_rules import header_name_fault, url_fault
 
 
@@ -16,9 +16,9 @@ def check_tracing(config: Config, findings: Findings) -> None:
         findings.problem("tracing.opentracing_grpc_endpoint", fault, "for example http://localhost:4317")
     for index, prefix in enumerate(tracing.span_attributes.header_prefixes):
         if fault := header_name_fault(prefix):
-            findings.problem(at("tracing.span_attributes.header_prefixes", index), fault)
+            findings.problem(findings.at("tracing.span_attributes.header_prefixes", index), fault)
     for index, exporter in enumerate(tracing.exporters):
-        path = at("tracing.exporters", index)
+        path = findings.at("tracing.exporters", index)
         if fault := url_fault(exporter.url):
             findings.problem(join(path, "url"), fault)
         if not exporter.api_key.reveal().strip():

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from .document import Config
-from .findings import Findings, at, did_you_mean, join
+from ..document import Config
+from ..findings import Findings, did_you_mean, join
+from ..models import ModelProvider
+from ..resilience import RetryPolicy
+from ..vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
 from .model_list import ModelList
-from .models import ModelProvider
-from .resilience import RetryPolicy
 from .text_rules import configured_header_fault, header_value_fault, host_fault, url_fault
-from .vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
 
 _KNOWN: Final = ", ".join(vendor.id for vendor in VENDOR_NAMES if vendor.id != "mock")
 
 
 def check_model_providers(config: Config, findings: Findings) -> None:
     for index, row in enumerate(config.model_providers):
-        path = at("model_providers", index)
+        path = findings.at("model_providers", index)
         _check_model(row, path, findings)
         _check_address(row, path, findings)
         _check_credentials(row, path, findings)
@@ -34,14 +34,12 @@ def _check_model(row: ModelProvider, path: str, findings: Findings) -> None:
     here = join(path, "model")
     shown = findings.shown(here, row.model)
     if not row.prefix or not row.model_id or any(character.isspace() for character in row.model):
-        hint = (
-            did_you_mean(row.model, BY_PREFIX) or f"for example `openai/{row.model.strip('/') or 'gpt-4o'}`"
-        )
+        hint = did_you_mean(row.model, BY_PREFIX)
+        if not hint and here not in findings.variables:
+            hint = f"for example `openai/{row.model.strip('/ ')}`"
         findings.problem(here, f"must be `<provider>/<model id>` or `<provider>/*`, not {shown}", hint)
     elif "*" in row.model and not row.is_wildcard:
-        findings.problem(
-            here, f"`*` can only stand for a whole model id, as in `{row.prefix}/*`, not {shown}"
-        )
+        findings.problem(here, f"`*` stands for a whole model id or not at all, not {shown}")
     elif row.is_wildcard and row.default:
         findings.problem(join(path, "default"), "a wildcard cannot be the default: name one of its models")
 
@@ -56,26 +54,32 @@ def _check_address(row: ModelProvider, path: str, findings: Findings) -> None:
         findings.problem(join(path, "http_host"), fault)
     if row.provider_interface is not None and row.provider_interface not in INTERFACES:
         here = join(path, "provider_interface")
-        message = f"{findings.shown(here, row.provider_interface)} is not known; known are {_KNOWN}"
-        findings.problem(here, message, did_you_mean(row.provider_interface, INTERFACES))
+        hint = did_you_mean(row.provider_interface, INTERFACES)
+        message = f"{findings.shown(here, row.provider_interface)} is not known"
+        findings.problem(here, message, hint or f"known are {_KNOWN}")
 
 
 def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
     here = join(path, "model")
     vendor = BY_PREFIX.get(row.prefix)
-    if not row.model_id or here in findings.variables:
+    if not row.model_id:
         return
-    if vendor is None and (row.base_url is None or row.provider_interface is None):
-        lacking = " and ".join(key for key in ("base_url", "provider_interface") if getattr(row, key) is None)
+    prefix = findings.shown(here, row.prefix)
+    lacking = [
+        f"`{key}`"
+        for key in ("base_url", "provider_interface")
+        if getattr(row, key) is None and not findings.is_bad(join(path, key))
+    ]
+    if vendor is None and lacking:
         message = (
-            f"`{row.prefix}` is not a known provider: give both `base_url` and `provider_interface` "
-            f"(lacking: {lacking}). Known providers: {_KNOWN}"
+            f"{prefix} is not a known provider: such an entry needs both `base_url` and `provider_interface`, "
+            f"and lacks {' and '.join(lacking)}"
         )
-        findings.problem(here, message, did_you_mean(row.prefix, BY_PREFIX))
-    elif vendor is not None and vendor.needs_base_url and row.base_url is None:
-        findings.problem(
-            here, f"`{row.prefix}` needs a `base_url`: there is no address that is right for everybody"
-        )
+        hint = did_you_mean(row.prefix, BY_PREFIX)
+        findings.problem(here, message, hint or f"known are {_KNOWN}")
+    elif vendor is not None and vendor.needs_base_url and "`base_url`" in lacking:
+        message = f"{prefix} needs a `base_url`: there is no address that is right for everybody"
+        findings.problem(here, message)
 
 
 def _check_credentials(row: ModelProvider, path: str, findings: Findings) -> None:
@@ -90,8 +94,8 @@ def _check_credentials(row: ModelProvider, path: str, findings: Findings) -> Non
         findings.problem(here, fault)
     if row.passthrough_auth:
         findings.notice(
-            f"`{findings.as_written(path)}` has both `passthrough_auth` and `access_key`: the client's credential "
-            "is sent and the key is not used."
+            f"`{findings.as_written(path)}` has both `passthrough_auth` and `access_key`: the client's "
+            "credential is sent and the key is not used."
         )
 
 
@@ -103,9 +107,9 @@ def _check_names(config: Config, findings: Findings) -> None:
         if first == index or not row.name:
             continue
         key = "model" if row.name == row.model else "name"
-        here, there = join(at("model_providers", index), key), at("model_providers", first)
+        here, there = join(findings.at("model_providers", index), key), findings.at("model_providers", first)
         line, other = findings.line_of(here), findings.line_of(there)
-        message = f"{findings.shown(here, row.name)} stands here twice (lines {other} and {line})"
+        message = f"{findings.shown(here, row.name)} stands in lines {other} and {line}"
         findings.problem(here, message, "give each entry a `name` of its own")
 
 
@@ -121,8 +125,8 @@ def _notice_literal_keys(findings: Findings) -> None:
     if keys:
         listing = ", ".join(f"`{findings.as_written(path)}`" for path in keys)
         findings.notice(
-            f"{listing} {'is' if len(keys) == 1 else 'are'} written in the file: better keep keys in the environment "
-            "or in `.env`, and write `$NAME`."
+            f"{listing} {'is' if len(keys) == 1 else 'are'} written in the file: better keep keys in the "
+            "environment or in `.env`, and write `$NAME`."
         )
 
 
@@ -133,10 +137,11 @@ def check_aliases(config: Config, models: ModelList, findings: Findings) -> None
             continue
         if entry.target in config.model_aliases:
             beyond = config.model_aliases[entry.target].target
+            place = join(join("model_aliases", entry.target), "target")
             message = (
                 f"{findings.shown(here, entry.target)} is an alias itself, and aliases are followed only once"
             )
-            findings.problem(here, message, f"write `{beyond}`")
+            findings.problem(here, message, f"write {findings.shown(place, beyond)}")
         else:
             message = f"{findings.shown(here, entry.target)} is not a declared model"
             findings.problem(here, message, models.suggest(entry.target))
@@ -145,7 +150,7 @@ def check_aliases(config: Config, models: ModelList, findings: Findings) -> None
 def check_retry_policies(config: Config, models: ModelList, findings: Findings) -> None:
     for index, row in enumerate(config.model_providers):
         if row.retry_policy is not None:
-            path = join(at("model_providers", index), "retry_policy")
+            path = join(findings.at("model_providers", index), "retry_policy")
             _check_fallbacks(row.retry_policy, path, models, findings)
             _check_codes(row.retry_policy, path, findings)
             _check_times(row.retry_policy, path, findings)
@@ -153,7 +158,7 @@ def check_retry_policies(config: Config, models: ModelList, findings: Findings) 
 
 def _check_fallbacks(policy: RetryPolicy, path: str, models: ModelList, findings: Findings) -> None:
     for index, model in enumerate(policy.fallback_models):
-        here = at(join(path, "fallback_models"), index)
+        here = findings.at(join(path, "fallback_models"), index)
         if not models.has(model, bare=False):
             findings.problem(
                 here,
@@ -165,15 +170,15 @@ def _check_fallbacks(policy: RetryPolicy, path: str, models: ModelList, findings
 def _check_codes(policy: RetryPolicy, path: str, findings: Findings) -> None:
     seen: set[int] = set()
     for index, rule in enumerate(policy.on_status_codes):
-        codes = join(at(join(path, "on_status_codes"), index), "codes")
+        codes = join(findings.at(join(path, "on_status_codes"), index), "codes")
         for position, code in enumerate(rule.codes):
             first, _, last = str(code).partition("-")
             covered = set(range(int(first), int(last or first) + 1))
             if not covered:
-                findings.problem(at(codes, position), f"`{code}` begins after its end")
+                findings.problem(findings.at(codes, position), f"`{code}` begins after its end")
             elif covered & seen:
                 findings.notice(
-                    f"`{findings.as_written(codes)}` lists {code} again: the first rule that lists a code decides."
+                    f"`{findings.as_written(codes)}` lists {code} again: the first rule with it decides."
                 )
             seen |= covered
 

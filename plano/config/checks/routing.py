@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from .document import Config
-from .findings import Findings, at, join
+from ..document import Config
+from ..findings import Findings, join
+from ..routing import CostSource, LatencySource
 from .model_list import ModelList
-from .routing import CostSource, LatencySource
 from .text_rules import header_name_fault, url_fault
 
 
 def check_preferences(config: Config, models: ModelList, findings: Findings) -> None:
     names: dict[str, int] = {}
     for index, preference in enumerate(config.routing_preferences):
-        path = at("routing_preferences", index)
+        path = findings.at("routing_preferences", index)
         first = names.setdefault(preference.name, index)
         if first != index:
             here = join(path, "name")
-            other = findings.line_of(at("routing_preferences", first))
+            other = findings.line_of(findings.at("routing_preferences", first))
             findings.problem(
-                here, f"{findings.shown(here, preference.name)} is already a route (line {other})"
+                here, f"{findings.shown(here, preference.name)} is already a route in line {other}"
             )
         for position, model in enumerate(preference.models):
-            here = at(join(path, "models"), position)
+            here = findings.at(join(path, "models"), position)
             if not models.has(model):
                 findings.problem(
                     here, f"{findings.shown(here, model)} is not a declared model", models.suggest(model)
@@ -42,7 +42,7 @@ def _check_policy(config: Config, prefer: str, path: str, findings: Findings) ->
 def check_metrics_sources(config: Config, findings: Findings) -> None:
     seen: set[type] = set()
     for index, source in enumerate(config.model_metrics_sources):
-        path = at("model_metrics_sources", index)
+        path = findings.at("model_metrics_sources", index)
         if type(source) in seen:
             kind = "cost" if isinstance(source, CostSource) else "latency"
             findings.problem(path, f"there is already an entry with `type: {kind}`: one is enough")

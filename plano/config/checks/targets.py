@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .document import Config
-from .findings import Findings, at, join, suggest
+from ..document import Config
+from ..findings import Findings, join, suggest
+from ..prompt_targets import PromptTarget
+from ..values import Secret
 from .model_list import ModelList
-from .prompt_targets import PromptTarget
 from .text_rules import configured_header_fault, header_name_fault, host_fault
-from .values import Secret
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -30,7 +30,7 @@ def check_prompt_targets(config: Config, findings: Findings) -> None:
     places = [*config.endpoints, *(one.id for one in config.agents), *(one.id for one in config.filters)]
     names: set[str] = set()
     for index, target in enumerate(config.prompt_targets):
-        path = at("prompt_targets", index)
+        path = findings.at("prompt_targets", index)
         if target.name in names:
             here = join(path, "name")
             findings.problem(
@@ -71,7 +71,7 @@ def _check_headers(headers: dict[str, Secret], path: str, findings: Findings) ->
 
 def check_ratelimits(config: Config, models: ModelList, findings: Findings) -> None:
     for index, limit in enumerate(config.ratelimits):
-        path = at("ratelimits", index)
+        path = findings.at("ratelimits", index)
         is_pattern = limit.model == "*" or limit.model.endswith("/*")
         if not (is_pattern or limit.model in config.model_aliases or models.has(limit.model)):
             here = join(path, "model")

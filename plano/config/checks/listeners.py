@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .document import Config
-from .findings import Findings, at, join, suggest
-from .listeners import AgentListener, Listener
+from ..document import Config
+from ..findings import Findings, join, suggest
+from ..listeners import AgentListener, Listener
 from .text_rules import url_fault
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9_.:%-]+\Z")
@@ -16,7 +16,7 @@ _EVERY_INTERFACE: Final = frozenset(("0.0.0.0", "::"))
 
 def check_listeners(config: Config, findings: Findings) -> None:
     for index, listener in enumerate(config.listeners):
-        path = at("listeners", index)
+        path = findings.at("listeners", index)
         if not _ADDRESS.match(listener.address):
             here = join(path, "address")
             findings.problem(
@@ -32,10 +32,13 @@ def check_listeners(config: Config, findings: Findings) -> None:
 def _check_place(config: Config, index: int, findings: Findings) -> None:
     listener = config.listeners[index]
     for first, other in enumerate(config.listeners[:index]):
+        ports = [join(findings.at("listeners", place), "port") for place in (first, index)]
+        if any(map(findings.is_bad, ports)):
+            continue
         if other.port == listener.port and _meet(other, listener):
-            here = join(at("listeners", index), "port")
-            line = findings.line_of(at("listeners", first))
-            findings.problem(here, f"port {listener.port} is already taken by `{other.name}` (line {line})")
+            here = join(findings.at("listeners", index), "port")
+            line = findings.line_of(findings.at("listeners", first))
+            findings.problem(here, f"port {listener.port} is already taken by `{other.name}` in line {line}")
             return
 
 
@@ -60,7 +63,7 @@ def _check_chain(config: Config, chain: tuple[str, ...], path: str, findings: Fi
     ids = [*(one.id for one in config.filters), *(one.id for one in config.agents)]
     for position, filter_id in enumerate(chain):
         if filter_id not in ids:
-            here = at(path, position)
+            here = findings.at(path, position)
             message = f"{findings.shown(here, filter_id)} is not the id of an entry of `filters`"
             findings.problem(here, message, suggest(filter_id, ids))
 
@@ -69,7 +72,7 @@ def _check_agents(config: Config, listener: AgentListener, path: str, findings: 
     known = [agent.id for agent in config.agents]
     seen: set[str] = set()
     for position, agent in enumerate(listener.agents):
-        here = at(join(path, "agents"), position)
+        here = findings.at(join(path, "agents"), position)
         id_path = join(here, "id")
         if agent.id not in known and findings.is_whole("agents"):
             message = f"{findings.shown(id_path, agent.id)} is not the id of an entry of `agents`"
@@ -85,17 +88,17 @@ def _check_agents(config: Config, listener: AgentListener, path: str, findings: 
 
 def check_agents_and_filters(config: Config, findings: Findings) -> None:
     places: dict[str, str] = {}
-    agents = [(at("agents", index), one.id, one.url) for index, one in enumerate(config.agents)]
-    filters = [(at("filters", index), one.id, one.url) for index, one in enumerate(config.filters)]
+    agents = [(findings.at("agents", index), one.id, one.url) for index, one in enumerate(config.agents)]
+    filters = [(findings.at("filters", index), one.id, one.url) for index, one in enumerate(config.filters)]
     for path, name, url in (*agents, *filters):
         first = places.setdefault(name, path)
         if first != path:
             here = join(path, "id")
-            message = f"{findings.shown(here, name)} is already taken (line {findings.line_of(first)})"
+            message = f"{findings.shown(here, name)} is already taken in line {findings.line_of(first)}"
             findings.problem(here, message, "ids are unique among agents and filters")
         if fault := url_fault(url):
             findings.problem(join(path, "url"), fault)
     for index, one in enumerate(config.filters):
-        path = at("filters", index)
+        path = findings.at("filters", index)
         if one.type == "http" and (one.transport is not None or one.tool is not None):
             findings.notice(f"`{path}` is an HTTP filter: `transport` and `tool` have no effect there.")
