@@ -18,7 +18,7 @@ def log_files(home: Home, *, debug: bool) -> list[Path]:
     """The access logs; with `debug` also the gateway's log and what the worker printed."""
     found = sorted(home.logs.glob("access_*.log"))
     if debug:
-        found += [log for log in (home.gateway_log, home.worker_log) if log.is_file()]
+        found += [log for log in (home.gateway_log, home.worker_log) if log.is_file() and log.stat().st_size]
     return found
 
 
