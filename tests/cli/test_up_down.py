@@ -146,8 +146,8 @@ def test_listeners_that_stay_silent_are_named_and_nothing_is_left(
     planoai: CommandLine, free_port: int
 ) -> None:
     planoai.write("config.yaml", config_text(free_port))
-    # No worker is up within a tenth of a second; the full time is the default of the same option.
-    up = planoai("up", "--timeout", "0.1")
+    # A worker that never gets beyond its imports; the full 120 seconds are the default of the same option.
+    up = planoai("up", "--timeout", "0.1", PYTHONPATH=_path_with(planoai, "import time; time.sleep(60)"))
     assert up.returncode == 1
     assert f"✗ Listener llm (port {free_port}) not healthy after 0.1s" in up.stderr
     assert not planoai.home.pid_file.exists()
@@ -156,10 +156,8 @@ def test_listeners_that_stay_silent_are_named_and_nothing_is_left(
 
 def test_a_worker_that_cannot_start_says_why(planoai: CommandLine, free_port: int) -> None:
     planoai.write("config.yaml", config_text(free_port))
-    planoai.write("broken/uvloop.py", "raise SystemExit('last words of the worker')\n")
-    up = planoai(
-        "up", PYTHONPATH=f"{planoai.directory / 'broken'}{os.pathsep}{planoai.environ['PYTHONPATH']}"
-    )
+    last_words = "raise SystemExit('last words of the worker')"
+    up = planoai("up", PYTHONPATH=_path_with(planoai, last_words))
     assert up.returncode == 1
     assert "✗ Plano exited unexpectedly (exit code 1)\n  last words of the worker" in up.stderr
     assert not planoai.home.pid_file.exists()
@@ -246,6 +244,12 @@ def test_after_a_crash_it_can_be_started_again(planoai: CommandLine, free_port: 
     assert "No Plano instance was running" in planoai("down").stdout
     assert planoai("up").returncode == 0
     assert _status(free_port, "/healthz") == 200
+
+
+def _path_with(planoai: CommandLine, uvloop: str) -> str:
+    """A PYTHONPATH on which the worker, and nobody else, meets this code: it alone imports uvloop."""
+    planoai.write("shadow/uvloop.py", uvloop)
+    return os.pathsep.join([str(planoai.directory / "shadow"), planoai.environ["PYTHONPATH"]])
 
 
 def _kill_worker(planoai: CommandLine) -> None:
