@@ -72,7 +72,7 @@ def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
     ]
     if vendor is None and lacking:
         message = (
-            f"{prefix} is not a known provider: such an entry needs both `base_url` and `provider_interface`, "
+            f"{prefix} is not a known provider: it needs both `base_url` and `provider_interface`, "
             f"and lacks {' and '.join(lacking)}"
         )
         hint = did_you_mean(row.prefix, BY_PREFIX)

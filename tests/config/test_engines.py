@@ -1,0 +1,82 @@
+"""What this version cannot carry out is named, once each; what is merely idle is a notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from plano.config.engines import keys_without_effect, unavailable_sections
+
+from .conftest import Load
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("  - {type: agent, name: x, port: 8000}", "listeners[1]"),
+        ("  - {type: prompt, name: x}", "listeners[1]"),
+        ("  - {type: model, name: x, port: 1, max_retries: 2}", "listeners[1].max_retries"),
+        ("model_providers: [{model: openai/a, retry_policy: {}}]", "model_providers[0].retry_policy"),
+        ("model_providers: [{model: amazon/a, base_url: 'http://h'}]", "model_providers[0]"),
+        ("prompt_caching: {enabled: true}", "prompt_caching"),
+        ("agents: [{id: a, url: 'http://h'}]", "agents"),
+        ("filters: [{id: a, url: 'http://h'}]", "filters"),
+        ("prompt_guards: {input_guards: {jailbreak: {on_exception: {message: no}}}}", "prompt_guards"),
+        ("endpoints: {a: {endpoint: h}}", "endpoints"),
+        ("system_prompt: be kind", "system_prompt"),
+        ("ratelimits: [{model: '*', limit: {tokens: 1, unit: day}}]", "ratelimits"),
+        ("state_storage: {type: memory}", "state_storage"),
+        ("tracing: {random_sampling: 1}", "tracing"),
+        ("routing: {session_ttl_seconds: 5}", "routing.session_ttl_seconds"),
+        ("routing: {session_cache: {tenant_header: x-a}}", "routing.session_cache"),
+        ("model_metrics_sources: [{type: cost, provider: models.dev}]", "model_metrics_sources"),
+    ],
+)
+def test_a_section_without_an_engine_is_named(load: Load, text: str, path: str) -> None:
+    (sentence,) = unavailable_sections(load(text + "\n").config)
+    assert sentence.startswith(f"`{path}` is configured, but this version of plano has no ")
+    assert sentence.endswith(".")
+
+
+def test_the_sentence_says_what_to_do(load: Load) -> None:
+    config = load("prompt_guards: {input_guards: {}}\n").config
+    assert unavailable_sections(config) == (
+        "`prompt_guards` is configured, but this version of plano has no guard engine yet: "
+        "remove the section.",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model_providers: [{model: openai/*}]\nmodel_aliases: {x: {target: openai/a}}",
+        "overrides: {upstream_connect_timeout: 3s, upstream_tls_ca_path: /ca.pem}",
+        "routing: {unknown_model: default}",
+        "plugins: {audit: {}}",
+        "tracing: {random_sampling: 0}",
+        "tracing: {}",
+        "prompt_caching: {enabled: false, min_prefix_tokens: 5}",
+        "agents: []\nfilters: []\nprompt_targets: []",
+    ],
+)
+def test_what_has_an_engine_or_does_nothing_is_fine(load: Load, text: str) -> None:
+    loaded = load(text + "\n")
+    assert unavailable_sections(loaded.config) == ()
+    assert loaded.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("mode: llm", "mode"),
+        ("error_target: {name: x}", "error_target"),
+        ("overrides: {disable_signals: true}", "overrides.disable_signals"),
+        ("overrides: {use_agent_orchestrator: true}", "overrides.use_agent_orchestrator"),
+        ("routing: {llm_provider: x}", "routing.llm_provider"),
+    ],
+)
+def test_an_idle_key_is_a_notice_and_no_refusal(load: Load, text: str, path: str) -> None:
+    loaded = load(text + "\n")
+    assert unavailable_sections(loaded.config) == ()
+    (sentence,) = loaded.notices
+    assert sentence.startswith(f"`{path}` has no effect")
+    assert keys_without_effect(loaded.config) == loaded.notices
