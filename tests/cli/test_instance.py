@@ -20,14 +20,16 @@ from plano.cli.instance import (
     write_instance,
 )
 
-POLITE = "import signal, sys; print(flush=True); signal.sigwait([signal.SIGTERM])"
+POLITE = (
+    "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]); print(flush=True); "
+    "signal.sigwait([signal.SIGTERM])"
+)
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); signal.pause()"
 
 
 @contextmanager
 def process_like_a_worker(home: Home, code: str = POLITE) -> Iterator[subprocess.Popen[bytes]]:
     """A process with the arguments of a worker of `home`, which runs `code`."""
-    code = code.replace("signal.sigwait", "signal.pthread_sigmask(0, [signal.SIGTERM]); signal.sigwait")
     command = [sys.executable, "-c", code, "plano.run.worker", "--log-dir", str(home.logs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None

@@ -46,6 +46,13 @@ class Reader:
         assert told.returncode == 0, told.stdout[-8000:]
         return told.stdout
 
+    def run_page(self, script: str) -> str:
+        """The same; what the page started is stopped at its end, also when it failed half-way."""
+        try:
+            return self.run(script)
+        finally:
+            self.run("planoai down; planoai mock-provider --stop; true")
+
 
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:

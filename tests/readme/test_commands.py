@@ -24,7 +24,7 @@ PAGES = [page.relative_to(ROOT) for page in documents(ROOT)[1:]]
 def readme_output(reader: Reader) -> str:
     """What the README's commands print; everything after it finds plano installed."""
     blocks = _blocks(Path("README.md"), (*COMMANDS, "python"))
-    return reader.run(as_script(blocks, sys.executable))
+    return reader.run_page(as_script(blocks, sys.executable))
 
 
 def test_the_readmes_first_command_ends_in_a_streamed_answer(readme_output: str) -> None:
@@ -34,18 +34,16 @@ def test_the_readmes_first_command_ends_in_a_streamed_answer(readme_output: str)
     assert events[-1] == "data: [DONE]"
 
 
-def test_the_readme_leaves_nothing_running(readme_output: str, reader: Reader) -> None:
-    assert "✓ Plano stopped!" in readme_output
-    assert "No Plano instance was running" in reader.run("planoai down")
+def test_the_readme_ends_what_it_started(readme_output: str) -> None:
+    *_, stopped, mock_stopped = readme_output.splitlines()
+    assert stopped == "✓ Plano stopped!"
+    assert mock_stopped.startswith("Mock provider on port 9300 stopped")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_the_commands_of_a_page_work(page: Path, reader: Reader, readme_output: str) -> None:
     blocks = _blocks(page)
-    try:
-        output = reader.run(as_script(blocks, sys.executable))
-    finally:
-        reader.run("planoai down; planoai mock-provider --stop || true")
+    output = reader.run_page(as_script(blocks, sys.executable))
     assert output.count("## line") == len(blocks)
 
 
