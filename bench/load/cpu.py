@@ -13,7 +13,8 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 class CpuTime:
     """Seconds since the processes began, all threads together.
 
-    `total_s` counts nanoseconds; `user_s` of it is known to a tick (10 ms). `waited_s` was spent ready to run while
+    `total_s` counts nanoseconds; `user_s` of it is known to a tick (10 ms). `waited_s` was spent ready to run
+    while
     somebody else had the core: much of it means a noisy machine or a full core.
     """
 

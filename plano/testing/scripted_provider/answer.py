@@ -72,6 +72,8 @@ class Gate:
 Step = bytes | Pause | Repeat | Stamped | Gate | End
 Framing = Literal["length", "chunked", "until_close", "raw"]
 
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
+
 STAMP_MARK = "@" * 16  # Stands where `Stamped` puts its digits.
 
 
@@ -179,7 +181,7 @@ def closes_after(answer: Answer, *, keeps_alive: bool, is_http10: bool) -> bool:
 
 
 def _head(answer: Answer, framing: Framing, *, closes: bool, is_http10: bool) -> bytes:
-    reason = answer.reason if answer.reason is not None else _reason(answer.status)
+    reason = answer.reason if answer.reason is not None else _REASONS.get(answer.status, "Scripted")
     lines = [f"HTTP/1.{0 if is_http10 else 1} {answer.status} {reason}"]
     lines += [f"{name}: {value}" for name, value in answer.headers]
     given = {name.lower() for name, _ in answer.headers}
@@ -190,13 +192,6 @@ def _head(answer: Answer, framing: Framing, *, closes: bool, is_http10: bool) ->
     if "connection" not in given and (closes or is_http10):
         lines.append("connection: close" if closes else "connection: keep-alive")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Scripted"
 
 
 def _size(step: Step) -> int:

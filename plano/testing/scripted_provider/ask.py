@@ -58,6 +58,7 @@ class Ask(Struct):
     body: Json
     number: int
     """Counts the asks of one provider from 1; ids are made from it."""
+    _read_turns: list[tuple[str, str]] | None = None
 
     @property
     def model(self) -> str:
@@ -109,22 +110,29 @@ class Ask(Struct):
         return max(1, len(self.request.body) // 4)
 
     def _turns(self) -> list[tuple[str, str]]:
-        turns = self.body.get("messages", self.body.get("input", self.body.get("prompt")))
-        if isinstance(turns, str):
-            return [("user", turns)]
-        if not isinstance(turns, list):
-            return []
-        return [
-            (str(turn.get("role", "")), _text_of(turn.get("content")))
-            if isinstance(turn, dict)
-            else ("user", str(turn))
-            for turn in turns
-        ]
+        """(role, text) of every turn, read once."""
+        if self._read_turns is None:
+            self._read_turns = _turns_of(self.body)
+        return self._read_turns
 
 
 def operation_at(path: str) -> Operation | None:
     """The operation whose suffix ends `path`, whatever stands before it."""
     return next((operation for operation in _BY_LENGTH if path.endswith(operation.suffix)), None)
+
+
+def _turns_of(body: Json) -> list[tuple[str, str]]:
+    turns = body.get("messages", body.get("input", body.get("prompt")))
+    if isinstance(turns, str):
+        return [("user", turns)]
+    if not isinstance(turns, list):
+        return []
+    return [
+        (str(turn.get("role", "")), _text_of(turn.get("content")))
+        if isinstance(turn, dict)
+        else ("user", str(turn))
+        for turn in turns
+    ]
 
 
 def _text_of(content: object) -> str:

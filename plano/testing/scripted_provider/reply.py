@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -73,6 +74,7 @@ def reply_saying(ask: Ask, text: str, *, thoughts: tuple[str, ...] = ()) -> Repl
     return Reply(ask=ask, pieces=pieces, thoughts=thoughts)
 
 
+@lru_cache(maxsize=256)
 def pieces_of(text: str) -> tuple[str, ...]:
     """Words with the white space before them; joined they are `text` again."""
     return tuple(_WORDS.findall(text))

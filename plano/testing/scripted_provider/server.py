@@ -130,9 +130,11 @@ class ScriptedProvider:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        keep: int = 10_000,
+        sends_continue: bool = True,
     ) -> Iterator[ScriptedProvider]:
         """Run on a uvloop loop of its own thread."""
-        provider = cls(script, host=host, port=port, tls=tls)
+        provider = cls(script, host=host, port=port, tls=tls, keep=keep, sends_continue=sends_continue)
         is_up, leave = threading.Event(), threading.Event()
         troubles: list[BaseException] = []
         arguments = (provider, is_up, leave, troubles)
