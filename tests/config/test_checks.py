@@ -30,6 +30,21 @@ def test_literal_keys_are_told_once_for_all_rows_without_the_key(load: Load) -> 
     )
 
 
+def test_space_around_a_key_is_no_problem_and_a_line_break_within_is(complaints: Complaints) -> None:
+    text = "model_providers: [{model: openai/a, access_key: $KEY}]\n"
+    assert complaints(text, {"KEY": "sk-one\n"}) == []
+    assert complaints(text, {"KEY": "sk\n-one"}) == [
+        "model_providers[0].access_key: holds a line break or a character that no API key has"
+    ]
+
+
+def test_unknown_models_cannot_go_to_a_default_that_is_not_there(load: Load) -> None:
+    told = "`routing.unknown_model: default` has no effect: no provider has `default: true`."
+    assert load("routing: {unknown_model: default}\n").notices == (told,)
+    text = "routing: {unknown_model: default}\nmodel_providers: [{model: openai/a, default: true}]\n"
+    assert load(text).notices == ()
+
+
 def test_passthrough_beside_a_key_is_told(load: Load) -> None:
     text = "model_providers: [{model: openai/a, access_key: $KEY, passthrough_auth: true}]\n"
     assert load(text, {"KEY": "k"}).notices == (
@@ -144,6 +159,8 @@ def test_an_unknown_override_is_told_and_not_refused(load: Load) -> None:
         ("http://[::1", "host or port"),
         ("http://u:p@h", "user name"),
         ("http://h?x", "query"),
+        ("http://bücher.example", "host or port"),
+        ("http://a,b", "host or port"),
         ("http://h#x", "query"),
         ("http://h/a b", "spaces"),
         ("http://h\r\nx: y", "control"),

@@ -50,7 +50,7 @@ def test_the_sentence_says_what_to_do(load: Load) -> None:
     [
         "model_providers: [{model: openai/*}]\nmodel_aliases: {x: {target: openai/a}}",
         "overrides: {upstream_connect_timeout: 3s, upstream_tls_ca_path: /ca.pem}",
-        "routing: {unknown_model: default}",
+        "routing: {unknown_model: default}\nmodel_providers: [{model: openai/a, default: true}]",
         "plugins: {audit: {}}",
         "tracing: {random_sampling: 0}",
         "tracing: {}",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from plano.config.tree import plain_value
 from plano.config.yaml_text import NotYaml, parse
 
 from .conftest import Complaints, Load
+
+DOCUMENTS = sorted((Path(__file__).parent / "documents").glob("*.yaml"))
 
 
 def value_of(text: str) -> object:
@@ -29,6 +34,16 @@ def test_an_alias_is_a_copy_and_merge_keys_fill_in() -> None:
         "three": {"x": 1, "y": 3},
         "many": {"x": 1, "y": [1, 2], "z": 9},
     }
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_the_pure_python_parser_reads_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = path.read_text()
+    fast = parse(text)[0]
+    monkeypatch.setattr("plano.config.yaml_text._LOADER", yaml.SafeLoader)
+    slow = parse(text)[0]
+    assert plain_value(fast) == plain_value(slow)
+    assert fast.key_lines == slow.key_lines
 
 
 def test_json_is_fine() -> None:

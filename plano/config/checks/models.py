@@ -10,7 +10,7 @@ from ..models import ModelProvider
 from ..resilience import RetryPolicy
 from ..vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
 from .model_list import ModelList
-from .text_rules import configured_header_fault, header_value_fault, host_fault, url_fault
+from .text_rules import configured_header_fault, host_fault, key_fault, url_fault
 
 _KNOWN: Final = ", ".join(vendor.id for vendor in VENDOR_NAMES if vendor.id != "mock")
 
@@ -90,7 +90,7 @@ def _check_credentials(row: ModelProvider, path: str, findings: Findings) -> Non
     if not key.reveal().strip():
         origin = f": {findings.shown(here, '')} is an empty text" if here in findings.variables else ""
         findings.problem(here, "is empty" + origin, "leave it out if no key is needed")
-    elif fault := header_value_fault(key.reveal()):
+    elif fault := key_fault(key.reveal()):
         findings.problem(here, fault)
     if row.passthrough_auth:
         findings.notice(

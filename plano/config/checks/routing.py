@@ -60,6 +60,8 @@ def check_routing(config: Config, findings: Findings) -> None:
         findings.problem("routing.session_cache.url", "must begin with redis:// or rediss://")
     if cache.tenant_header is not None and (fault := header_name_fault(cache.tenant_header)):
         findings.problem("routing.session_cache.tenant_header", fault)
+    if routing.unknown_model == "default" and not any(row.default for row in config.model_providers):
+        findings.notice("`routing.unknown_model: default` has no effect: no provider has `default: true`.")
     has_prices = any(isinstance(source, CostSource) for source in config.model_metrics_sources)
     if routing.routing_budget is not None and not has_prices and findings.is_whole("model_metrics_sources"):
         findings.problem(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?\Z")
+_URL_HOST: Final = re.compile(r"([A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?)\Z")
 _UNFIT_FOR_URL: Final = re.compile(r"[\x00-\x20\x7f]")
 _OWN_HEADERS: Final = frozenset(
     (
@@ -39,7 +40,7 @@ def url_fault(url: str, *, schemes: tuple[str, ...] = ("http", "https"), with_pa
         return f"must be a URL that begins with {wanted}"
     if parts.username is not None or parts.password is not None:
         return "must not hold a user name or a password"
-    if not parts.hostname or port == 0:
+    if not _URL_HOST.match(parts.hostname or "") or port == 0:
         return "is not a URL: its host or port cannot be read"
     if parts.query or parts.fragment:
         return "must not hold a query or a fragment"
@@ -70,6 +71,12 @@ def configured_header_fault(name: str, value: str) -> str:
             ": use `http_host`" if name.lower() == "host" else " and cannot be configured"
         )
     return header_value_fault(value)
+
+
+def key_fault(key: str) -> str:
+    """For an API key. Space around it is no fault: it is not sent."""
+    is_fit = key.strip().isascii() and key.strip().isprintable()
+    return "" if is_fit else "holds a line break or a character that no API key has"
 
 
 def header_value_fault(value: str) -> str:
