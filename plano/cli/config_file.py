@@ -24,14 +24,14 @@ NAMES: Final = ("config.yaml", "plano_config.yaml")
 
 def named_file(file: str | None, option_file: str | None) -> str | None:
     """The file named as `FILE` or as `-f FILE`; naming two different ones is a usage error (exit code 2)."""
-    if file and option_file and Path(file).absolute() != Path(option_file).absolute():
+    if file is not None and option_file is not None and Path(file).absolute() != Path(option_file).absolute():
         raise click.UsageError(f"Two config files were named: {file} and {option_file}.")
-    return file or option_file
+    return option_file if file is None else file
 
 
 def find_config(file: str | None, directory: str) -> Path | None:
     """The absolute path of the named `file`, else of the first of `NAMES` in `directory`, else `None`."""
-    if file:
+    if file is not None:
         path = Path(file).absolute()
         if not path.exists():
             raise CommandFailed(f"Config file not found: {path}")

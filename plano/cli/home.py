@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from plano.cli.terminal import CommandFailed
+
 _PRIVATE: Final = 0o700
 _OLD_NAMES: Final = ("brightstaff.log", "envoy.log")
 
@@ -68,4 +70,7 @@ class Home(NamedTuple):
 def find_home(environ: Mapping[str, str] = os.environ) -> Home:
     """The home of this user: `PLANO_HOME` when set and not empty, else `~/.plano`."""
     chosen = environ.get("PLANO_HOME")
-    return Home(Path(chosen).expanduser().absolute() if chosen else Path.home() / ".plano")
+    try:
+        return Home(Path(chosen).expanduser().absolute() if chosen else Path.home() / ".plano")
+    except RuntimeError:
+        raise CommandFailed("This user has no home directory; name one with PLANO_HOME") from None

@@ -6,13 +6,14 @@ Whatever goes wrong on the way, or whoever interrupts it, no worker and no pid f
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from plano.cli.health import Door, refusal_to_bind, unhealthy_doors
 from plano.cli.home import Home
@@ -45,20 +46,19 @@ class Launch:
         with _only_one_start(self._home):
             self._make_room()
             with open_worker_log(self._home) as output:
-                worker = start_worker(self._home, self._config, level=self._level, output=output)
+                worker = self._started(output)
             with self._nothing_left_behind(worker):
                 self._see_it_healthy(worker)
         self._tell()
 
     def in_foreground(self) -> None:
         """Start the worker and show its logs; returns once Ctrl+C, SIGTERM or `planoai down` has ended it."""
-        # A container is stopped with SIGTERM; it means here what Ctrl+C means.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _take_for_ctrl_c(signal.SIGTERM, signal.SIGHUP)
         self._home.prepare()
         logs = LogView(self._home, debug=True, headers=False)
         with _only_one_start(self._home):
             self._make_room()
-            worker = start_worker(self._home, self._config, level=self._level, output=None)
+            worker = self._started(None)
         with self._nothing_left_behind(worker):
             try:
                 self._see_it_healthy(worker)
@@ -67,7 +67,8 @@ class Launch:
                 logs.show_new_while(lambda: worker.poll() is None)
             except KeyboardInterrupt:
                 _stop_in_sight(worker, logs)
-        if worker.returncode:
+        # -SIGTERM: it was asked to end before it was far enough to do so in order.
+        if worker.returncode not in (0, -signal.SIGTERM):
             raise CommandFailed(f"Plano exited unexpectedly (exit code {worker.returncode})")
         say_good("Plano stopped!")
 
@@ -86,9 +87,14 @@ class Launch:
         if refused:
             raise CommandFailed("Plano cannot start", refused)
 
-    def _see_it_healthy(self, worker: subprocess.Popen[bytes]) -> None:
-        write_instance(self._home, Instance(worker.pid, str(self._config), time.time(), self._doors))
+    def _started(self, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        worker = start_worker(self._home, self._config, level=self._level, output=output)
+        with self._nothing_left_behind(worker):
+            write_instance(self._home, Instance(worker.pid, str(self._config), time.time(), self._doors))
         say_dim(f"Started Plano (PID: {worker.pid})...")
+        return worker
+
+    def _see_it_healthy(self, worker: subprocess.Popen[bytes]) -> None:
         say_dim("Waiting for listeners to become healthy...")
         unhealthy = unhealthy_doors(
             self._doors, within_s=self._timeout_s, going_on=lambda: worker.poll() is None
@@ -124,6 +130,13 @@ class Launch:
         say(f"Logs: {self._home.logs}")
 
 
+def _take_for_ctrl_c(*signals: signal.Signals) -> None:
+    """A container is stopped with SIGTERM, a closed terminal sends SIGHUP; under nohup that stays ignored."""
+    for number in signals:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _stop_in_sight(worker: subprocess.Popen[bytes], logs: LogView) -> None:
     """Ask the worker to end and show its last lines; a second Ctrl+C cuts off what it still serves."""
     say_dim("Stopping...")
@@ -131,8 +144,9 @@ def _stop_in_sight(worker: subprocess.Popen[bytes], logs: LogView) -> None:
     try:
         logs.show_new_while(lambda: worker.poll() is None)
     except KeyboardInterrupt:
-        worker.kill()
+        os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+        raise CommandFailed("Plano was ended while it was still serving") from None
 
 
 def _door(listener: Listener) -> Door:

@@ -30,6 +30,12 @@ def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
         find_config(str(tmp_path / "other.yaml"), str(tmp_path))
 
 
+def test_an_empty_name_is_no_invitation_to_look_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("")
+    with pytest.raises(CommandFailed, match="is a directory, not a config file"):
+        find_config(named_file("", None), str(tmp_path))
+
+
 def test_a_directory_is_not_a_config_file(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="is a directory, not a config file"):
         find_config(str(tmp_path), ".")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from plano.cli.home import Home, find_home
+from plano.cli.terminal import CommandFailed
 
 
 def test_the_home_is_in_the_users_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -19,6 +20,11 @@ def test_plano_home_chooses_another(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert find_home({"PLANO_HOME": "/var/lib/plano"}).root == Path("/var/lib/plano")
     assert find_home({"PLANO_HOME": "~/p"}).root == tmp_path / "p"
     assert find_home({"PLANO_HOME": "relative"}).root == tmp_path / "relative"
+
+
+def test_a_user_without_a_home_is_told_what_to_do() -> None:
+    with pytest.raises(CommandFailed, match="PLANO_HOME"):
+        find_home({"PLANO_HOME": "~no-such-user/plano"})
 
 
 def test_only_the_owner_may_look_inside(tmp_path: Path) -> None:

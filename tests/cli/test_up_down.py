@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from plano.cli.instance import is_worker, running_instance
+from plano.cli.instance import Instance, is_worker, running_instance
 from tests.cli.conftest import CommandLine, config_text, take_free_port
 
 
@@ -180,7 +180,7 @@ def test_the_containers_health_check_asks_every_listener(planoai: CommandLine, f
     assert subprocess.run(command, env=planoai.environ, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_in_the_foreground_a_signal_ends_it_cleanly(
     planoai: CommandLine, free_port: int, stop: signal.Signals
 ) -> None:
@@ -196,6 +196,23 @@ def test_in_the_foreground_a_signal_ends_it_cleanly(
     assert (process.returncode, err) == (0, "")
     assert out.endswith("✓ Plano stopped!\n")
     assert _refuses(free_port)
+    assert not planoai.home.pid_file.exists()
+
+
+def test_in_the_foreground_a_second_signal_does_not_wait(planoai: CommandLine, free_port: int) -> None:
+    planoai.write("config.yaml", config_text(free_port))
+    with planoai.start("up", "--foreground") as process:
+        try:
+            _wait_for_line(process, "Press Ctrl+C to stop.\n")
+            # A worker that is stopped cannot end in order, however long it is waited for.
+            _signal_worker(planoai, signal.SIGSTOP)
+            process.send_signal(signal.SIGINT)
+            _wait_for_line(process, "Stopping...")
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, err) == (1, "✗ Plano was ended while it was still serving\n")
     assert not planoai.home.pid_file.exists()
 
 
@@ -253,13 +270,18 @@ def _path_with(planoai: CommandLine, uvloop: str) -> str:
 
 
 def _kill_worker(planoai: CommandLine) -> None:
-    instance = running_instance(planoai.home)
-    assert instance is not None
-    os.kill(instance.pid, signal.SIGKILL)
+    instance = _signal_worker(planoai, signal.SIGKILL)
     deadline = time.monotonic() + 10
     while is_worker(instance.pid, planoai.home):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def _signal_worker(planoai: CommandLine, number: signal.Signals) -> Instance:
+    instance = running_instance(planoai.home)
+    assert instance is not None
+    os.kill(instance.pid, number)
+    return instance
 
 
 def _status(port: int, path: str) -> int:
