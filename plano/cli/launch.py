@@ -139,9 +139,9 @@ def _take_for_ctrl_c(*signals: signal.Signals) -> None:
 
 def _stop_in_sight(worker: subprocess.Popen[bytes], logs: LogView) -> None:
     """Ask the worker to end and show its last lines; a second Ctrl+C cuts off what it still serves."""
-    say_dim("Stopping...")
-    worker.terminate()
     try:
+        worker.terminate()
+        say_dim("Stopping...")
         logs.show_new_while(lambda: worker.poll() is None)
     except KeyboardInterrupt:
         os.killpg(worker.pid, signal.SIGKILL)
