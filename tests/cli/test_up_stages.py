@@ -65,6 +65,20 @@ def test_every_missing_key_is_named_with_the_way_to_set_it(planoai: CommandLine,
     assert not planoai.home.pid_file.exists()
 
 
+def test_parts_this_version_cannot_run_are_refused_before_the_keys(planoai: CommandLine) -> None:
+    extra = "agents:\n  - {id: weather, url: http://127.0.0.1:9}\n"
+    planoai.write("config.yaml", config_text(12000, key="$MISSING_KEY", extra=extra))
+    result = planoai("up")
+    assert result.returncode == 1
+    assert result.stderr.startswith("✗ This version cannot run this config\n  • `agents` is configured, but ")
+    assert "Missing API keys" not in result.stderr
+
+    check = planoai("check")
+    assert check.returncode == 0
+    assert "⚠ `agents` is configured, but " in check.stderr
+    assert planoai("check", "--strict").returncode == 1
+
+
 def test_a_taken_port_is_named_with_its_listener(planoai: CommandLine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
