@@ -194,7 +194,9 @@ model_providers:
 """
     )
     command = [sys.executable, "-m", "plano.run.worker", "--config", str(config), "--log-dir", str(directory)]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+    )
     return Plan(command, commit.stdout.strip(), {"BENCH_PROVIDER_KEY": "provider-key"})
 
 

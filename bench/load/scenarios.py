@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.load import cpu
-from bench.load.driver import ClosedLoop, OpenLoop, Streams, percentile, request_bytes
+from bench.load.driver import ClosedLoop, OpenLoop, Streams, Tally, percentile, request_bytes
 from bench.load.proxies import Running
 
 Numbers = dict[str, float]
@@ -65,7 +66,7 @@ async def requests(proxy: Running, scale: Scale) -> Numbers:
         "core_share": spent.total_s / scale.seconds,
         "waited_share": spent.waited_s / scale.seconds,
         "resident_mib": cpu.resident_mib(proxy.pids()),
-        "errors": load.tally.errors,
+        "errors": _errors(load.tally, answered),
     }
 
 
@@ -84,7 +85,7 @@ async def latency(proxy: Running, scale: Scale) -> Numbers:
         "cpu_us": _per(spent.total_s, answered),
         "waited_share": spent.waited_s / scale.seconds,
         "per_s": answered / scale.seconds,
-        "errors": load.tally.errors,
+        "errors": _errors(load.tally, answered),
     }
 
 
@@ -112,7 +113,7 @@ async def streams(proxy: Running, scale: Scale) -> Numbers:
         "first_p50_us": percentile(load.tally.first_event_s, 0.5) * 1e6,
         "first_p99_us": percentile(load.tally.first_event_s, 0.99) * 1e6,
         "resident_mib": resident,
-        "errors": load.tally.errors,
+        "errors": _errors(load.tally, events),
     }
 
 
@@ -173,6 +174,13 @@ async def _window(proxy: Running, count: Callable[[], int], seconds: float) -> t
     spent, done = cpu.cpu_time(pids) - began, count() - counted
     gc.enable()
     return spent, done
+
+
+def _errors(tally: Tally, counted: int) -> int:
+    """Failures so far; a window in which nothing came at all is one too."""
+    if tally.first_error:
+        print(f"  first error: {tally.first_error}", file=sys.stderr)
+    return tally.errors + (counted == 0)
 
 
 def _per(seconds: float, count: int) -> float:
