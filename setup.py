@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 DEBUG = bool(os.environ.get("PLANO_CYTHON_DEBUG"))
 
 #: Written by hand, with a Python twin as oracle.
-HAND_WRITTEN = ["head_writer", "sse_tap"]
+HAND_WRITTEN = ["head_writer", "json_tail", "sse_tap"]
 
 #: One source, two builds: the Python module, typed by `_speedups/<name>.pxd`.
 TWO_BUILDS = {
@@ -20,6 +20,7 @@ TWO_BUILDS = {
     "client_connection": "plano/http/server/_client_connection.py",
     "provider_connection": "plano/http/client/_provider_connection.py",
     "relay": "plano/gateway/_relay.py",
+    "walk": "plano/gateway/_walk.py",
 }
 
 DIRECTIVES = {

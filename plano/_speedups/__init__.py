@@ -13,12 +13,14 @@ from typing import Final
 #: Compiled module -> the Python module it stands for. Same names inside, same behaviour (the suite runs both).
 TWINS: Final = {
     "head_writer": "plano.http.wire._head_writer",
+    "json_tail": "plano.dialects._json_tail",
     "sse_tap": "plano.http.wire._sse_tap",
     "request_reader": "plano.http.wire._request_reader",
     "response_reader": "plano.http.wire._response_reader",
     "client_connection": "plano.http.server._client_connection",
     "provider_connection": "plano.http.client._provider_connection",
     "relay": "plano.gateway._relay",
+    "walk": "plano.gateway._walk",
 }
 
 WANTED: Final = not os.environ.get("PLANO_NO_SPEEDUPS")

@@ -5,5 +5,5 @@ def join_fields(
     headers: Iterable[tuple[bytes, bytes]],
     dropped: frozenset[bytes],
     dropped_prefixes: tuple[bytes, ...],
-    last: bytes,
+    last: tuple[bytes, ...],
 ) -> bytes: ...

@@ -33,13 +33,14 @@ cdef inline bint _has_prefix(bytes name, tuple prefixes):
 
 
 def join_fields(bytes first not None, headers, frozenset dropped not None, tuple dropped_prefixes not None,
-                bytes last not None):
+                tuple last not None):
     """See the twin."""
     cdef list kept = []
     cdef tuple field
     cdef bytes name, value, result
     cdef frozenset nominated = _NOTHING
-    cdef Py_ssize_t total = PyBytes_GET_SIZE(first) + PyBytes_GET_SIZE(last)
+    cdef bytes piece
+    cdef Py_ssize_t total = PyBytes_GET_SIZE(first)
     cdef Py_ssize_t size
     cdef char* at
 
@@ -56,6 +57,9 @@ def join_fields(bytes first not None, headers, frozenset dropped not None, tuple
             raise ValueError(f"a header field named {name!r} cannot be written safely")
         kept.append(field)
         total += PyBytes_GET_SIZE(name) + PyBytes_GET_SIZE(value) + 4
+
+    for piece in last:
+        total += PyBytes_GET_SIZE(piece)
 
     result = PyBytes_FromStringAndSize(NULL, total)
     at = PyBytes_AS_STRING(result)
@@ -77,5 +81,8 @@ def join_fields(bytes first not None, headers, frozenset dropped not None, tuple
         at[0] = b"\r"
         at[1] = b"\n"
         at += 2
-    memcpy(at, PyBytes_AS_STRING(last), PyBytes_GET_SIZE(last))
+    for piece in last:
+        size = PyBytes_GET_SIZE(piece)
+        memcpy(at, PyBytes_AS_STRING(piece), size)
+        at += size
     return result

@@ -15,7 +15,7 @@ class AnswerTap:
 
     __slots__ = ("_encoding", "_packed", "_tail", "saw_first_token")
 
-    def __init__(self, content_encoding: bytes | None) -> None:
+    def __init__(self, content_encoding: bytes) -> None:
         self.saw_first_token = False
         self._tail = b""
         self._encoding = content_encoding
@@ -24,7 +24,7 @@ class AnswerTap:
     def feed(self, block: bytes) -> bytes:
         """Take one block, give it back."""
         self.saw_first_token = True
-        if self._encoding is not None:
+        if self._encoding:
             self._packed.append(block)
         elif self._tail:
             self._tail = (self._tail + block)[-TAIL_BYTES:]
@@ -38,7 +38,7 @@ class AnswerTap:
 
     def tail(self) -> bytes:
         """The end of the document; empty when it is packed in a way that is not understood, or too large."""
-        if self._encoding is None:
+        if not self._encoding:
             return self._tail[-TAIL_BYTES:]
         if self._encoding.lower() not in (b"gzip", b"x-gzip", b"deflate"):
             return b""

@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from plano.dialects.dialect import Dialect
 from plano.dialects.operation import CHAT, COMPLETIONS, Operation
+from plano.dialects.registry import DIALECTS
 from plano.errors import DialectNotSpoken
 from plano.providers.target import Target
 from plano.routing.candidates import Candidate
@@ -26,6 +28,7 @@ class Call(Struct, frozen=True):
 
     candidate: Candidate
     target: Target
+    dialect: Dialect
     origin: str
     dropped: frozenset[bytes]
     dropped_when_streaming: frozenset[bytes]
@@ -66,6 +69,7 @@ def _built(candidate: Candidate, operation: Operation) -> Call:
     return Call(
         candidate=candidate,
         target=target,
+        dialect=DIALECTS[operation.dialect],
         origin=str(target.origin),
         dropped=target.dropped | _WRITTEN_PER_REQUEST,
         dropped_when_streaming=target.dropped | _WRITTEN_PER_REQUEST | {b"accept-encoding"},

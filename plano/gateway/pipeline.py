@@ -21,6 +21,7 @@ from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, h
 from plano.gateway.local_answers import preflight
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
+from plano.gateway.walk import Signal, Walk
 from plano.http.client.pool import Pool
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
@@ -53,8 +54,18 @@ class Pipeline:
         self._unix_now = clock.unix_s
         self._request_ids = request_ids
         self._settle = settle
-        self._attempts = Attempts(plan, pool, loop=loop, now=clock.monotonic_s)
+        # Async hooks may use all of asyncio, which wants a current task; everybody else is spared it.
+        self._uses_tasks = any(step.awaits for step in (*plan.hooks.pre_route, *plan.hooks.filter_request))
+        self._attempts = Attempts(
+            plan,
+            pool,
+            loop=loop,
+            now=clock.monotonic_s,
+            new_waiter=loop.create_future if self._uses_tasks else Signal,
+        )
         self._endpoints = plan.endpoints.by_method_and_path
+        self._pre_route = plan.hooks.pre_route
+        self._filter_request = plan.hooks.filter_request
 
     def begin(self, head: RequestHead, body: bytes, sink: Sink) -> None:
         """A complete request has arrived: answer it here and now, or start its coroutine."""
@@ -75,14 +86,23 @@ class Pipeline:
             bytes_in=len(body),
         )
         exchange = Exchange(head, body, endpoint.operation, sink, record)
-        task = self._loop.create_task(self._walk(exchange), name=record.request_id)
-        exchange.task = task
-        sink.on_client_left = task.cancel
         self.running.add(exchange)
+        if self._uses_tasks:
+            exchange.task = task = self._loop.create_task(self._walk(exchange), name=record.request_id)
+            sink.on_client_left = task.cancel
+        else:
+            exchange.task = walk = Walk(self._walk(exchange))
+            sink.on_client_left = walk.cancel
+            walk.start()
 
     async def _walk(self, exchange: Exchange) -> None:
         try:
-            await self._serve(exchange)
+            exchange.envelope = Envelope.open(exchange.body)
+            if self._pre_route:
+                await run_pre_route(self._pre_route, exchange)
+            if self._filter_request:
+                await run_filter(self._filter_request, exchange)
+            await self._attempts.serve(exchange, self._decided(exchange))
         except PlanoError as error:
             self._reply_with(error, exchange)
         except asyncio.CancelledError:
@@ -96,16 +116,6 @@ class Pipeline:
             record.bytes_out = exchange.sink.body_bytes
             record.finished_at = self._now()
             self._settle(record, exchange.request)
-
-    async def _serve(self, exchange: Exchange) -> None:
-        exchange.envelope = Envelope.open(exchange.body)
-        hooks = self._plan.hooks
-        if hooks.pre_route:
-            await run_pre_route(hooks.pre_route, exchange)
-        if hooks.filter_request:
-            await run_filter(hooks.filter_request, exchange)
-        call = self._decided(exchange)
-        await self._attempts.serve(exchange, call)
 
     def _decided(self, exchange: Exchange) -> Call:
         """Which candidate is asked."""
@@ -123,7 +133,14 @@ class Pipeline:
         return self._plan.calls.find(_first_allowed(decision, exchange.forbidden), exchange.operation)
 
     def _reply_with(self, error: Exception, exchange: Exchange) -> None:
-        """Tell the client, as far as it can still be told."""
+        """Tell the client, as far as it can still be told; a client is never left waiting."""
+        try:
+            self._tell(error, exchange)
+        except Exception:
+            log.exception("request_id=%s could not be answered", exchange.record.request_id)
+            exchange.sink.abort()
+
+    def _tell(self, error: Exception, exchange: Exchange) -> None:
         record = exchange.record
         sink = exchange.sink
         dialect = dialect_of(exchange)

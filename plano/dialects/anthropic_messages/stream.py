@@ -25,7 +25,7 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """Later counts replace earlier ones member by member: `message_delta` may repeat only some."""
     fresh = created = cached = output = None
     for document in documents:
-        found = last_object(document, b'"usage"', _decoder)
+        found = _usage_in(document)
         if found is not None:
             fresh = found.input_tokens if found.input_tokens is not None else fresh
             output = found.output_tokens if found.output_tokens is not None else output
@@ -46,3 +46,11 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 def read_finish(document: bytes) -> str:
     """`end_turn`, `max_tokens`, `tool_use`, `stop_sequence`, `refusal` ..."""
     return last_string(document, b'"stop_reason"')
+
+
+def _usage_in(document: bytes) -> MessagesUsage | None:
+    found = last_object(document, b'"usage"')
+    try:
+        return _decoder.decode(found) if found else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

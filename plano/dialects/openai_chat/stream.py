@@ -32,7 +32,7 @@ _decoder: Final = msgspec.json.Decoder(ChatUsage)
 def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """The last usage object counts; some vendors send a running one with every chunk."""
     for document in reversed(documents):
-        found = last_object(document, b'"usage"', _decoder)
+        found = _usage_in(document)
         if found is not None:
             cached = found.prompt_tokens_details.cached_tokens if found.prompt_tokens_details else None
             details = found.completion_tokens_details
@@ -48,3 +48,11 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 def read_finish(document: bytes) -> str:
     """`stop`, `length`, `tool_calls`, `content_filter` ..."""
     return last_string(document, b'"finish_reason"')
+
+
+def _usage_in(document: bytes) -> ChatUsage | None:
+    found = last_object(document, b'"usage"')
+    try:
+        return _decoder.decode(found) if found else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

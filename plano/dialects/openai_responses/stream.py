@@ -31,7 +31,7 @@ _decoder: Final = msgspec.json.Decoder(ResponsesUsage)
 def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """The usage of the last response object seen."""
     for document in reversed(documents):
-        found = last_object(document, b'"usage"', _decoder)
+        found = _usage_in(document)
         if found is not None:
             cached = found.input_tokens_details.cached_tokens if found.input_tokens_details else None
             details = found.output_tokens_details
@@ -48,3 +48,11 @@ def read_finish(document: bytes) -> str:
     """The reason of an incomplete response; empty for a completed one."""
     _, _, details = document.rpartition(b'"incomplete_details"')
     return last_string(details[:200], b'"reason"')
+
+
+def _usage_in(document: bytes) -> ResponsesUsage | None:
+    found = last_object(document, b'"usage"')
+    try:
+        return _decoder.decode(found) if found else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

@@ -12,9 +12,9 @@ def join_fields(
     headers: Iterable[tuple[bytes, bytes]],
     dropped: frozenset[bytes],
     dropped_prefixes: tuple[bytes, ...],
-    last: bytes,
+    last: tuple[bytes, ...],
 ) -> bytes:
-    """`first`, then every header that is not dropped as `name: value` CRLF, then `last`.
+    """`first`, then every header that is not dropped as `name: value` CRLF, then the pieces of `last`.
 
     Names are lower-case. `dropped_prefixes` are families such as `x-plano-`; each must begin with `x-`. Fields that a
     `connection` field nominates are dropped too (RFC 9110 section 7.6.1). Raises `ValueError` for an empty name and
@@ -33,7 +33,7 @@ def join_fields(
         if not name or _is_unsafe(name) or _is_unsafe(value):
             raise ValueError(f"a header field named {name!r} cannot be written safely")
         parts.append(b"%b: %b\r\n" % (name, value))
-    parts.append(last)
+    parts += last
     return b"".join(parts)
 
 
