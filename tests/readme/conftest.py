@@ -7,7 +7,9 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,12 +63,22 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     shutil.copytree(ROOT, tree, ignore=_NOT_COPIED)
     home = directory / "home"
     home.mkdir()
-    with open("/tmp/plano-readme-ports.lock", "wb") as lock:
-        # Two runs of this suite on one machine take turns: both need the ports of the pages.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _turn_on_this_machine():
         for port in _PORTS:
             assert _is_free(port), f"port {port} is taken on this machine; the pages' commands need it"
         yield Reader(tree, home)
+
+
+@contextmanager
+def _turn_on_this_machine() -> Iterator[None]:
+    """Two runs of this suite take turns: both need the ports of the pages."""
+    # The directory itself is locked: a lock file made by one user cannot be opened by another.
+    directory = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
 
 
 def _is_inherited(name: str) -> bool:
