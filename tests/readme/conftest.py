@@ -29,7 +29,7 @@ class Reader:
         self.tree = tree
         self.home = home
 
-    def run(self, script: str, *, timeout_s: float = 600) -> str:
+    def run(self, script: str, *, timeout_s: float = 240) -> str:
         """The script's output; it must succeed."""
         environ = {name: value for name, value in os.environ.items() if _is_inherited(name)}
         environ["HOME"] = str(self.home)
