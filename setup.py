@@ -4,6 +4,7 @@
 """
 
 import os
+from glob import glob
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -15,11 +16,24 @@ HAND_WRITTEN = ["head_writer", "json_tail", "sse_tap"]
 
 #: One source, two builds: the Python module, typed by `_speedups/<name>.pxd`.
 TWO_BUILDS = {
+    "access_log": "plano/telemetry/_access_log.py",
+    "answer_tap": "plano/gateway/_answer_tap.py",
+    "attempt": "plano/gateway/_attempt.py",
+    "calls": "plano/gateway/_calls.py",
+    "client_connection": "plano/http/server/_client_connection.py",
+    "exchange": "plano/_exchange.py",
+    "head": "plano/http/wire/_head.py",
+    "json_envelope": "plano/http/wire/_json_envelope.py",
+    "outbox": "plano/http/wire/_outbox.py",
+    "pipeline": "plano/gateway/_pipeline.py",
+    "pool": "plano/http/client/_pool.py",
+    "provider_connection": "plano/http/client/_provider_connection.py",
+    "read_holds": "plano/http/wire/_read_holds.py",
+    "relay": "plano/gateway/_relay.py",
+    "request_ids": "plano/gateway/_request_ids.py",
     "request_reader": "plano/http/wire/_request_reader.py",
     "response_reader": "plano/http/wire/_response_reader.py",
-    "client_connection": "plano/http/server/_client_connection.py",
-    "provider_connection": "plano/http/client/_provider_connection.py",
-    "relay": "plano/gateway/_relay.py",
+    "same_dialect": "plano/dialects/_same_dialect.py",
     "walk": "plano/gateway/_walk.py",
 }
 
@@ -32,8 +46,14 @@ DIRECTIVES = {
     "embedsignature": True,
 }
 
-extensions = [Extension(f"plano._speedups.{name}", [f"plano/_speedups/{name}.pyx"]) for name in HAND_WRITTEN]
-extensions += [Extension(f"plano._speedups.{name}", [source]) for name, source in TWO_BUILDS.items()]
+#: A changed attribute changes the layout that every other module was compiled against.
+TYPES = sorted(glob("plano/_speedups/*.pxd"))
+
+SOURCES = {name: f"plano/_speedups/{name}.pyx" for name in HAND_WRITTEN} | TWO_BUILDS
+
+extensions = [
+    Extension(f"plano._speedups.{name}", [source], depends=TYPES) for name, source in SOURCES.items()
+]
 
 setup(
     ext_modules=cythonize(

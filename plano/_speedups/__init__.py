@@ -12,14 +12,27 @@ from typing import Final
 
 #: Compiled module -> the Python module it stands for. Same names inside, same behaviour (the suite runs both).
 TWINS: Final = {
+    "access_log": "plano.telemetry._access_log",
+    "answer_tap": "plano.gateway._answer_tap",
+    "attempt": "plano.gateway._attempt",
+    "calls": "plano.gateway._calls",
+    "client_connection": "plano.http.server._client_connection",
+    "exchange": "plano._exchange",
+    "head": "plano.http.wire._head",
     "head_writer": "plano.http.wire._head_writer",
+    "json_envelope": "plano.http.wire._json_envelope",
     "json_tail": "plano.dialects._json_tail",
-    "sse_tap": "plano.http.wire._sse_tap",
+    "outbox": "plano.http.wire._outbox",
+    "pipeline": "plano.gateway._pipeline",
+    "pool": "plano.http.client._pool",
+    "provider_connection": "plano.http.client._provider_connection",
+    "read_holds": "plano.http.wire._read_holds",
+    "relay": "plano.gateway._relay",
+    "request_ids": "plano.gateway._request_ids",
     "request_reader": "plano.http.wire._request_reader",
     "response_reader": "plano.http.wire._response_reader",
-    "client_connection": "plano.http.server._client_connection",
-    "provider_connection": "plano.http.client._provider_connection",
-    "relay": "plano.gateway._relay",
+    "same_dialect": "plano.dialects._same_dialect",
+    "sse_tap": "plano.http.wire._sse_tap",
     "walk": "plano.gateway._walk",
 }
 

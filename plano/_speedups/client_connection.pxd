@@ -1,5 +1,9 @@
 # Types for plano/http/server/_client_connection.py, grouped by lifetime.
 
+cimport cython
+
+from plano._speedups.head cimport RequestHead as TypedHead
+from plano._speedups.read_holds cimport ReadHolds as TypedHolds
 from plano._speedups.request_reader cimport RequestReader as TypedReader
 
 
@@ -8,7 +12,8 @@ cdef class ClientConnection:
     cdef readonly object listener
     # Connection.
     cdef public object transport
-    cdef object holds
+    cdef TypedHolds holds
+    cdef list outgoing
     cdef public TypedReader reader
     cdef object queue
     cdef public str address
@@ -27,6 +32,9 @@ cdef class ClientConnection:
     cpdef refuse(self, error)
     cdef answer_refusal(self)
     cdef linger(self)
+    cpdef send(self, bytes data)
+    cpdef send_now(self)
+    cdef close_or_half_close(self)
     cpdef tick(self, double now)
     cdef bint has_lasted(self, int phase, double now, double limit_s)
 
@@ -47,4 +55,6 @@ cdef class ResponseSink:
 
     cpdef start(self, bytes fields, int status, content_length)
     cpdef write(self, bytes data)
+    @cython.locals(connection=ClientConnection, out=bytes)
     cpdef finish(self, bytes data=*)
+    cpdef feed_from(self, source)

@@ -1,5 +1,7 @@
 # Types for plano/http/client/_provider_connection.py, grouped by lifetime.
 
+from plano._speedups.head cimport ResponseHead as TypedHead
+from plano._speedups.read_holds cimport ReadHolds as TypedHolds
 from plano._speedups.response_reader cimport ResponseReader as TypedReader
 
 
@@ -9,15 +11,16 @@ cdef class ProviderConnection:
     cdef object owner
     # Connection.
     cdef readonly object transport
-    cdef object holds
+    cdef TypedHolds holds
     cdef TypedReader reader
     cdef readonly bint is_lost
     cdef readonly Py_ssize_t calls
     cdef Py_ssize_t reads
     # Call.
     cdef readonly bint in_call
+    cdef bytes outgoing
     cdef object waiter
-    cdef readonly object head
+    cdef readonly TypedHead head
     cdef readonly double head_at
     cdef object target
     cdef list pieces
@@ -32,9 +35,13 @@ cdef class ProviderConnection:
     cdef public double quiet_since
 
     cpdef call(self, bytes request, waiter, double head_deadline, double total_deadline, double idle_limit_s)
+    cpdef send_now(self)
     cpdef attach(self, target)
     cdef bytes take(self)
     cdef push(self)
     cdef release(self)
     cdef fail(self, error)
+    cpdef pause(self)
+    cpdef resume(self)
+    cpdef abort(self)
     cpdef tick(self, double now)

@@ -1,5 +1,10 @@
 # Types for plano/http/wire/_request_reader.py, grouped by lifetime.
 
+cimport cython
+
+from plano._speedups.head cimport RequestHead as TypedHead
+
+
 cdef class RequestReader:
     # Connection.
     cdef object outlet
@@ -9,19 +14,14 @@ cdef class RequestReader:
     cdef bint resuming
     # Request.
     cdef bytes target
-    cdef list headers
-    cdef object head
+    cdef TypedHead next
+    cdef bint head_is_done
     cdef Py_ssize_t head_bytes
     cdef Py_ssize_t field_bytes
     cdef object body
     cdef readonly Py_ssize_t body_bytes
     cdef Py_ssize_t hosts
-    cdef bytes host
-    cdef bytes origin
-    cdef bytes user_agent
-    cdef bytes request_id
-    cdef bytes forwarded_for
-    cdef object content_length
+    cdef Py_ssize_t content_length
     cdef bint chunked
     cdef bint expects_continue
     cdef bint body_after_upgrade
@@ -31,3 +31,9 @@ cdef class RequestReader:
     cdef head_too_large(self)
     cdef resume_after_upgrade(self, bytes data, Py_ssize_t offset)
     cdef bytes path_of(self, bytes target)
+    @cython.locals(head=TypedHead, size=Py_ssize_t)
+    cpdef on_header(self, bytes name, bytes value)
+    @cython.locals(head=TypedHead, minor=int, has_body=bint)
+    cpdef on_headers_complete(self)
+    @cython.locals(head=TypedHead)
+    cpdef on_message_complete(self)

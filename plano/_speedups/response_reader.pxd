@@ -1,5 +1,10 @@
 # Types for plano/http/wire/_response_reader.py, grouped by lifetime.
 
+cimport cython
+
+from plano._speedups.head cimport ResponseHead as TypedHead
+
+
 cdef class ResponseReader:
     # Connection.
     cdef object outlet
@@ -8,18 +13,16 @@ cdef class ResponseReader:
     cdef public bint is_reusable
     # Response.
     cdef bint is_expecting
-    cdef bytes reason
-    cdef list headers
-    cdef object content_length
+    cdef TypedHead next
     cdef bint is_chunked
-    cdef bytes content_type
-    cdef bytes content_encoding
-    cdef bytes request_id
     cdef bint head_done
     cdef Py_ssize_t head_bytes
 
     cpdef expect(self)
     cpdef feed(self, bytes data)
     cpdef close(self)
+    @cython.locals(head=TypedHead, size=Py_ssize_t)
+    cpdef on_header(self, bytes name, bytes value)
+    @cython.locals(head=TypedHead, status=int)
+    cpdef on_headers_complete(self)
     cdef finish(self)
-    cdef forget_head(self)

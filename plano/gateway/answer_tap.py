@@ -1,50 +1,14 @@
-"""Usage and finish reason out of an answer that is one JSON document, without decoding it whole."""
+"""Usage out of an answer that is one JSON document: the compiled build, or its Python twin."""
 
 from __future__ import annotations
 
-import zlib
-from typing import Final
+from typing import TYPE_CHECKING
 
-#: Every dialect puts its usage near the end of the document.
-TAIL_BYTES: Final = 4096
-_LARGEST_UNPACKED: Final = 1 << 20
+from plano._speedups import pick
 
+if TYPE_CHECKING:
+    from plano.gateway._answer_tap import AnswerTap
+else:
+    AnswerTap = pick("answer_tap").AnswerTap
 
-class AnswerTap:
-    """Keeps the end of a body. Has what a relay asks of a tap; bytes pass through untouched."""
-
-    __slots__ = ("_encoding", "_packed", "_tail", "saw_first_token")
-
-    def __init__(self, content_encoding: bytes) -> None:
-        self.saw_first_token = False
-        self._tail = b""
-        self._encoding = content_encoding
-        self._packed: list[bytes] = []
-
-    def feed(self, block: bytes) -> bytes:
-        """Take one block, give it back."""
-        self.saw_first_token = True
-        if self._encoding:
-            self._packed.append(block)
-        elif self._tail:
-            self._tail = (self._tail + block)[-TAIL_BYTES:]
-        else:
-            self._tail = block
-        return block
-
-    def end(self) -> bytes:
-        """Nothing is ever held back."""
-        return b""
-
-    def tail(self) -> bytes:
-        """The end of the document; empty when it is packed in a way that is not understood, or too large."""
-        if not self._encoding:
-            return self._tail[-TAIL_BYTES:]
-        if self._encoding.lower() not in (b"gzip", b"x-gzip", b"deflate"):
-            return b""
-        try:
-            # 32: zlib and gzip headers are told apart by zlib itself.
-            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(b"".join(self._packed), _LARGEST_UNPACKED)
-        except zlib.error:
-            return b""
-        return unpacked[-TAIL_BYTES:]
+__all__ = ["AnswerTap"]

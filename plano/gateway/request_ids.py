@@ -1,29 +1,14 @@
-"""The name of an exchange in headers, logs and spans: the client's own if it is presentable, else 32 hex digits."""
+"""The name of an exchange: the compiled build, or its Python twin."""
 
 from __future__ import annotations
 
-import re
-from random import SystemRandom
-from typing import Final
+from typing import TYPE_CHECKING
 
-_PRESENTABLE: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+from plano._speedups import pick
 
+if TYPE_CHECKING:
+    from plano.gateway._request_ids import RequestIds
+else:
+    RequestIds = pick("request_ids").RequestIds
 
-class RequestIds:
-    """Unique within and across processes; also a valid W3C trace id."""
-
-    __slots__ = ("_next", "_prefix")
-
-    def __init__(self) -> None:
-        # Half of it random once per process and per 2^64 requests, half of it counted: unique, and far cheaper than
-        # asking the operating system for randomness every time.
-        random = SystemRandom()
-        self._prefix = random.getrandbits(64) | 1
-        self._next = random.getrandbits(63)
-
-    def take(self, offered: bytes) -> str:
-        """`offered`: the value of the client's `x-request-id`, empty for none."""
-        if offered and _PRESENTABLE.fullmatch(offered):
-            return offered.decode("ascii")
-        self._next = (self._next + 1) & 0xFFFFFFFFFFFFFFFF
-        return f"{self._prefix:016x}{self._next:016x}"
+__all__ = ["RequestIds"]

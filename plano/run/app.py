@@ -24,6 +24,7 @@ from plano.http.client.dialer import Dialer
 from plano.http.client.pool import Pool
 from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
+from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
@@ -73,7 +74,8 @@ class App:
         await self.plugins.start()
         self.observers.start()
         dialer = Dialer(*_dialer_settings(self._config))
-        self.pool = Pool(dialer, self.ticker, self.clock.monotonic_s)
+        outbox = Outbox(loop.call_soon)
+        self.pool = Pool(dialer, self.ticker, outbox, self.clock.monotonic_s)
         request_ids = RequestIds()
         for plan, listener in zip(self.plans, self._config.listeners, strict=True):
             pipeline = Pipeline(
@@ -86,6 +88,7 @@ class App:
                     handle=pipeline.begin,
                     refusal=refusal,
                     ticker=self.ticker,
+                    outbox=outbox,
                     loop=loop,
                 )
             )
@@ -131,7 +134,12 @@ class App:
                     f"listener {settings.name!r} cannot listen on {settings.address}:{settings.port}: "
                     f"{error.strerror or error}"
                 ) from None
-            log.info("listener %s is open on %s:%s", listener.settings.name, listener.settings.address, listener.port)
+            log.info(
+                "listener %s is open on %s:%s",
+                listener.settings.name,
+                listener.settings.address,
+                listener.port,
+            )
 
     async def _wait_for_exchanges(self, limit_s: float) -> int:
         deadline = self.clock.monotonic_s() + limit_s

@@ -1,101 +1,14 @@
-"""One line per exchange in the form Envoy made common, written in batches.
-
-`[start] "METHOD PATH PROTOCOL" status flags bytes-in bytes-out duration-ms provider-ms "x-forwarded-for" "user-agent"
-"request-id" "authority" "provider host" "provider"`, then `key=value` pairs: attempts, model, tokens, first token.
-"""
+"""One line per exchange: the compiled build, or its Python twin."""
 
 from __future__ import annotations
 
-import os
-import re
-import time
-from functools import lru_cache
-from pathlib import Path
-from typing import IO, Final
+from typing import TYPE_CHECKING
 
-from plano.exchange import Record
-from plano.http.wire.head import RequestHead
+from plano._speedups import pick
 
-#: A batch is written when it has this many lines, or at the next `flush`.
-BATCH_LINES: Final = 512
-_UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
+if TYPE_CHECKING:
+    from plano.telemetry._access_log import AccessLog
+else:
+    AccessLog = pick("access_log").AccessLog
 
-
-class AccessLog:
-    """Appends lines to a file. `flush` is to be called every fraction of a second; `reopen` after log rotation."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: list[str] = []
-        self._file: IO[bytes] = self._opened()
-        self._second = -1
-        self._second_text = ""
-        self.lost_lines = 0
-
-    def add(self, record: Record, request: RequestHead) -> None:
-        """Note a finished exchange."""
-        started = record.started_unix_s
-        second = int(started)
-        if second != self._second:
-            self._second = second
-            self._second_text = time.strftime("[%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        at = record.started_at
-        usage = record.usage
-        tokens = "-" if usage is None else f"{usage.input_tokens}/{usage.output_tokens}"
-        first_token = f"{int((record.first_token_at - at) * 1000)}" if record.first_token_at else "-"
-        # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
-        self._lines.append(
-            f"{self._second_text}.{int((started - second) * 1000):03d}Z]"
-            f' "{record.method} {record.path} HTTP/1.{record.minor_version}" {record.status}'
-            f" {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
-            f" {int((record.finished_at - at) * 1000)}"
-            f" {int((record.head_at - record.sent_at) * 1000) if record.head_at else '-'}"
-            f' "{_text(request.forwarded_for)}" "{_text(request.user_agent)}" "{record.request_id}"'
-            f' "{_text(request.host)}" "{record.origin or "-"}" "{_name(record.provider)}"'
-            f" attempts={record.attempts} model={_name(record.model)}"
-            f" tokens={tokens} first_token_ms={first_token}\n"
-        )
-        if len(self._lines) >= BATCH_LINES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what has gathered. A full disk costs lines (`lost_lines`), never a request."""
-        if not self._lines:
-            return
-        count = len(self._lines)
-        data = "".join(self._lines).encode("utf-8", "backslashreplace")
-        self._lines.clear()
-        try:
-            self._file.write(data)
-        except OSError:
-            self.lost_lines += count
-
-    def reopen(self) -> None:
-        """Go on in a new file of the same name."""
-        self.flush()
-        self._file.close()
-        self._file = self._opened()
-
-    def close(self) -> None:
-        self.flush()
-        self._file.close()
-
-    def _opened(self) -> IO[bytes]:
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        return open(descriptor, "wb", buffering=0)
-
-
-@lru_cache(maxsize=1024)
-def _text(value: bytes) -> str:
-    """A header's value, made harmless for a line of text; `-` for none."""
-    return _UNSAFE.sub(_escaped, value.decode("latin-1")) or "-"
-
-
-@lru_cache(maxsize=1024)
-def _name(value: str) -> str:
-    """A provider's or model's name, made harmless for a line of text; `-` for none."""
-    return _UNSAFE.sub(_escaped, value) or "-"
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\x{ord(found[0]):02x}"
+__all__ = ["AccessLog"]

@@ -40,6 +40,7 @@ class ProviderConnection:
         self.reads = 0
         # Call.
         self.in_call = False
+        self.outgoing = b""
         self.waiter: Any = None
         self.head: Any = None
         self.head_at = 0.0
@@ -141,7 +142,14 @@ class ProviderConnection:
         self.idle_limit_s = idle_limit_s
         self.reads_at_tick = -1
         self.reader.expect()
-        self.transport.write(request)
+        self.outgoing = request
+        self.owner.outbox.add(self)
+
+    def send_now(self) -> None:
+        outgoing = self.outgoing
+        self.outgoing = b""
+        if outgoing and not self.is_lost:
+            self.transport.write(outgoing)
 
     def attach(self, target: Any) -> None:
         """From now on `target` gets the body: `on_block(data, ended)` per block read, or `on_failure(error)`."""
@@ -155,7 +163,7 @@ class ProviderConnection:
             return
         if self.pieces or self.ended:
             self.push()
-        if not self.ended:
+        if not self.ended and self.holds.reasons:
             self.holds.release(NOBODY_READS)
 
     def take(self) -> bytes:
@@ -180,10 +188,11 @@ class ProviderConnection:
         self.head = None
         if self.is_lost:
             return
-        self.holds.release(PEER_IS_SLOW)
-        self.holds.release(NOBODY_READS)
+        if self.holds.reasons:
+            self.holds.release(PEER_IS_SLOW)
+            self.holds.release(NOBODY_READS)
         # Answered before the request was taken whole: the rest of it would be read as the next request.
-        if self.reader.is_reusable and self.transport.get_write_buffer_size() == 0:
+        if self.reader.is_reusable and not self.outgoing and self.transport.get_write_buffer_size() == 0:
             self.owner.returned(self)
         else:
             self.transport.close()
@@ -200,6 +209,7 @@ class ProviderConnection:
     def abort(self) -> None:
         """Give up the call, if any, and the connection with it."""
         self.in_call = False
+        self.outgoing = b""
         self.waiter = None
         self.target = None
         self.pieces.clear()

@@ -38,6 +38,7 @@ class ClientConnection:
         self.holds: Any = None
         self.reader: Any = RequestReader(self, listener.max_header_bytes, listener.max_body_bytes)
         self.queue: deque[Any] = deque()
+        self.outgoing: list[bytes] = []
         self.address = ""
         self.is_gone = False
         self.is_draining = False
@@ -95,7 +96,7 @@ class ClientConnection:
     def on_head(self, head: Any, expects_continue: bool) -> None:
         # A client that pipelines does not wait for 100; in front of another answer it would be out of order.
         if expects_continue and self.sink is None and not self.queue:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_request(self, head: Any, body: bytes) -> None:
         if self.sink is None and not self.queue:
@@ -130,7 +131,7 @@ class ClientConnection:
         elif self.refusal is not None:
             self.answer_refusal()
         elif self.is_draining:
-            self.transport.close()
+            self.linger()
 
     def begin_queued(self, head: Any, body: bytes) -> None:
         if not self.is_gone:
@@ -156,19 +157,37 @@ class ClientConnection:
             self.answer_refusal()
 
     def answer_refusal(self) -> None:
-        self.transport.write(self.listener.refusal(self.refusal))
+        self.send(self.listener.refusal(self.refusal))
         self.linger()
 
     def linger(self) -> None:
         """Close, but let a client that is still sending read the answer first."""
         self.lingers = True
         self.phase = 0
-        if self.reader.is_between_requests() and self.refusal is None:
+        if not self.outgoing:
+            self.close_or_half_close()
+
+    # Writing.
+
+    def send(self, data: bytes) -> None:
+        """Have bytes leave at the end of this round of the loop."""
+        if not self.outgoing:
+            self.listener.outbox.add(self)
+        self.outgoing.append(data)
+
+    def send_now(self) -> None:
+        outgoing = self.outgoing
+        if not self.is_gone and outgoing:
+            self.transport.write(outgoing[0] if len(outgoing) == 1 else b"".join(outgoing))
+            if self.lingers:
+                self.close_or_half_close()
+        outgoing.clear()
+
+    def close_or_half_close(self) -> None:
+        if (self.reader.is_between_requests() and self.refusal is None) or not self.transport.can_write_eof():
             self.transport.close()
-        elif self.transport.can_write_eof():
-            self.transport.write_eof()
         else:
-            self.transport.close()
+            self.transport.write_eof()
 
     # Time.
 
@@ -281,12 +300,12 @@ class ResponseSink:
             data = self.pending + data
         self.pending = b""
         if not self.connection.is_gone:
-            self.connection.transport.write(data)
+            self.connection.send(data)
 
     def flush(self) -> None:
         """Send the head now if it still waits for a body."""
         if self.pending and not self.connection.is_gone:
-            self.connection.transport.write(self.pending)
+            self.connection.send(self.pending)
         self.pending = b""
 
     def finish(self, data: bytes = b"") -> None:
@@ -299,15 +318,13 @@ class ResponseSink:
         self.pending = b""
         if self.has_body:
             if self.is_chunked:
-                out = (
-                    b"%b%x\r\n%b\r\n0\r\n\r\n" % (out, len(data), data) if data else out + b"0\r\n\r\n"
-                )
+                out = b"%b%x\r\n%b\r\n0\r\n\r\n" % (out, len(data), data) if data else out + b"0\r\n\r\n"
             elif data:
                 out = out + data if out else data
         connection = self.connection
         if not connection.is_gone:
             if out:
-                connection.transport.write(out)
+                connection.send(out)
             connection.response_done(self.keep_alive)
 
     def abort(self) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from plano.errors import BadRequest
 from plano.http.server.client_connection import ClientConnection, ResponseSink
 from plano.http.wire.head import RequestHead
+from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 
 BACKLOG = 4096
@@ -46,6 +47,7 @@ class Listener:
         handle: Callable[[RequestHead, bytes, ResponseSink], None],
         refusal: Callable[[BadRequest], bytes],
         ticker: Ticker,
+        outbox: Outbox,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.settings = settings
@@ -56,6 +58,7 @@ class Listener:
         self.write_timeout_s = settings.write_timeout_s
         self.handle = handle
         self.refusal = refusal
+        self.outbox = outbox
         self.loop = loop
         self.connections: set[ClientConnection] = set()
         self._ticker = ticker

@@ -35,18 +35,13 @@ class RequestReader:
         self.resuming = False
         # Request.
         self.target = b""
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.head: RequestHead | None = None
+        self.next = RequestHead(b"", b"")
+        self.head_is_done = False
         self.head_bytes = 0
         self.field_bytes = 0
         self.body: bytes | bytearray = b""
         self.body_bytes = 0
         self.hosts = 0
-        self.host = b""
-        self.origin = b""
-        self.user_agent = b""
-        self.request_id = b""
-        self.forwarded_for = b""
         self.content_length = 0
         self.chunked = False
         self.expects_continue = False
@@ -54,11 +49,11 @@ class RequestReader:
 
     def is_between_requests(self) -> bool:
         """Nothing of a next request has arrived yet."""
-        return self.head is None and not self.headers and not self.target and self.head_bytes == 0
+        return not self.head_is_done and not self.target and self.head_bytes == 0
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `BadRequest` (or a subclass) for what must not be served."""
-        if self.head is None:
+        if not self.head_is_done:
             # What llhttp holds back of an unfinished field is not in `field_bytes` yet.
             self.head_bytes += len(data)
         try:
@@ -71,7 +66,7 @@ class RequestReader:
             raise
         except httptools.HttpParserError as error:
             raise BadRequest(f"malformed HTTP request: {error}") from None
-        if self.head is None and self.head_bytes > self.max_head_bytes:
+        if not self.head_is_done and self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
 
     def head_too_large(self) -> HeadTooLarge:
@@ -87,7 +82,9 @@ class RequestReader:
         self.parser = httptools.HttpRequestParser(self)
         if self.body_after_upgrade:
             self.body_after_upgrade = False
-            framing = b"transfer-encoding: chunked" if self.chunked else b"content-length: %d" % self.content_length
+            framing = (
+                b"transfer-encoding: chunked" if self.chunked else b"content-length: %d" % self.content_length
+            )
             self.resuming = True
             self.parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
             self.resuming = False
@@ -102,10 +99,11 @@ class RequestReader:
             self.field_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head is not None:
+        if self.head_is_done:
             return  # A trailer, or the framing replayed after an upgrade.
+        head = self.next
         name = name.lower()
-        self.headers.append((name, value))
+        head.headers.append((name, value))
         size = len(name)
         self.field_bytes += size + len(value) + 4
         if self.field_bytes > self.max_head_bytes:
@@ -113,24 +111,24 @@ class RequestReader:
         if size == 4:
             if name == b"host":
                 self.hosts += 1
-                self.host = value
+                head.host = value
         elif size == 6:
             if name == b"origin":
-                self.origin = value
+                head.origin = value
             elif name == b"expect" and value.lower() == b"100-continue":
                 self.expects_continue = True
         elif size == 10:
             if name == b"user-agent":
-                self.user_agent = value
+                head.user_agent = value
         elif size == 12:
             if name == b"x-request-id":
-                self.request_id = value
-        elif size == 15:
-            if name == b"x-forwarded-for":
-                self.forwarded_for = value
+                head.request_id = value
         elif size == 14:
             if name == b"content-length":
                 self.content_length = int(value)
+        elif size == 15:
+            if name == b"x-forwarded-for":
+                head.forwarded_for = value
         elif size == 17 and name == b"transfer-encoding":
             if value.lower() != b"chunked" or self.chunked:
                 raise BadRequest("the only transfer coding understood is chunked, once")
@@ -157,21 +155,16 @@ class RequestReader:
         path, _, query = self.target.partition(b"?")
         if not path.startswith(b"/"):
             path = self.path_of(path)
-        self.head = RequestHead(
-            self.parser.get_method(),
-            path,
-            query,
-            minor,
-            self.headers,
-            self.parser.should_keep_alive(),
-            self.host,
-            self.origin,
-            self.user_agent,
-            self.request_id,
-            self.forwarded_for,
-        )
-        self.body_after_upgrade = self.parser.should_upgrade() and (self.chunked or self.content_length > 0)
-        self.outlet.on_head(self.head, self.expects_continue and (self.chunked or self.content_length > 0))
+        head = self.next
+        head.method = self.parser.get_method()
+        head.path = path
+        head.query = query
+        head.minor_version = minor
+        head.keep_alive = self.parser.should_keep_alive()
+        self.head_is_done = True
+        has_body = self.chunked or self.content_length > 0
+        self.body_after_upgrade = has_body and self.parser.should_upgrade()
+        self.outlet.on_head(head, self.expects_continue and has_body)
 
     def path_of(self, target: bytes) -> bytes:
         """The path of a target that is not in origin-form (RFC 9112 section 3.2)."""
@@ -195,22 +188,18 @@ class RequestReader:
             self.body = bytearray(self.body) + data
 
     def on_message_complete(self) -> None:
-        head = self.head
-        if head is None or self.body_after_upgrade:
+        if not self.head_is_done or self.body_after_upgrade:
             return
+        head = self.next
         body = self.body
+        self.next = RequestHead(b"", b"")
         self.target = b""
-        self.headers = []
-        self.head = None
+        self.head_is_done = False
         self.head_bytes = 0
         self.field_bytes = 0
         self.body = b""
         self.body_bytes = 0
         self.hosts = 0
-        self.origin = b""
-        self.user_agent = b""
-        self.request_id = b""
-        self.forwarded_for = b""
         self.content_length = 0
         self.chunked = False
         self.expects_continue = False

@@ -30,13 +30,8 @@ class ResponseReader:
         self.is_reusable = True
         # Response.
         self.is_expecting = False
-        self.reason = b""
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.content_length = -1
+        self.next = ResponseHead()
         self.is_chunked = False
-        self.content_type = b""
-        self.content_encoding = b""
-        self.request_id = b""
         self.head_done = False
         self.head_bytes = 0
 
@@ -61,7 +56,9 @@ class ResponseReader:
                 raise error.__context__ from None
             raise
         except httptools.HttpParserError as error:
-            raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
+            raise ProviderProtocolError(
+                "the provider's answer is not valid HTTP", detail=str(error)
+            ) from None
         if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
             raise ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
 
@@ -69,7 +66,7 @@ class ResponseReader:
         """The connection ended. Raises `ProviderProtocolError` unless that is a legal end of the response."""
         if not self.is_expecting:
             return
-        if self.head_done and self.content_length < 0 and not self.is_chunked:
+        if self.head_done and self.next.content_length is None and not self.is_chunked:
             self.finish()
             return
         raise ProviderProtocolError("the provider closed the connection in the middle of its answer")
@@ -82,29 +79,30 @@ class ResponseReader:
             raise ProviderProtocolError("the provider answered twice")
 
     def on_status(self, reason: bytes) -> None:
-        self.reason += reason
+        self.next.reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_done:
             return  # A trailer.
+        head = self.next
         name = name.lower()
         size = len(name)
         if size == 12:
             if name == b"content-type":
-                self.content_type = value
+                head.content_type = value
             elif name == b"x-request-id":
-                self.request_id = value
-        elif size == 16:
-            if name == b"content-encoding":
-                self.content_encoding = value
+                head.request_id = value
         elif size == 14:
             if name == b"content-length":
-                self.content_length = int(value)
+                head.content_length = int(value)
+        elif size == 16:
+            if name == b"content-encoding":
+                head.content_encoding = value
         elif size == 17 and name == b"transfer-encoding":
             if value.lower() != b"chunked":
                 raise ProviderProtocolError("the provider used a transfer coding that is not understood")
             self.is_chunked = True
-        self.headers.append((name, value))
+        head.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self.parser.get_status_code()
@@ -112,28 +110,20 @@ class ResponseReader:
             if status == 101:
                 raise ProviderProtocolError("the provider switched protocols unasked")
             return
-        if status in (204, 304):
-            self.content_length = 0
+        head = self.next
+        head.status = status
+        if status == 204 or status == 304:
+            head.content_length = 0
         self.head_done = True
-        length = None if self.content_length < 0 else self.content_length
-        self.outlet.on_head(
-            ResponseHead(
-                status,
-                self.reason,
-                self.headers,
-                length,
-                self.content_type,
-                self.content_encoding,
-                self.request_id,
-            )
-        )
+        self.outlet.on_head(head)
 
     def on_body(self, data: bytes) -> None:
         self.outlet.on_body(data)
 
     def on_message_complete(self) -> None:
         if not self.head_done:  # 1xx: the final response is still to come.
-            self.forget_head()
+            self.next = ResponseHead()
+            self.is_chunked = False
             return
         if not self.parser.should_keep_alive():
             self.is_reusable = False
@@ -142,14 +132,6 @@ class ResponseReader:
     def finish(self) -> None:
         self.is_expecting = False
         self.head_done = False
-        self.forget_head()
-        self.outlet.on_end()
-
-    def forget_head(self) -> None:
-        self.reason = b""
-        self.headers = []
-        self.content_length = -1
+        self.next = ResponseHead()
         self.is_chunked = False
-        self.content_type = b""
-        self.content_encoding = b""
-        self.request_id = b""
+        self.outlet.on_end()

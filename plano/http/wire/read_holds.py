@@ -1,30 +1,17 @@
-"""Named reasons not to read from a transport; reading goes on when none is left (Envoy calls this readDisable)."""
+"""Named reasons not to read from a transport: the compiled build, or its Python twin."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING
 
-#: The other side of the relay takes bytes more slowly than they come.
-PEER_IS_SLOW: Final = 1
-#: Enough has been read that nobody has asked for yet.
-NOBODY_READS: Final = 2
+from plano._speedups import pick
 
+if TYPE_CHECKING:
+    from plano.http.wire._read_holds import NOBODY_READS, PEER_IS_SLOW, ReadHolds
+else:
+    _module = pick("read_holds")
+    NOBODY_READS = _module.NOBODY_READS
+    PEER_IS_SLOW = _module.PEER_IS_SLOW
+    ReadHolds = _module.ReadHolds
 
-class ReadHolds:
-    """Pauses a transport while any reason holds. Setting a reason twice is the same as setting it once."""
-
-    __slots__ = ("reasons", "transport")
-
-    def __init__(self, transport: Any) -> None:
-        self.transport = transport
-        self.reasons = 0
-
-    def hold(self, reason: int) -> None:
-        if not self.reasons and not self.transport.is_closing():
-            self.transport.pause_reading()
-        self.reasons |= reason
-
-    def release(self, reason: int) -> None:
-        if self.reasons == reason and not self.transport.is_closing():
-            self.transport.resume_reading()
-        self.reasons &= ~reason
+__all__ = ["NOBODY_READS", "PEER_IS_SLOW", "ReadHolds"]

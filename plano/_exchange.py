@@ -1,0 +1,179 @@
+"""One request and its response: the folder that travels down the corridor, and the record of what happened to it.
+
+Rooms read the exchange, add to it, and return. Facts go into `record`, which telemetry and observing plugins read after
+the last byte; nobody reports in the middle of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from plano.dialects.operation import Operation
+from plano.dialects.usage import Usage
+from plano.http.wire.head import RequestHead
+from plano.http.wire.json_envelope import Envelope
+
+
+class Record:
+    """The facts of one exchange. Times: `started_unix_s` is wall time, `*_at` are monotonic seconds (0.0: never).
+
+    `status` is what the client was answered; 499 means that it left first. `bytes_in` and `bytes_out` count bodies.
+    `minor_version` is 0 or 1, of HTTP/1.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        listener: str,
+        method: str,
+        path: str,
+        client_address: str,
+        started_unix_s: float,
+        started_at: float,
+        minor_version: int = 1,
+        operation: str = "",
+        bytes_in: int = 0,
+    ) -> None:
+        self.request_id = request_id
+        self.listener = listener
+        self.method = method
+        self.path = path
+        self.client_address = client_address
+        self.started_unix_s = started_unix_s
+        self.started_at = started_at
+        self.minor_version = minor_version
+        self.operation = operation
+        self.bytes_in = bytes_in
+        self.bytes_out = 0
+        # What was decided.
+        self.requested_model = ""
+        self.model = ""
+        self.provider = ""
+        self.origin = ""
+        self.route = ""
+        self.streamed = False
+        self.attempts = 0
+        # How it went.
+        self.status = 0
+        self.provider_status = 0
+        self.error_code = ""
+        self.error_detail = ""
+        self.sent_at = 0.0
+        self.head_at = 0.0
+        self.first_byte_at = 0.0
+        self.first_token_at = 0.0
+        self.finished_at = 0.0
+        self.finish_reason = ""
+        self.usage: Usage | None = None
+
+    def __repr__(self) -> str:
+        return f"Record({self.request_id!r}, {self.method} {self.path}, status={self.status}, model={self.model!r})"
+
+    @property
+    def duration_s(self) -> float:
+        """From the complete request to the last byte of the answer."""
+        return max(self.finished_at - self.started_at, 0.0)
+
+    @property
+    def provider_s(self) -> float:
+        """From sending the request to the provider until its response head."""
+        return max(self.head_at - self.sent_at, 0.0) if self.head_at else 0.0
+
+    @property
+    def first_token_s(self) -> float | None:
+        """From the complete request to the first token sent on; None when none was seen."""
+        return self.first_token_at - self.started_at if self.first_token_at else None
+
+    @property
+    def overhead_s(self) -> float:
+        """plano's own share of the time to the response head."""
+        if not self.head_at:
+            return self.duration_s
+        end = self.first_byte_at or self.finished_at or self.head_at
+        return max(end - self.started_at - (self.head_at - self.sent_at), 0.0)
+
+
+class Sink(Protocol):
+    """Where the response goes; `plano.http.server` has the one behind a socket."""
+
+    keep_alive: bool
+    is_started: bool
+    is_finished: bool
+    body_bytes: int
+    on_client_left: Any
+
+    @property
+    def address(self) -> str: ...
+    def feed_from(self, source: Any) -> None: ...
+    def take_back(self) -> bool: ...
+    def start(self, fields: bytes, status: int, content_length: int | None) -> None: ...
+    def write(self, data: bytes) -> None: ...
+    def flush(self) -> None: ...
+    def finish(self, data: bytes = b"") -> None: ...
+    def abort(self) -> None: ...
+
+
+class Exchange:
+    """What a client asked and what has been decided about it so far."""
+
+    def __init__(
+        self, request: RequestHead, body: bytes, operation: Operation, sink: Sink, record: Record
+    ) -> None:
+        self.request = request
+        self.body = body
+        self.operation = operation
+        self.sink = sink
+        self.record = record
+        #: None only until the pipeline has found the body to be a JSON object, before any hook runs.
+        self.envelope: Envelope = None  # type: ignore[assignment]
+        self.chosen_model: str | None = None
+        self.forbidden: frozenset[str] = frozenset()
+        self.decision: Any = None
+        self.task: Any = None
+        self.state: dict[str, Any] | None = None
+
+    @property
+    def listener(self) -> str:
+        """The name of the listener the request came in by."""
+        return self.record.listener
+
+    @property
+    def requested_model(self) -> str | None:
+        """The `model` of the request body, None when it has none. Raises `BadRequest` for one that is no string."""
+        return self.envelope.get_str("model")
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """A place for plugins to keep things from one hook to the next; use your plugin's name as the key."""
+        if self.state is None:
+            self.state = {}
+        return self.state
+
+    def set_model(self, name: str) -> None:
+        """Go on as if the client had asked for this model; a name, alias or `provider/model`."""
+        self.envelope.set("model", name)
+        self.chosen_model = None
+
+    def choose(self, name: str) -> None:
+        """Use this model whatever was asked for and whatever routing would say."""
+        self.chosen_model = name
+
+    def forbid(self, *full_names: str) -> None:
+        """Take `provider/model` names out of the candidates of this exchange."""
+        self.forbidden |= frozenset(full_names)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a request header, any case; None when it was not sent."""
+        value = self.request.get(name.lower().encode("latin-1"))
+        return None if value is None else value.decode("latin-1")
+
+    def set_header(self, name: str, value: str) -> None:
+        """Replace a request header; it is forwarded unless it is one that never leaves plano."""
+        key = name.lower().encode("latin-1")
+        kept = [field for field in self.request.headers if field[0] != key]
+        self.request.headers = [*kept, (key, value.encode("latin-1"))]
+
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """All request headers, names in lower case, in the order sent."""
+        return self.request.headers

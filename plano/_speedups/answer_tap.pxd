@@ -1,0 +1,12 @@
+# Types for plano/gateway/_answer_tap.py.
+
+
+cdef class AnswerTap:
+    cdef readonly bint saw_first_token
+    cdef bytes last
+    cdef bytes encoding
+    cdef list packed
+
+    cpdef bytes feed(self, bytes block)
+    cpdef bytes end(self)
+    cpdef bytes tail(self)

@@ -1,0 +1,35 @@
+# Types for plano/gateway/_attempt.py.
+
+cimport cython
+
+from plano._speedups.calls cimport Call as TypedCall
+from plano._speedups.exchange cimport Exchange as TypedExchange
+from plano._speedups.exchange cimport Record as TypedRecord
+from plano._speedups.head cimport RequestHead as TypedRequestHead
+from plano._speedups.head cimport ResponseHead as TypedResponseHead
+from plano._speedups.provider_connection cimport ProviderConnection as TypedConnection
+
+
+cdef class Attempts:
+    cdef object pool
+    cdef object loop
+    cdef object now
+    cdef object new_waiter
+    cdef double head_timeout_s
+    cdef double total_timeout_s
+    cdef double idle_timeout_s
+
+    @cython.locals(record=TypedRecord, sent_at=double)
+    cdef send(self, TypedConnection connection, TypedExchange exchange, bytes request)
+    @cython.locals(record=TypedRecord, request=TypedRequestHead, overhead_s=double, now=double)
+    cdef begin_response(self, TypedExchange exchange, TypedCall call, TypedResponseHead head, bint rewrites)
+
+
+@cython.locals(record=TypedRecord, request=TypedRequestHead, streams=cython.bint)
+cdef bytes request_bytes(TypedExchange exchange, TypedCall call)
+
+cdef start_line(call, request)
+cdef lines_for(call, request)
+cdef status_line_of(TypedResponseHead head)
+cdef tap_for(TypedResponseHead head, dialect, bint withholds_usage)
+cdef note(TypedRecord record, tap, dialect)

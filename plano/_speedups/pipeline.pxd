@@ -1,0 +1,44 @@
+# Types for plano/gateway/_pipeline.py.
+
+cimport cython
+
+from plano._speedups.exchange cimport Exchange as TypedExchange
+from plano._speedups.exchange cimport Record as TypedRecord
+from plano._speedups.head cimport RequestHead as TypedHead
+
+
+cdef class Pipeline:
+    cdef readonly set running
+    cdef public bint is_draining
+    cdef object plan
+    cdef object loop
+    cdef object now
+    cdef object unix_now
+    cdef object request_ids
+    cdef object settle
+    cdef object attempts
+    cdef bint uses_tasks
+    cdef dict endpoints
+    cdef tuple pre_route
+    cdef tuple filter_request
+    cdef dict by_json
+    cdef str listener
+
+    @cython.locals(record=TypedRecord, exchange=TypedExchange)
+    cpdef begin(self, TypedHead head, bytes body, sink)
+    cdef decided(self, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
+    cdef settled(self, TypedExchange exchange)
+    cdef reply_with(self, error, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
+    cdef tell(self, error, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
+    cdef give_up(self, TypedExchange exchange)
+    cdef answer_locally(self, head, endpoint, sink)
+    cdef local_answer(self, head, endpoint)
+    cdef dialect_at(self, head)
+
+
+cdef bytes for_browsers(TypedHead head)
+cdef first_allowed(decision, frozenset forbidden)
+cdef log_failure(error, TypedRecord record)

@@ -1,0 +1,50 @@
+"""Usage and finish reason out of an answer that is one JSON document, without decoding it whole."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+#: Every dialect puts its usage near the end of the document.
+TAIL_BYTES: Final = 4096
+_LARGEST_UNPACKED: Final = 1 << 20
+
+
+class AnswerTap:
+    """Keeps the end of a body. Has what a relay asks of a tap; bytes pass through untouched."""
+
+    def __init__(self, content_encoding: bytes) -> None:
+        self.saw_first_token = False
+        self.last = b""
+        self.encoding = content_encoding
+        self.packed: list[bytes] = []
+
+    def feed(self, block: bytes) -> bytes:
+        """Take one block, give it back."""
+        self.saw_first_token = True
+        if self.encoding:
+            self.packed.append(block)
+        elif self.last:
+            self.last = (self.last + block)[-TAIL_BYTES:]
+        else:
+            self.last = block
+        return block
+
+    def end(self) -> bytes:
+        """Nothing is ever held back."""
+        return b""
+
+    def tail(self) -> bytes:
+        """The end of the document; empty when it is packed in a way that is not understood, or too large."""
+        if not self.encoding:
+            return self.last[-TAIL_BYTES:]
+        if self.encoding.lower() not in (b"gzip", b"x-gzip", b"deflate"):
+            return b""
+        try:
+            # 32: zlib and gzip headers are told apart by zlib itself.
+            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(
+                b"".join(self.packed), _LARGEST_UNPACKED
+            )
+        except zlib.error:
+            return b""
+        return unpacked[-TAIL_BYTES:]

@@ -1,0 +1,230 @@
+"""One try at one candidate: a connection, the request, the response head, the pump.
+
+Nothing reaches the client before the provider's head is there; from then on bytes flow without a coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from plano.dialects.dialect import Dialect
+from plano.dialects.same_dialect import ask_for_usage, outgoing_body
+from plano.errors import BadRequest
+from plano.exchange import Exchange, Record
+from plano.gateway.answer_tap import AnswerTap
+from plano.gateway.calls import Call
+from plano.gateway.error_reply import status_line
+from plano.gateway.plan import Plan
+from plano.gateway.relay import Relay
+from plano.http.client.pool import Pool
+from plano.http.client.provider_connection import ProviderConnection, StaleConnection
+from plano.http.wire.head import RequestHead, ResponseHead
+from plano.http.wire.head_writer import join_fields
+from plano.http.wire.sse import event_data
+from plano.http.wire.sse_tap import SseTap
+from plano.providers.credentials import passthrough_header
+from plano.providers.headers import DROPPED_PREFIXES
+
+#: Response headers that belong to the hop, are written by plano, or speak for the provider's own host.
+_NOT_RELAYED: Final = frozenset(
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"content-length",
+        b"alt-svc",
+        b"strict-transport-security",
+        b"x-request-id",
+        b"x-plano-model",
+        b"x-plano-provider",
+        b"access-control-allow-origin",
+    )
+)
+_OK: Final = b"HTTP/1.1 200 OK\r\n"
+
+
+class Attempts:
+    """Makes attempts for the exchanges of one listener.
+
+    `now` reads monotonic seconds; `new_waiter` gives the kind of future the exchanges' coroutines wait for.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        pool: Pool,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        now: Callable[[], float],
+        new_waiter: Callable[[], Any],
+    ) -> None:
+        self.head_timeout_s = plan.head_timeout_s
+        self.total_timeout_s = plan.total_timeout_s
+        self.idle_timeout_s = plan.idle_timeout_s
+        self.pool = pool
+        self.loop = loop
+        self.now = now
+        self.new_waiter = new_waiter
+
+    async def serve(self, exchange: Exchange, call: Call) -> None:
+        """Answer the exchange from one candidate. Raises `PlanoError`; what was begun may then be half written."""
+        record = exchange.record
+        record.model = call.model
+        record.provider = call.provider
+        record.origin = call.origin
+        wants_stream = call.streams and exchange.envelope.is_true("stream")
+        record.streamed = wants_stream
+        withholds_usage = wants_stream and call.asks_for_usage and ask_for_usage(exchange.envelope)
+        request = request_bytes(exchange, call)
+        origin = call.target.origin
+        connection = self.pool.take_idle(origin)
+        while True:
+            if connection is None:
+                connection = await self.loop.create_task(self.pool.dial(origin))
+            waiter = self.send(connection, exchange, request)
+            try:
+                await waiter
+                break
+            except StaleConnection:
+                # Not a byte was answered and the connection was an old one: once more, on a fresh one.
+                connection = None
+            except BaseException:
+                connection.abort()
+                raise
+        record.head_at = connection.head_at
+        head: ResponseHead = connection.head
+        tap = tap_for(head, call.dialect, withholds_usage)
+        self.begin_response(exchange, call, head, withholds_usage and tap is not None)
+        relay = Relay(exchange.sink, tap, record, self.now)
+        exchange.sink.feed_from(connection)
+        try:
+            connection.attach(relay)
+            if not relay.is_done:
+                relay.waiter = self.new_waiter()
+                await relay.waiter
+        except BaseException:
+            connection.abort()
+            raise
+        finally:
+            if tap is not None:
+                note(record, tap, call.dialect)
+        if relay.failure is not None:
+            raise relay.failure
+
+    def send(self, connection: ProviderConnection, exchange: Exchange, request: bytes) -> Any:
+        """Send the request; what is returned is to be awaited until the response head is there."""
+        record = exchange.record
+        waiter = self.new_waiter()
+        sent_at = self.now()
+        record.attempts += 1
+        record.sent_at = sent_at
+        connection.call(
+            request,
+            waiter,
+            sent_at + self.head_timeout_s,
+            record.started_at + self.total_timeout_s,
+            self.idle_timeout_s,
+        )
+        return waiter
+
+    def begin_response(self, exchange: Exchange, call: Call, head: ResponseHead, rewrites: bool) -> None:
+        """Hand the response head to the sink, where it waits for the first body bytes."""
+        record = exchange.record
+        request = exchange.request
+        record.status = record.provider_status = head.status
+        if head.status >= 400:
+            record.error_code = "provider_status"
+        now = self.now()
+        overhead_s = record.sent_at - record.started_at + now - record.head_at
+        last: tuple[bytes, ...] = (
+            call.names,
+            b"x-request-id: ",
+            record.request_id.encode("ascii"),
+            b"\r\nserver-timing: plano;dur=%.3f\r\n" % (overhead_s * 1000),
+        )
+        if head.request_id:
+            last += (b"x-upstream-request-id: ", head.request_id, b"\r\n")
+        if record.streamed:
+            last += (b"x-accel-buffering: no\r\n",)
+        if request.origin:
+            last += (b"access-control-allow-origin: *\r\n",)
+        first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
+        fields = join_fields(first, head.headers, _NOT_RELAYED, (), last)
+        exchange.sink.start(fields, head.status, None if rewrites else head.content_length)
+
+
+def request_bytes(exchange: Exchange, call: Call) -> bytes:
+    """The whole request to the provider: head and body, ready for one write."""
+    request = exchange.request
+    record = exchange.record
+    streams = record.streamed
+    body = outgoing_body(exchange.body, exchange.envelope, call.model_json)
+    last: tuple[bytes, ...] = (
+        call.fixed_when_streaming if streams else call.fixed,
+        b"x-request-id: ",
+        record.request_id.encode("ascii"),
+        b"\r\ncontent-length: %d\r\n\r\n" % len(body),
+        body,
+    )
+    first = call.start_line
+    if not call.is_plain or request.query:
+        first = start_line(call, request)
+        last = (lines_for(call, request), *last)
+    dropped = call.dropped_when_streaming if streams else call.dropped
+    try:
+        return join_fields(first, request.headers, dropped, DROPPED_PREFIXES, last)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+
+
+def start_line(call: Call, request: RequestHead) -> bytes:
+    """The request line with the client's query added to the target's own."""
+    target = call.target
+    query = b"&".join(part for part in (target.query, request.query) if part)
+    return b"POST %b%b%b HTTP/1.1\r\n" % (target.path, b"?" if query else b"", query)
+
+
+def lines_for(call: Call, request: RequestHead) -> bytes:
+    """Header lines that depend on what the client sent: its own credential, and defaults for what it left out."""
+    target = call.target
+    lines = passthrough_header(request.headers, target)
+    if target.default_headers:
+        sent = {name for name, _ in request.headers} & target.default_names
+        for line in target.default_headers.splitlines(keepends=True):
+            if line.partition(b":")[0] not in sent:
+                lines += line
+    return lines
+
+
+def status_line_of(head: ResponseHead) -> bytes:
+    return b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason) if head.reason else status_line(head.status)
+
+
+def tap_for(head: ResponseHead, dialect: Dialect, withholds_usage: bool) -> SseTap | AnswerTap | None:
+    """What can be read of this response on its way; None for sound, images and the like."""
+    kind = head.content_type
+    if kind.startswith(b"application/json"):
+        return AnswerTap(head.content_encoding)
+    if kind.startswith(b"text/event-stream") and head.content_encoding in (b"", b"identity"):
+        return SseTap(dialect.marks, withholds_usage)
+    return None
+
+
+def note(record: Record, tap: SseTap | AnswerTap, dialect: Dialect) -> None:
+    """Put into the record what the tap saw."""
+    if isinstance(tap, SseTap):
+        record.usage = dialect.read_usage([event_data(event) for event in tap.usage_events])
+        if tap.finish_event:
+            record.finish_reason = dialect.read_finish(event_data(tap.finish_event))
+    elif record.status == 200:
+        tail = tap.tail()
+        record.usage = dialect.read_usage((tail,))
+        record.finish_reason = dialect.read_finish(tail)
+        record.first_token_at = record.first_byte_at

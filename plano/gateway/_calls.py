@@ -1,0 +1,83 @@
+"""Everything about calling one candidate for one operation that does not depend on the request, remembered."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from plano.dialects.dialect import Dialect
+from plano.dialects.operation import CHAT, COMPLETIONS, Operation
+from plano.dialects.registry import DIALECTS
+from plano.errors import DialectNotSpoken
+from plano.providers.target import Target
+from plano.routing.candidates import Candidate
+
+_MOST_REMEMBERED: Final = 4096
+_WRITTEN_PER_REQUEST: Final = frozenset((b"x-request-id",))
+_UNSAFE: Final = re.compile(r"[^\x21-\x7e]")
+
+
+class Call:
+    """How to ask a candidate for an operation.
+
+    `dropped` and `dropped_when_streaming`: client headers not sent on (a stream is asked for uncompressed, so that it
+    can be watched). `names` are the response header lines that say who answered.
+    """
+
+    def __init__(self, candidate: Candidate, operation: Operation, target: Target) -> None:
+        provider = candidate.provider
+        self.candidate = candidate
+        self.target = target
+        self.dialect: Dialect = DIALECTS[operation.dialect]
+        self.streams = operation.streams
+        self.model = candidate.full_name
+        self.model_json = candidate.model_json
+        self.provider = provider.name
+        self.origin = str(target.origin)
+        self.start_line = target.start_line
+        self.fixed = target.fixed_headers
+        self.fixed_when_streaming = target.fixed_headers + b"accept-encoding: identity\r\n"
+        self.dropped = target.dropped | _WRITTEN_PER_REQUEST
+        self.dropped_when_streaming = self.dropped | {b"accept-encoding"}
+        self.names = (
+            f"x-plano-model: {_in_a_header(candidate.full_name)}\r\n"
+            f"x-plano-provider: {_in_a_header(provider.name)}\r\n"
+        ).encode("ascii")
+        self.asks_for_usage = provider.stream_usage and operation in (CHAT, COMPLETIONS)
+        self.is_plain = target.passthrough is None and not target.default_headers and not target.query
+
+
+class Calls:
+    """Remembers a `Call` per operation and candidate; bounded, since wildcards let clients invent models."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str, str], Call] = {}
+
+    def find(self, candidate: Candidate, operation: Operation) -> Call:
+        """Raises `DialectNotSpoken` or `MissingKey`."""
+        key = (operation.name, candidate.provider.name, candidate.model_id)
+        call = self.known.get(key)
+        if call is None:
+            call = _built(candidate, operation)
+            if len(self.known) >= _MOST_REMEMBERED:
+                self.known.clear()
+            self.known[key] = call
+        return call
+
+
+def _built(candidate: Candidate, operation: Operation) -> Call:
+    provider = candidate.provider
+    target = provider.target(operation, candidate.model_id)
+    if target is None:
+        raise DialectNotSpoken(
+            f"the provider {provider.name!r} does not offer {operation.suffix} and this version of plano does not "
+            f"translate {operation.dialect} for it yet"
+        )
+    if provider.key_missing:
+        raise provider.missing_key()
+    return Call(candidate, operation, target)
+
+
+def _in_a_header(name: str) -> str:
+    """The name percent-encoded where a header could not carry it: wildcard model ids are the client's own text."""
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name)

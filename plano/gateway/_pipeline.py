@@ -1,0 +1,241 @@
+"""The corridor: one coroutine per exchange, from the complete request to the settled record.
+
+Reads like a table of contents; each step stands in a room or module of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from plano.clock import Clock
+from plano.dialects.dialect import Dialect
+from plano.errors import ClientLeft, PlanoError, RequestRefused, ShuttingDown
+from plano.exchange import Exchange, Record, Sink
+from plano.gateway.attempt import Attempts
+from plano.gateway.calls import Call
+from plano.gateway.endpoints import Endpoint
+from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
+from plano.gateway.local_answers import preflight
+from plano.gateway.plan import Plan
+from plano.gateway.request_ids import RequestIds
+from plano.gateway.walk import Signal, Walk
+from plano.http.client.pool import Pool
+from plano.http.wire.head import RequestHead
+from plano.http.wire.json_envelope import Envelope
+from plano.plugins.hook_plan import run_filter, run_pre_route
+from plano.routing.candidates import Candidate, Decision
+
+log: Final = logging.getLogger("plano.gateway")
+
+Settle = Callable[[Record, RequestHead], None]
+
+
+class Pipeline:
+    """Serves the exchanges of one listener. `settle` gets each finished record with its request head."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        pool: Pool,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+        request_ids: RequestIds,
+        settle: Settle,
+    ) -> None:
+        self.running: set[Exchange] = set()
+        self.is_draining = False
+        self.plan = plan
+        self.loop = loop
+        self.now = clock.monotonic_s
+        self.unix_now = clock.unix_s
+        self.request_ids = request_ids
+        self.settle = settle
+        # Async hooks may use all of asyncio, which wants a current task; everybody else is spared it.
+        self.uses_tasks = any(step.awaits for step in (*plan.hooks.pre_route, *plan.hooks.filter_request))
+        self.attempts = Attempts(
+            plan,
+            pool,
+            loop=loop,
+            now=clock.monotonic_s,
+            new_waiter=loop.create_future if self.uses_tasks else Signal,
+        )
+        self.endpoints = plan.endpoints.by_method_and_path
+        self.by_json = plan.names.by_json
+        self.listener = plan.listener
+        self.pre_route = plan.hooks.pre_route
+        self.filter_request = plan.hooks.filter_request
+
+    def begin(self, head: RequestHead, body: bytes, sink: Sink) -> None:
+        """A complete request has arrived: answer it here and now, or start its coroutine."""
+        endpoint = self.endpoints.get((head.method, head.path))
+        if endpoint is None or endpoint.operation is None:
+            self.answer_locally(head, endpoint, sink)
+            return
+        record = Record(
+            self.request_ids.take(head.request_id),
+            self.listener,
+            head.method.decode("latin-1"),
+            head.path.decode("latin-1"),
+            sink.address,
+            self.unix_now(),
+            self.now(),
+            head.minor_version,
+            endpoint.operation.name,
+            len(body),
+        )
+        exchange = Exchange(head, body, endpoint.operation, sink, record)
+        self.running.add(exchange)
+        if self.uses_tasks:
+            exchange.task = task = self.loop.create_task(self.walk(exchange), name=record.request_id)
+            sink.on_client_left = task.cancel
+        else:
+            exchange.task = walk = Walk(self.walk(exchange))
+            sink.on_client_left = walk.cancel
+            walk.start()
+
+    async def walk(self, exchange: Exchange) -> None:
+        try:
+            exchange.envelope = Envelope.open(exchange.body)
+            if self.pre_route:
+                await run_pre_route(self.pre_route, exchange)
+            if self.filter_request:
+                await run_filter(self.filter_request, exchange)
+            await self.attempts.serve(exchange, self.decided(exchange))
+        except PlanoError as error:
+            self.reply_with(error, exchange)
+        except asyncio.CancelledError:
+            self.give_up(exchange)
+        except Exception as error:
+            log.exception("request_id=%s could not be served", exchange.record.request_id)
+            self.reply_with(error, exchange)
+        finally:
+            self.settled(exchange)
+
+    def settled(self, exchange: Exchange) -> None:
+        """Close the record; whoever observes gets it now."""
+        self.running.discard(exchange)
+        record = exchange.record
+        record.bytes_out = exchange.sink.body_bytes
+        record.finished_at = self.now()
+        self.settle(record, exchange.request)
+
+    def decided(self, exchange: Exchange) -> Call:
+        """Which candidate is asked."""
+        names = self.plan.names
+        raw = exchange.envelope.members.get("model")
+        decision: Decision | None = None
+        if exchange.chosen_model is not None:
+            decision = names.resolve(exchange.chosen_model)
+        elif raw is not None:
+            decision = self.by_json.get(bytes(raw))
+        if decision is None:
+            decision = names.resolve(exchange.requested_model)
+        exchange.decision = decision
+        exchange.record.requested_model = decision.requested
+        return self.plan.calls.find(first_allowed(decision, exchange.forbidden), exchange.operation)
+
+    def reply_with(self, error: Exception, exchange: Exchange) -> None:
+        """Tell the client, as far as it can still be told; a client is never left waiting."""
+        try:
+            self.tell(error, exchange)
+        except Exception:
+            log.exception("request_id=%s could not be answered", exchange.record.request_id)
+            exchange.sink.abort()
+
+    def tell(self, error: Exception, exchange: Exchange) -> None:
+        record = exchange.record
+        sink = exchange.sink
+        dialect = dialect_of(exchange)
+        facts = facts_of(error, record.request_id)
+        record.error_code = facts.code
+        if isinstance(error, PlanoError):
+            record.error_detail = error.detail or error.message
+            log_failure(error, record)
+        if sink.take_back():
+            record.status, head, body = head_and_body(error, dialect, record.request_id)
+            sink.start(head + for_browsers(exchange.request), record.status, len(body))
+            sink.finish(body)
+        elif record.streamed and not sink.is_finished:
+            # The client must not take the stream for complete; nor the connection for usable.
+            sink.keep_alive = False
+            sink.finish(dialect.write_stream_error(facts))
+        else:
+            sink.abort()
+
+    def give_up(self, exchange: Exchange) -> None:
+        """The task was cancelled: the client left, or plano is stopping and has waited long enough."""
+        record = exchange.record
+        if exchange.sink.is_finished:
+            record.status = ClientLeft.status
+            record.error_code = ClientLeft.code
+        else:
+            self.reply_with(ShuttingDown("plano is shutting down"), exchange)
+
+    def cut(self) -> None:
+        """End what still runs; clients are told."""
+        for exchange in tuple(self.running):
+            exchange.task.cancel()
+
+    # Answers that need no coroutine.
+
+    def answer_locally(self, head: RequestHead, endpoint: Endpoint | None, sink: Sink) -> None:
+        try:
+            status, lines, body = self.local_answer(head, endpoint)
+        except PlanoError as error:
+            request_id = self.request_ids.take(head.request_id)
+            status, lines, body = head_and_body(error, self.dialect_at(head), request_id)
+        sink.start(lines + for_browsers(head), status, len(body))
+        sink.finish(body)
+
+    def local_answer(self, head: RequestHead, endpoint: Endpoint | None) -> tuple[int, bytes, bytes]:
+        plan = self.plan
+        if endpoint is None:
+            if head.method == b"OPTIONS":
+                methods = plan.endpoints.methods(head.path)
+                if methods or head.path == b"*":
+                    return preflight(tuple(methods), head)
+            endpoint = plan.endpoints.find(head.method, head.path)
+        if endpoint.local == "health":
+            return plan.local.health()
+        if endpoint.local == "ready":
+            return plan.local.ready(is_draining=self.is_draining)
+        if endpoint.local == "models":
+            return plan.local.models(head)
+        return plan.local.model(head)
+
+    def dialect_at(self, head: RequestHead) -> Dialect:
+        for endpoint in self.plan.endpoints.methods(head.path).values():
+            if endpoint.operation is not None:
+                from plano.dialects.registry import DIALECTS
+
+                return DIALECTS[endpoint.operation.dialect]
+        return dialect_of_client(head)
+
+
+def for_browsers(head: RequestHead) -> bytes:
+    """The header lines a page of another origin needs to read the answer."""
+    return b"access-control-allow-origin: *\r\n" if head.origin and head.method != b"OPTIONS" else b""
+
+
+def first_allowed(decision: Decision, forbidden: frozenset[str]) -> Candidate:
+    for candidate in decision.candidates:
+        if candidate.full_name not in forbidden:
+            return candidate
+    raise RequestRefused("every model that could answer this request is forbidden for it")
+
+
+def log_failure(error: PlanoError, record: Record) -> None:
+    if error.blame != "client":
+        log.warning(
+            "request_id=%s %s provider=%s blame=%s: %s%s",
+            record.request_id,
+            error.code,
+            record.provider or "-",
+            error.blame,
+            error.message,
+            f" ({error.detail})" if error.detail else "",
+        )
