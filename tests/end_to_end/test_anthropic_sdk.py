@@ -95,6 +95,7 @@ def test_beta_features_reach_the_provider_verbatim(
         betas=["context-1m-2025-08-07", "not-invented-yet"],
         extra_body={"context_management": {"edits": []}, "not_invented": [1, {"a": None}]},
         extra_headers={"anthropic-workspace-id": "w1", "anthropic-version": "2024-01-01"},
+        extra_query={"beta": "true"},
     )
     asked = provider.last_request
     assert (asked.path, asked.query) == ("/v1/messages", "beta=true")
@@ -155,7 +156,7 @@ def test_planos_own_errors_have_anthropics_shape(sdk: anthropic.Anthropic) -> No
     body: Any = caught.value.body
     assert body["type"] == "error"
     assert body["error"]["type"] == "not_found_error"
-    assert "did you mean 'anthropic/claude-sonnet-4-5'?" in body["error"]["message"]
+    assert "did you mean 'anthropic/claude-sonnet-4-5'" in body["error"]["message"]
     assert body["request_id"] == "asked-for-nobody"
 
 

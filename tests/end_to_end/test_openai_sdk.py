@@ -190,7 +190,7 @@ def test_rerank_which_no_sdk_of_openai_knows(gateway: Gateway, provider: Scripte
 def test_models_are_listed_and_found(client: openai.OpenAI) -> None:
     names = [model.id for model in client.models.list()]
     assert len(names) == len(set(names))
-    assert {MODEL, "anthropic/claude-sonnet-4-5", "other/gpt-4o", "fast.v1", "openai/gpt-4o-mini"} < set(names)
+    assert {MODEL, "anthropic/claude-sonnet-4-5", "other/gpt-4o", "fast.v1", "openai/gpt-4o-mini"} < {*names}
     assert client.models.retrieve("openai/gpt-4o").owned_by == "OpenAI"
     assert client.models.retrieve("mock/anything").id == "mock/anything"
     with pytest.raises(openai.NotFoundError):
