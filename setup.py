@@ -46,17 +46,25 @@ DIRECTIVES = {
     "embedsignature": True,
 }
 
-#: A changed attribute changes the layout that every other module was compiled against.
+#: A changed attribute changes the layout that every other module was compiled against: all are made anew then, which
+#: Cython does not see by itself for modules whose .pxd stands in another folder.
 TYPES = sorted(glob("plano/_speedups/*.pxd"))
+MADE = glob("build/cython/**/*.c", recursive=True)
+IS_STALE = bool(MADE) and min(map(os.path.getmtime, MADE)) < max(map(os.path.getmtime, TYPES))
 
 SOURCES = {name: f"plano/_speedups/{name}.pyx" for name in HAND_WRITTEN} | TWO_BUILDS
 
-extensions = [
-    Extension(f"plano._speedups.{name}", [source], depends=TYPES) for name, source in SOURCES.items()
-]
+extensions = [Extension(f"plano._speedups.{name}", [source], depends=TYPES) for name, source in SOURCES.items()]
 
 setup(
     ext_modules=cythonize(
-        extensions, compiler_directives=DIRECTIVES, annotate=DEBUG, build_dir="build/cython", quiet=True
-    )
+        extensions,
+        compiler_directives=DIRECTIVES,
+        annotate=DEBUG,
+        build_dir="build/cython",
+        force=IS_STALE,
+        nthreads=os.cpu_count() or 1,
+        quiet=True,
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )

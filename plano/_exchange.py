@@ -117,9 +117,7 @@ class Sink(Protocol):
 class Exchange:
     """What a client asked and what has been decided about it so far."""
 
-    def __init__(
-        self, request: RequestHead, body: bytes, operation: Operation, sink: Sink, record: Record
-    ) -> None:
+    def __init__(self, request: RequestHead, body: bytes, operation: Operation, sink: Sink, record: Record) -> None:
         self.request = request
         self.body = body
         self.operation = operation
@@ -130,6 +128,8 @@ class Exchange:
         self.chosen_model: str | None = None
         self.forbidden: frozenset[str] = frozenset()
         self.decision: Any = None
+        #: plano asked for the usage of a stream, the client did not.
+        self.withholds_usage = False
         self.task: Any = None
         self.state: dict[str, Any] | None = None
 

@@ -19,6 +19,10 @@ cdef class Attempts:
     cdef double total_timeout_s
     cdef double idle_timeout_s
 
+    @cython.locals(record=TypedRecord)
+    cdef bytes prepare(self, TypedExchange exchange, TypedCall call)
+    @cython.locals(head=TypedResponseHead)
+    cdef begin_relay(self, TypedExchange exchange, TypedCall call, TypedConnection connection)
     @cython.locals(record=TypedRecord, sent_at=double)
     cdef send(self, TypedConnection connection, TypedExchange exchange, bytes request)
     @cython.locals(record=TypedRecord, request=TypedRequestHead, overhead_s=double, now=double)

@@ -9,7 +9,8 @@ cdef class Call:
     cdef readonly str model
     cdef readonly bytes model_json
     cdef readonly str provider
-    cdef readonly str origin
+    cdef readonly object origin
+    cdef readonly str origin_name
     cdef readonly bytes start_line
     cdef readonly bytes fixed
     cdef readonly bytes fixed_when_streaming

@@ -1,6 +1,7 @@
 # Types for plano/_exchange.py, grouped by who writes them.
 
 from plano._speedups.head cimport RequestHead as TypedHead
+from plano._speedups.json_envelope cimport Envelope as TypedEnvelope
 
 
 cdef class Record:
@@ -44,9 +45,10 @@ cdef class Exchange:
     cdef public object operation
     cdef public object sink
     cdef public Record record
-    cdef public object envelope
+    cdef public TypedEnvelope envelope
     cdef public object chosen_model
     cdef public frozenset forbidden
     cdef public object decision
+    cdef public bint withholds_usage
     cdef public object task
     cdef public object state

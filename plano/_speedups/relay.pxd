@@ -1,12 +1,13 @@
 # Types for plano/gateway/_relay.py.
 
 from plano._speedups.client_connection cimport ResponseSink as TypedSink
+from plano._speedups.exchange cimport Record as TypedRecord
 
 
 cdef class Relay:
     cdef TypedSink sink
-    cdef object tap
-    cdef object record
+    cdef readonly object tap
+    cdef TypedRecord record
     cdef object now
     cdef readonly bint is_done
     cdef readonly object failure

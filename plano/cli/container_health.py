@@ -18,9 +18,7 @@ def sick_listeners() -> list[str]:
     if instance is None:
         return ["Plano is not running"]
     return [
-        f"Listener {door.name} (port {door.port}) is not healthy"
-        for door in instance.listeners
-        if not is_healthy(door)
+        f"Listener {door.name} (port {door.port}) is not healthy" for door in instance.listeners if not is_healthy(door)
     ]
 
 

@@ -96,16 +96,13 @@ class Launch:
 
     def _see_it_healthy(self, worker: subprocess.Popen[bytes]) -> None:
         say_dim("Waiting for listeners to become healthy...")
-        unhealthy = unhealthy_doors(
-            self._doors, within_s=self._timeout_s, going_on=lambda: worker.poll() is None
-        )
+        unhealthy = unhealthy_doors(self._doors, within_s=self._timeout_s, going_on=lambda: worker.poll() is None)
         if worker.poll() is not None:
             headline = f"Plano exited unexpectedly (exit code {worker.returncode})"
             raise CommandFailed(headline, [f"  {line}" for line in last_words(self._home)])
         if unhealthy:
             first, *others = (
-                f"Listener {door.name} (port {door.port}) not healthy after {self._timeout_s:g}s"
-                for door in unhealthy
+                f"Listener {door.name} (port {door.port}) not healthy after {self._timeout_s:g}s" for door in unhealthy
             )
             raise CommandFailed(first, [*others, f"Logs: {self._home.logs}"])
 

@@ -22,9 +22,7 @@ _LOOK_AGAIN_S = 0.02
 
 
 @click.command("mock-provider")
-@click.option(
-    "--port", default=9300, show_default=True, type=click.IntRange(1, 65535), help="Port to serve on."
-)
+@click.option("--port", default=9300, show_default=True, type=click.IntRange(1, 65535), help="Port to serve on.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
 @click.option("--require-key", metavar="KEY", help="Answer every other API key with 401.")
 @click.option("--refuse-key", metavar="KEY", multiple=True, help="Answer this API key with 401 (repeatable).")

@@ -16,9 +16,7 @@ from plano.cli.tail import last_lines
 _SHOWN_LINES: Final = 20
 
 
-def start_worker(
-    home: Home, config: Path, *, level: str, output: IO[bytes] | None
-) -> subprocess.Popen[bytes]:
+def start_worker(home: Home, config: Path, *, level: str, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
     """Run the worker in a session of its own; it gets this command's environment and reads the keys itself.
 
     `output` takes what it prints; `None` leaves it on this terminal. The session of its own keeps the

@@ -35,9 +35,7 @@ class Overrides(Struct, kw_only=True, frozen=True):
         Meta(description="Certificate authorities to trust. Left out: the system's."),
     ] = None
     llm_routing_model: Annotated[Text | None, Meta(description="The model that chooses routes.")] = None
-    agent_orchestration_model: Annotated[Text | None, Meta(description="The model that chooses agents.")] = (
-        None
-    )
+    agent_orchestration_model: Annotated[Text | None, Meta(description="The model that chooses agents.")] = None
     orchestrator_model_context_length: Annotated[
         int, Meta(ge=256, description="How many tokens the choosing model can read.")
     ] = 8192
@@ -45,12 +43,10 @@ class Overrides(Struct, kw_only=True, frozen=True):
     prompt_target_intent_matching_threshold: Annotated[
         Fraction | None, Meta(description="How sure a match with a prompt target must be.")
     ] = None
-    optimize_context_window: Annotated[
-        bool, Meta(description="Leave earlier API answers out of the conversation.")
-    ] = False
-    use_agent_orchestrator: Annotated[bool, Meta(description="Without effect; accepted for old files.")] = (
+    optimize_context_window: Annotated[bool, Meta(description="Leave earlier API answers out of the conversation.")] = (
         False
     )
+    use_agent_orchestrator: Annotated[bool, Meta(description="Without effect; accepted for old files.")] = False
 
 
 class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -90,15 +86,11 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     agents: Annotated[tuple[Agent, ...], Meta(description="The agents there are.")] = ()
     filters: Annotated[tuple[Filter, ...], Meta(description="The filters there are.")] = ()
     prompt_guards: Annotated[PromptGuards | None, Meta(description="Built-in guards.")] = None
-    endpoints: Annotated[
-        dict[str, Endpoint], Meta(description="The servers prompt targets call, by name.")
-    ] = {}
+    endpoints: Annotated[dict[str, Endpoint], Meta(description="The servers prompt targets call, by name.")] = {}
     prompt_targets: Annotated[
         tuple[PromptTarget, ...], Meta(description="Kinds of prompts that are answered by an API call.")
     ] = ()
-    system_prompt: Annotated[
-        str | None, Meta(description="For models that word the answers of prompt targets.")
-    ] = None
+    system_prompt: Annotated[str | None, Meta(description="For models that word the answers of prompt targets.")] = None
     ratelimits: Annotated[tuple[RateLimit, ...], Meta(description="How many tokens may be spent.")] = ()
     state_storage: Annotated[
         StateStorage | None, Meta(description="Where conversations of the Responses API are kept.")
@@ -108,12 +100,8 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         default_factory=Overrides
     )
     plugins: Annotated[dict[str, Any], Meta(description="Settings of plugins, by the plugin's name.")] = {}
-    mode: Annotated[
-        Literal["llm", "prompt"] | None, Meta(description="Without effect; accepted for old files.")
-    ] = None
-    error_target: Annotated[
-        dict[str, Any] | None, Meta(description="Without effect; accepted for old files.")
-    ] = None
+    mode: Annotated[Literal["llm", "prompt"] | None, Meta(description="Without effect; accepted for old files.")] = None
+    error_target: Annotated[dict[str, Any] | None, Meta(description="Without effect; accepted for old files.")] = None
 
     def __repr__(self) -> str:
         # Plugin settings may hold keys that plano cannot recognise: a dump of everything is never right.

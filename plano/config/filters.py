@@ -14,9 +14,9 @@ class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
     id: Annotated[str, Meta(min_length=1, description="Unique among agents and filters.")]
     url: Annotated[str, Meta(min_length=1, description="`http(s)://host[:port][/path]`.")]
-    type: Annotated[
-        Literal["mcp", "http"], Meta(description="A tool of an MCP server, or a plain HTTP server.")
-    ] = "mcp"
+    type: Annotated[Literal["mcp", "http"], Meta(description="A tool of an MCP server, or a plain HTTP server.")] = (
+        "mcp"
+    )
     transport: Annotated[Literal["streamable-http"] | None, Meta(description="How MCP is spoken.")] = None
     tool: Annotated[Text | None, Meta(description="The MCP tool. Left out: the filter's id.")] = None
 
@@ -24,9 +24,7 @@ class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class GuardException(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What a guard says."""
 
-    message: Annotated[
-        str, Meta(min_length=1, description="The text for a client whose request was refused.")
-    ]
+    message: Annotated[str, Meta(min_length=1, description="The text for a client whose request was refused.")]
 
 
 class Guard(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

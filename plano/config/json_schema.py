@@ -27,12 +27,8 @@ _VARIABLE: Final = {
 
 def config_schema() -> dict[str, Any]:
     """The schema (draft 2020-12). The same for the same Structs, to the order of its keys."""
-    _, components = msgspec.json.schema_components(
-        (Config,), schema_hook=schema_hook, ref_template="#/$defs/{name}"
-    )
-    definitions = {
-        name: _with_variables(_without_null_defaults(components[name])) for name in sorted(components)
-    }
+    _, components = msgspec.json.schema_components((Config,), schema_hook=schema_hook, ref_template="#/$defs/{name}")
+    definitions = {name: _with_variables(_without_null_defaults(components[name])) for name in sorted(components)}
     _add_old_shapes(definitions)
     document = definitions.pop("Config")
     definitions["Variable"] = dict(_VARIABLE)
@@ -65,9 +61,7 @@ def _with_variables(schema: Any) -> Any:
         about = {key: value for key, value in schema.items() if key in ("description", "default", "title")}
         rule = {key: value for key, value in schema.items() if key not in about}
         return {**about, "anyOf": [rule, {"$ref": "#/$defs/Variable"}]}
-    return {
-        key: value if key in ("default", "enum") else _with_variables(value) for key, value in schema.items()
-    }
+    return {key: value if key in ("default", "enum") else _with_variables(value) for key, value in schema.items()}
 
 
 def _add_old_shapes(definitions: dict[str, Any]) -> None:

@@ -11,9 +11,7 @@ class RateLimitSelector(Struct, kw_only=True, frozen=True, forbid_unknown_fields
     """Whose requests are counted together."""
 
     key: Annotated[str, Meta(min_length=1, description="The name of a request header.")]
-    value: Annotated[
-        str | None, Meta(description="Its value; `*` or left out: each value has its own count.")
-    ] = None
+    value: Annotated[str | None, Meta(description="Its value; `*` or left out: each value has its own count.")] = None
 
 
 class TokenLimit(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -26,9 +24,7 @@ class TokenLimit(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class RateLimit(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A limit of tokens for a model."""
 
-    model: Annotated[
-        str, Meta(min_length=1, description="A declared model, by full name or id; `*` for all.")
-    ]
+    model: Annotated[str, Meta(min_length=1, description="A declared model, by full name or id; `*` for all.")]
     limit: Annotated[TokenLimit, Meta(description="How much.")]
     selector: Annotated[
         RateLimitSelector | None, Meta(description="Whose requests. Left out: everybody's together.")

@@ -15,9 +15,7 @@ class ListenerAgent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """An agent this listener may choose."""
 
     id: Annotated[str, Meta(min_length=1, description="The id of an entry of the top-level `agents`.")]
-    description: Annotated[
-        str, Meta(description="What the agent can do; the orchestrator chooses by this text.")
-    ] = ""
+    description: Annotated[str, Meta(description="What the agent can do; the orchestrator chooses by this text.")] = ""
     default: Annotated[bool, Meta(description="Takes the requests that match no agent.")] = False
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied before this agent is called.")
@@ -28,9 +26,9 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     """The keys every listener has, whatever its type."""
 
     name: Annotated[str, Meta(min_length=1, description="A name for logs, metrics and error messages.")]
-    address: Annotated[
-        str, Meta(min_length=1, description="The address to bind; 0.0.0.0 is every IPv4 interface.")
-    ] = "0.0.0.0"
+    address: Annotated[str, Meta(min_length=1, description="The address to bind; 0.0.0.0 is every IPv4 interface.")] = (
+        "0.0.0.0"
+    )
     timeout: Annotated[
         Duration | None,
         Meta(
@@ -62,12 +60,8 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             extra_json_schema={"default": "120s"},
         ),
     ] = field(default_factory=lambda: Duration(120))
-    max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = (
-        32 * 1024 * 1024
-    )
-    max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = (
-        64 * 1024
-    )
+    max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = 32 * 1024 * 1024
+    max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = 64 * 1024
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
         Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),
@@ -96,9 +90,7 @@ class AgentListener(SharedListenerKeys, kw_only=True, frozen=True, tag_field="ty
     """A port where requests are passed to the best matching of several agents."""
 
     port: Annotated[Port, Meta(description="The port to bind.")]
-    router: Annotated[
-        Literal["plano_orchestrator_v1"] | None, Meta(description="Who chooses among the agents.")
-    ] = None
+    router: Annotated[Literal["plano_orchestrator_v1"] | None, Meta(description="Who chooses among the agents.")] = None
     agents: Annotated[tuple[ListenerAgent, ...], Meta(description="The agents that may be chosen.")] = ()
 
 

@@ -40,9 +40,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     return load_text(text, name=str(path), environ=environ, directory=path.parent)
 
 
-def load_text(
-    text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None
-) -> LoadedConfig:
+def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
     """Read a config from text. `name` stands for the file in messages; `.env` is looked for in `directory`.
 
     Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.

@@ -29,22 +29,16 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
             "before the first slash chooses the vendor and is not sent to it.",
         ),
     ]
-    name: Annotated[str, Meta(description="A unique name for this entry. Left out: the text of `model`.")] = (
-        ""
-    )
-    access_key: Annotated[
-        Secret | None, Meta(description="The API key, best as a variable: `$OPENAI_API_KEY`.")
-    ] = None
-    default: Annotated[bool, Meta(description="Takes the requests that name no model or match no route.")] = (
-        False
-    )
+    name: Annotated[str, Meta(description="A unique name for this entry. Left out: the text of `model`.")] = ""
+    access_key: Annotated[Secret | None, Meta(description="The API key, best as a variable: `$OPENAI_API_KEY`.")] = None
+    default: Annotated[bool, Meta(description="Takes the requests that name no model or match no route.")] = False
     base_url: Annotated[
         str | None,
         Meta(description="Where the API is, `https://host[:port][/path]`. A path replaces the vendor's own."),
     ] = None
-    passthrough_auth: Annotated[
-        bool, Meta(description="Send the client's own credential instead of `access_key`.")
-    ] = False
+    passthrough_auth: Annotated[bool, Meta(description="Send the client's own credential instead of `access_key`.")] = (
+        False
+    )
     http_host: Annotated[Text | None, Meta(description="Another value for the Host header.")] = None
     provider_interface: Annotated[
         str | None,

@@ -18,13 +18,9 @@ Plain = str | int | float | bool
 class Endpoint(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A server that prompt targets call."""
 
-    endpoint: Annotated[
-        str, Meta(min_length=1, description="`host` or `host:port`; without a port 80, or 443.")
-    ]
+    endpoint: Annotated[str, Meta(min_length=1, description="`host` or `host:port`; without a port 80, or 443.")]
     protocol: Annotated[Literal["http", "https"], Meta(description="Plain, or TLS.")] = "http"
-    connect_timeout: Annotated[
-        Duration | None, Meta(description="How long opening a connection may take.")
-    ] = None
+    connect_timeout: Annotated[Duration | None, Meta(description="How long opening a connection may take.")] = None
     http_host: Annotated[Text | None, Meta(description="Another value for the Host header.")] = None
     http_headers: Annotated[dict[str, Secret], Meta(description="Further headers for every call.")] = {}
     prefix_affinity: Annotated[
@@ -48,9 +44,7 @@ class Parameter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class TargetEndpoint(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The call a prompt target makes."""
 
-    name: Annotated[
-        str, Meta(min_length=1, description="An entry of `endpoints`, or the id of an agent or filter.")
-    ]
+    name: Annotated[str, Meta(min_length=1, description="An entry of `endpoints`, or the id of an agent or filter.")]
     path: Annotated[str, Meta(min_length=1, description="May hold `{parameter}`.")] = "/"
     http_method: Annotated[Literal["GET", "POST"], Meta(description="How it is called.")] = "GET"
     http_headers: Annotated[dict[str, Secret], Meta(description="Further headers for this call.")] = {}
@@ -62,9 +56,9 @@ class PromptTarget(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     name: Annotated[str, Meta(min_length=1, description="Unique.")]
     description: Annotated[str, Meta(description="What it does, for the model.")]
     default: Annotated[bool, Meta(description="Takes the prompts that match no target.")] = False
-    auto_llm_dispatch_on_response: Annotated[
-        bool, Meta(description="Let a model put the API's answer into words.")
-    ] = True
+    auto_llm_dispatch_on_response: Annotated[bool, Meta(description="Let a model put the API's answer into words.")] = (
+        True
+    )
     parameters: Annotated[tuple[Parameter, ...], Meta(description="What the call needs.")] = ()
     endpoint: Annotated[TargetEndpoint | None, Meta(description="The call.")] = None
     system_prompt: Annotated[str | None, Meta(description="For the model that words the answer.")] = None

@@ -55,11 +55,7 @@ class _Reader:
                 continue
             here = join(path, name)
             self._findings.lines[here] = node.key_lines[name]
-            if (
-                isinstance(written, Scalar)
-                and not field.required
-                and _stands_for_default(written, field.type)
-            ):
+            if isinstance(written, Scalar) and not field.required and _stands_for_default(written, field.type):
                 continue
             value = self._value(field.type, written, here)
             if value is not _BAD:
@@ -80,8 +76,7 @@ class _Reader:
                 self._findings.problem(join(path, key), "this key is not known here", hint, line=line)
             else:
                 self._findings.notice(
-                    f"`{join(path, key)}` (line {line}) is not known and has no effect"
-                    + (f": {hint}" if hint else ".")
+                    f"`{join(path, key)}` (line {line}) is not known and has no effect" + (f": {hint}" if hint else ".")
                 )
 
     def _value(self, kind: inspect.Type, node: Node, path: str) -> Any:
@@ -164,9 +159,7 @@ class _Reader:
             return self._wrong(kind, node, path)
         for key, line in node.key_lines.items():
             self._findings.lines[join(path, key)] = line
-        values = {
-            key: self._value(kind.value_type, value, join(path, key)) for key, value in node.entries.items()
-        }
+        values = {key: self._value(kind.value_type, value, join(path, key)) for key, value in node.entries.items()}
         read = {key: value for key, value in values.items() if value is not _BAD}
         if len(read) < len(values):
             self._findings.leave_out(path)
@@ -205,9 +198,7 @@ class _Reader:
             names = ", ".join(f"`{name}`" for name in node.variables)
             self._findings.problem(path, f"the environment variable {names} is not set", even_unset=True)
         else:
-            self._findings.problem(
-                path, f"must be {type_words(kind)}" + (f", not {shown}" if shown else ""), hint
-            )
+            self._findings.problem(path, f"must be {type_words(kind)}" + (f", not {shown}" if shown else ""), hint)
         return _BAD
 
     def _shown(self, node: Node, path: str) -> str:

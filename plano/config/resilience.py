@@ -42,9 +42,7 @@ class LatencyRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     """When an answer counts as slow. It is still delivered, but its model is left alone for a while."""
 
     threshold_ms: Annotated[int, Meta(ge=1, description="From how many milliseconds an answer is slow.")]
-    measure: Annotated[
-        Literal["ttfb", "total"], Meta(description="Time to the first byte, or to the last.")
-    ] = "ttfb"
+    measure: Annotated[Literal["ttfb", "total"], Meta(description="Time to the first byte, or to the last.")] = "ttfb"
     min_triggers: Annotated[int, Meta(ge=1, description="How many slow answers it takes.")] = 1
     trigger_window_seconds: Annotated[
         Count | None, Meta(description="Within how many seconds; needed when `min_triggers` is above 1.")
@@ -71,13 +69,9 @@ class Backoff(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Literal["same_model", "same_provider", "global", "all_retries"],
         Meta(description="Which attempts wait; `all_retries` is another word for `global`."),
     ] = "same_provider"
-    base_ms: Annotated[
-        int, Meta(ge=1, description="Upper limit of the first wait; it doubles each time.")
-    ] = 100
+    base_ms: Annotated[int, Meta(ge=1, description="Upper limit of the first wait; it doubles each time.")] = 100
     max_ms: Annotated[int, Meta(ge=1, description="Upper limit of every wait.")] = 5000
-    jitter: Annotated[bool, Meta(description="Wait a random part of the limit, so that clients spread.")] = (
-        True
-    )
+    jitter: Annotated[bool, Meta(description="Wait a random part of the limit, so that clients spread.")] = True
 
 
 class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -89,31 +83,23 @@ class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     apply_to: Annotated[
         Literal["global", "request"], Meta(description="For every exchange, or only for the one that met it.")
     ] = "global"
-    max_retry_after_seconds: Annotated[
-        int, Meta(ge=1, description="A longer `Retry-After` is cut to this.")
-    ] = 300
+    max_retry_after_seconds: Annotated[int, Meta(ge=1, description="A longer `Retry-After` is cut to this.")] = 300
 
 
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What happens when this provider fails. Without one, its error is passed on and nobody else is asked."""
 
-    fallback_models: Annotated[
-        tuple[str, ...], Meta(description="Full model names to try instead, in order.")
-    ] = ()
+    fallback_models: Annotated[tuple[str, ...], Meta(description="Full model names to try instead, in order.")] = ()
     default_strategy: Annotated[
         Strategy,
         Meta(description="Whom to ask next; a provider is what stands before the first slash of a model."),
     ] = "different_provider"
-    default_max_attempts: Annotated[
-        Attempts, Meta(description="Calls in all for one request, the first included.")
-    ] = 2
+    default_max_attempts: Annotated[Attempts, Meta(description="Calls in all for one request, the first included.")] = 2
     on_status_codes: Annotated[
         tuple[StatusCodeRule, ...],
         Meta(description="Rules for some status codes; the first that fits decides."),
     ] = ()
-    on_timeout: Annotated[
-        TimeoutRule | None, Meta(description="A rule for timeouts and failed connections.")
-    ] = None
+    on_timeout: Annotated[TimeoutRule | None, Meta(description="A rule for timeouts and failed connections.")] = None
     on_high_latency: Annotated[LatencyRule | None, Meta(description="A rule for slow answers.")] = None
     backoff: Annotated[Backoff | None, Meta(description="The wait before a target is asked again.")] = None
     retry_after_handling: Annotated[

@@ -35,9 +35,7 @@ class RoutingPreference(Struct, kw_only=True, frozen=True, forbid_unknown_fields
 class SessionCache(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Where it is remembered which model a session has."""
 
-    type: Annotated[Literal["memory", "redis"], Meta(description="`redis` is shared by several workers.")] = (
-        "memory"
-    )
+    type: Annotated[Literal["memory", "redis"], Meta(description="`redis` is shared by several workers.")] = "memory"
     url: Annotated[Secret | None, Meta(description="`redis://[user:password@]host[:port][/db]`.")] = None
     tenant_header: Annotated[
         Text | None,
@@ -51,9 +49,9 @@ class RoutingBudget(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     max_switch_spend_pct: Annotated[
         float, Meta(ge=0, le=100, description="Percent of what the session would have cost without changes.")
     ]
-    replenish_on_rebind: Annotated[
-        bool, Meta(description="A session that went cold starts with a fresh budget.")
-    ] = True
+    replenish_on_rebind: Annotated[bool, Meta(description="A session that went cold starts with a fresh budget.")] = (
+        True
+    )
     cache_read_discount: Annotated[
         float,
         Meta(ge=0, le=1, description="Price of a cached token relative to a fresh one, where none is known."),
@@ -66,9 +64,7 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
     on_no_match: Annotated[
         Literal["default", "requested"],
-        Meta(
-            description="A prompt that fits no route goes to the default provider, or to the requested model."
-        ),
+        Meta(description="A prompt that fits no route goes to the default provider, or to the requested model."),
     ] = "default"
     unknown_model: Annotated[
         Literal["error", "default"],
@@ -78,9 +74,7 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         bool, Meta(description="Choose anew only when a user speaks, not in the middle of a tool loop.")
     ] = False
     session_ttl_seconds: Annotated[int, Meta(ge=1, description="How long a session keeps its model.")] = 600
-    session_max_entries: Annotated[
-        int, Meta(ge=1, le=10000, description="How many sessions are remembered.")
-    ] = 10000
+    session_max_entries: Annotated[int, Meta(ge=1, le=10000, description="How many sessions are remembered.")] = 10000
     session_cache: Annotated[SessionCache, Meta(description="Where sessions are remembered.")] = field(
         default_factory=SessionCache
     )
@@ -102,9 +96,7 @@ class CostSource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, 
     ] = {}
 
 
-class LatencySource(
-    Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="latency"
-):
+class LatencySource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="latency"):
     """Where response times come from."""
 
     provider: Annotated[Literal["prometheus"], Meta(description="Only Prometheus.")]
@@ -120,13 +112,7 @@ class PromptCaching(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Making use of the providers' prompt caches."""
 
     enabled: Annotated[bool, Meta(description="Switches all of it on.")] = False
-    session_affinity: Annotated[
-        bool, Meta(description="Keep a conversation at the model that has it cached.")
-    ] = True
-    inject_cache_control: Annotated[
-        bool, Meta(description="Mark what can be cached, where the API has marks.")
-    ] = True
+    session_affinity: Annotated[bool, Meta(description="Keep a conversation at the model that has it cached.")] = True
+    inject_cache_control: Annotated[bool, Meta(description="Mark what can be cached, where the API has marks.")] = True
     min_prefix_tokens: Annotated[int, Meta(ge=1, description="Shorter prompts are not marked.")] = 1024
-    session_ttl_seconds: Annotated[
-        Count | None, Meta(description="Left out: `routing.session_ttl_seconds`.")
-    ] = None
+    session_ttl_seconds: Annotated[Count | None, Meta(description="Left out: `routing.session_ttl_seconds`.")] = None

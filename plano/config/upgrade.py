@@ -51,9 +51,7 @@ def _rename(node: Mapping, old: str, new: str, path: str, findings: Findings) ->
     line = node.key_lines[old]
     value = node.take(old)
     if new in node.entries:
-        findings.problem(
-            join(path, old), f"stands beside `{new}`, which is the same thing: keep one", line=line
-        )
+        findings.problem(join(path, old), f"stands beside `{new}`, which is the same thing: keep one", line=line)
     elif value is not None:
         node.put(new, value, line)
         findings.written_steps[join(path, new)] = "." + old
@@ -86,9 +84,7 @@ def _list_legacy_listeners(root: Mapping, written: Mapping, findings: Findings) 
 
 def _complete_legacy_listener(listener: Mapping, key: str, kind: str, line: int, findings: Findings) -> None:
     message_format = listener.take("message_format")
-    if message_format is not None and not (
-        isinstance(message_format, Scalar) and message_format.text == "openai"
-    ):
+    if message_format is not None and not (isinstance(message_format, Scalar) and message_format.text == "openai"):
         path = join(join("listeners", key), "message_format")
         findings.problem(path, "must be `openai`, the only format there is", line=message_format.line)
     for name, text in (("type", kind), ("name", key)):
@@ -135,9 +131,7 @@ def _with_lifted_preferences(config: Config, findings: Findings) -> Config:
     return msgspec.structs.replace(config, model_providers=rows, routing_preferences=preferences)
 
 
-def _lift(
-    preference: InlinePreference, model: str, lifted: dict[str, RoutingPreference], findings: Findings
-) -> None:
+def _lift(preference: InlinePreference, model: str, lifted: dict[str, RoutingPreference], findings: Findings) -> None:
     known = lifted.get(preference.name)
     if known is None:
         lifted[preference.name] = RoutingPreference(
@@ -145,8 +139,6 @@ def _lift(
         )
         return
     if known.description != preference.description:
-        findings.notice(
-            f"The route `{known.name}` is described in several ways: the first description is used."
-        )
+        findings.notice(f"The route `{known.name}` is described in several ways: the first description is used.")
     if model not in known.models:
         lifted[preference.name] = msgspec.structs.replace(known, models=(*known.models, model))

@@ -60,9 +60,7 @@ def _explained(error: yaml.YAMLError, text: str) -> NotYaml:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = None if mark is None else mark.line + 1
     if isinstance(error, yaml.reader.ReaderError):
-        return NotYaml(
-            "the file holds a character that YAML does not allow", _line_of_bad_character(error, text)
-        )
+        return NotYaml("the file holds a character that YAML does not allow", _line_of_bad_character(error, text))
     problem = getattr(error, "problem", None) or "it cannot be read"
     lines = text.splitlines()
     written = lines[line - 1] if line is not None and line <= len(lines) else ""
@@ -142,9 +140,7 @@ class _Builder:
     def _alias(self, name: str, line: int) -> None:
         if name not in self._anchors:
             is_open = any(anchor == name for _, anchor in self._open)
-            raise NotYaml(
-                f"`*{name}` " + ("stands inside of what it names" if is_open else "names nothing"), line
-            )
+            raise NotYaml(f"`*{name}` " + ("stands inside of what it names" if is_open else "names nothing"), line)
         node = self._anchors[name]
         if self._expects_key():
             if not isinstance(node, Scalar):

@@ -42,9 +42,7 @@ class AnswerTap:
             return b""
         try:
             # 32: zlib and gzip headers are told apart by zlib itself.
-            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(
-                b"".join(self.packed), _LARGEST_UNPACKED
-            )
+            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(b"".join(self.packed), _LARGEST_UNPACKED)
         except zlib.error:
             return b""
         return unpacked[-TAIL_BYTES:]

@@ -75,19 +75,11 @@ class Attempts:
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
         """Answer the exchange from one candidate. Raises `PlanoError`; what was begun may then be half written."""
-        record = exchange.record
-        record.model = call.model
-        record.provider = call.provider
-        record.origin = call.origin
-        wants_stream = call.streams and exchange.envelope.is_true("stream")
-        record.streamed = wants_stream
-        withholds_usage = wants_stream and call.asks_for_usage and ask_for_usage(exchange.envelope)
-        request = request_bytes(exchange, call)
-        origin = call.target.origin
-        connection = self.pool.take_idle(origin)
+        request = self.prepare(exchange, call)
+        connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
-                connection = await self.loop.create_task(self.pool.dial(origin))
+                connection = await self.loop.create_task(self.pool.dial(call.origin))
             waiter = self.send(connection, exchange, request)
             try:
                 await waiter
@@ -98,14 +90,8 @@ class Attempts:
             except BaseException:
                 connection.abort()
                 raise
-        record.head_at = connection.head_at
-        head: ResponseHead = connection.head
-        tap = tap_for(head, call.dialect, withholds_usage)
-        self.begin_response(exchange, call, head, withholds_usage and tap is not None)
-        relay = Relay(exchange.sink, tap, record, self.now)
-        exchange.sink.feed_from(connection)
+        relay = self.begin_relay(exchange, call, connection)
         try:
-            connection.attach(relay)
             if not relay.is_done:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
@@ -113,10 +99,30 @@ class Attempts:
             connection.abort()
             raise
         finally:
-            if tap is not None:
-                note(record, tap, call.dialect)
+            note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure
+
+    def prepare(self, exchange: Exchange, call: Call) -> bytes:
+        """Decide what the provider is asked for; the whole request."""
+        record = exchange.record
+        record.model = call.model
+        record.provider = call.provider
+        record.origin = call.origin_name
+        record.streamed = call.streams and exchange.envelope.is_true("stream")
+        exchange.withholds_usage = record.streamed and call.asks_for_usage and ask_for_usage(exchange.envelope)
+        return request_bytes(exchange, call)
+
+    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection) -> Relay:
+        """The response head is there: hand it to the client's side and let the body flow."""
+        head = connection.head
+        tap = tap_for(head, call.dialect, exchange.withholds_usage)
+        exchange.record.head_at = connection.head_at
+        self.begin_response(exchange, call, head, exchange.withholds_usage and tap is not None)
+        relay = Relay(exchange.sink, tap, exchange.record, self.now)
+        exchange.sink.feed_from(connection)
+        connection.attach(relay)
+        return relay
 
     def send(self, connection: ProviderConnection, exchange: Exchange, request: bytes) -> Any:
         """Send the request; what is returned is to be awaited until the response head is there."""
@@ -217,8 +223,10 @@ def tap_for(head: ResponseHead, dialect: Dialect, withholds_usage: bool) -> SseT
     return None
 
 
-def note(record: Record, tap: SseTap | AnswerTap, dialect: Dialect) -> None:
+def note(record: Record, tap: SseTap | AnswerTap | None, dialect: Dialect) -> None:
     """Put into the record what the tap saw."""
+    if tap is None:
+        return
     if isinstance(tap, SseTap):
         record.usage = dialect.read_usage([event_data(event) for event in tap.usage_events])
         if tap.finish_event:

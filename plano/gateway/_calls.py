@@ -33,15 +33,15 @@ class Call:
         self.model = candidate.full_name
         self.model_json = candidate.model_json
         self.provider = provider.name
-        self.origin = str(target.origin)
+        self.origin = target.origin
+        self.origin_name = str(target.origin)
         self.start_line = target.start_line
         self.fixed = target.fixed_headers
         self.fixed_when_streaming = target.fixed_headers + b"accept-encoding: identity\r\n"
         self.dropped = target.dropped | _WRITTEN_PER_REQUEST
         self.dropped_when_streaming = self.dropped | {b"accept-encoding"}
         self.names = (
-            f"x-plano-model: {_in_a_header(candidate.full_name)}\r\n"
-            f"x-plano-provider: {_in_a_header(provider.name)}\r\n"
+            f"x-plano-model: {_in_a_header(candidate.full_name)}\r\nx-plano-provider: {_in_a_header(provider.name)}\r\n"
         ).encode("ascii")
         self.asks_for_usage = provider.stream_usage and operation in (CHAT, COMPLETIONS)
         self.is_plain = target.passthrough is None and not target.default_headers and not target.query

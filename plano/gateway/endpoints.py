@@ -54,9 +54,7 @@ class Endpoints:
     def __init__(self, methods_of: dict[bytes, dict[bytes, Endpoint]]) -> None:
         self._methods_of = methods_of
         self.by_method_and_path: dict[tuple[bytes, bytes], Endpoint] = {
-            (method, path): endpoint
-            for path, methods in methods_of.items()
-            for method, endpoint in methods.items()
+            (method, path): endpoint for path, methods in methods_of.items() for method, endpoint in methods.items()
         }
 
     def find(self, method: bytes, path: bytes) -> Endpoint:

@@ -55,8 +55,6 @@ class FaultCount:
         name = (self._step.plugin, self._step.hook)
         if self._in_a_row >= FAILURES_IN_A_ROW:
             self.switched_off = True
-            log.error(
-                "plugin %s: %s switched off after %d failures in a row", *name, self._in_a_row, exc_info=error
-            )
+            log.error("plugin %s: %s switched off after %d failures in a row", *name, self._in_a_row, exc_info=error)
         elif self._interval.due():
             log.warning("plugin %s: %s failed, %d failures so far", *name, self.failures, exc_info=error)

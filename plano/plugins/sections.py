@@ -22,9 +22,7 @@ class PluginSection(Struct, frozen=True):
     settings: dict[str, Any] = {}
 
 
-def read_sections(
-    configured: Mapping[str, Any], known: Iterable[str]
-) -> tuple[dict[str, PluginSection], list[str]]:
+def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[dict[str, PluginSection], list[str]]:
     """Split every entry into switch and settings; also says what is wrong, one sentence each.
 
     A name no plugin has is an error even when switched off: a misspelt guard would silently not guard.

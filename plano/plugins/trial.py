@@ -62,13 +62,9 @@ def trial_exchange(
 
     `body` defaults to a one-message chat for `gpt-4o`; `path` decides the operation.
     """
-    members = (
-        {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]} if body is None else body
-    )
+    members = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]} if body is None else body
     content = msgspec.json.encode(members)
-    fields = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()
-    ]
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
     head = RequestHead(b"POST", path.encode(), b"", 1, fields, True)
     operation = _operation_at(path)
     record = Record(

@@ -162,16 +162,12 @@ class ModelNames:
         self.by_json[msgspec.json.encode(name)] = decision
 
     def _listed(self, name: str, owned_by: str, *, is_alias: bool = False) -> ListedModel:
-        return ListedModel(
-            id=name, owned_by=owned_by, created=self._created, display_name=name, is_alias=is_alias
-        )
+        return ListedModel(id=name, owned_by=owned_by, created=self._created, display_name=name, is_alias=is_alias)
 
     def _unknown(self, name: str, what: str) -> UnknownModel:
         shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
         similar = self._similar(name[:_SHOWN])
-        advice = (
-            f"did you mean {' or '.join(map(repr, similar))}?" if similar else "GET /v1/models lists them"
-        )
+        advice = f"did you mean {' or '.join(map(repr, similar))}?" if similar else "GET /v1/models lists them"
         return UnknownModel(f"{what} {shown!r} is not configured; {advice}", param="model")
 
     def _similar(self, name: str) -> list[str]:

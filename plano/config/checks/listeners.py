@@ -19,9 +19,7 @@ def check_listeners(config: Config, findings: Findings) -> None:
         path = findings.at("listeners", index)
         if not _ADDRESS.match(listener.address):
             here = join(path, "address")
-            findings.problem(
-                here, f"must be an address or a host name, not {findings.shown(here, listener.address)}"
-            )
+            findings.problem(here, f"must be an address or a host name, not {findings.shown(here, listener.address)}")
         _check_place(config, index, findings)
         _check_name(config, index, findings)
         _check_filters(config, listener, path, findings)

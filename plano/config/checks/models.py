@@ -138,9 +138,7 @@ def check_aliases(config: Config, models: ModelList, findings: Findings) -> None
         if entry.target in config.model_aliases:
             beyond = config.model_aliases[entry.target].target
             place = join(join("model_aliases", entry.target), "target")
-            message = (
-                f"{findings.shown(here, entry.target)} is an alias itself, and aliases are followed only once"
-            )
+            message = f"{findings.shown(here, entry.target)} is an alias itself, and aliases are followed only once"
             findings.problem(here, message, f"write {findings.shown(place, beyond)}")
         else:
             message = f"{findings.shown(here, entry.target)} is not a declared model"
@@ -177,9 +175,7 @@ def _check_codes(policy: RetryPolicy, path: str, findings: Findings) -> None:
             if not covered:
                 findings.problem(findings.at(codes, position), f"`{code}` begins after its end")
             elif covered & seen:
-                findings.notice(
-                    f"`{findings.as_written(codes)}` lists {code} again: the first rule with it decides."
-                )
+                findings.notice(f"`{findings.as_written(codes)}` lists {code} again: the first rule with it decides.")
             seen |= covered
 
 

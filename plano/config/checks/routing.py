@@ -17,15 +17,11 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
         if first != index:
             here = join(path, "name")
             other = findings.line_of(findings.at("routing_preferences", first))
-            findings.problem(
-                here, f"{findings.shown(here, preference.name)} is already a route in line {other}"
-            )
+            findings.problem(here, f"{findings.shown(here, preference.name)} is already a route in line {other}")
         for position, model in enumerate(preference.models):
             here = findings.at(join(path, "models"), position)
             if not models.has(model):
-                findings.problem(
-                    here, f"{findings.shown(here, model)} is not a declared model", models.suggest(model)
-                )
+                findings.problem(here, f"{findings.shown(here, model)} is not a declared model", models.suggest(model))
         _check_policy(config, preference.selection_policy.prefer, path, findings)
 
 
@@ -64,6 +60,4 @@ def check_routing(config: Config, findings: Findings) -> None:
         findings.notice("`routing.unknown_model: default` has no effect: no provider has `default: true`.")
     has_prices = any(isinstance(source, CostSource) for source in config.model_metrics_sources)
     if routing.routing_budget is not None and not has_prices and findings.is_whole("model_metrics_sources"):
-        findings.problem(
-            "routing.routing_budget", "needs an entry of `model_metrics_sources` with `type: cost`"
-        )
+        findings.problem("routing.routing_budget", "needs an entry of `model_metrics_sources` with `type: cost`")

@@ -33,9 +33,7 @@ def check_prompt_targets(config: Config, findings: Findings) -> None:
         path = findings.at("prompt_targets", index)
         if target.name in names:
             here = join(path, "name")
-            findings.problem(
-                here, f"{findings.shown(here, target.name)} is already the name of a prompt target"
-            )
+            findings.problem(here, f"{findings.shown(here, target.name)} is already the name of a prompt target")
         names.add(target.name)
         _check_call(target, path, places, findings)
     defaults = [target.name for target in config.prompt_targets if target.default]
@@ -58,9 +56,7 @@ def _check_call(target: PromptTarget, path: str, places: list[str], findings: Fi
     parameters = {parameter.name for parameter in target.parameters}
     for name in _PLACEHOLDER.findall(call.path):
         if name not in parameters:
-            findings.notice(
-                f"`{join(path, 'path')}` holds `{{{name}}}`, and `{target.name}` has no such parameter."
-            )
+            findings.notice(f"`{join(path, 'path')}` holds `{{{name}}}`, and `{target.name}` has no such parameter.")
 
 
 def _check_headers(headers: dict[str, Secret], path: str, findings: Findings) -> None:

@@ -23,9 +23,7 @@ def check_tracing(config: Config, findings: Findings) -> None:
             findings.problem(join(path, "url"), fault)
         if not exporter.api_key.reveal().strip():
             findings.problem(join(path, "api_key"), "is empty")
-        if exporter.distinct_id_header is not None and (
-            fault := header_name_fault(exporter.distinct_id_header)
-        ):
+        if exporter.distinct_id_header is not None and (fault := header_name_fault(exporter.distinct_id_header)):
             findings.problem(join(path, "distinct_id_header"), fault)
 
 

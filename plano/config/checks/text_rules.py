@@ -67,9 +67,7 @@ def configured_header_fault(name: str, value: str) -> str:
     if fault := header_name_fault(name):
         return fault
     if name.lower() in _OWN_HEADERS:
-        return "is set by plano" + (
-            ": use `http_host`" if name.lower() == "host" else " and cannot be configured"
-        )
+        return "is set by plano" + (": use `http_host`" if name.lower() == "host" else " and cannot be configured")
     return header_value_fault(value)
 
 

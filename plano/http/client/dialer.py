@@ -110,9 +110,7 @@ class Dialer:
             if origin.is_tls:
                 if self._tls is None:
                     self._tls = self._tls_context()
-                await loop.create_connection(
-                    lambda: protocol, sock=sock, ssl=self._tls, server_hostname=origin.host
-                )
+                await loop.create_connection(lambda: protocol, sock=sock, ssl=self._tls, server_hostname=origin.host)
             else:
                 await loop.create_connection(lambda: protocol, sock=sock)
         except BaseException:

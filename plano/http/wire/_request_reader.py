@@ -82,9 +82,7 @@ class RequestReader:
         self.parser = httptools.HttpRequestParser(self)
         if self.body_after_upgrade:
             self.body_after_upgrade = False
-            framing = (
-                b"transfer-encoding: chunked" if self.chunked else b"content-length: %d" % self.content_length
-            )
+            framing = b"transfer-encoding: chunked" if self.chunked else b"content-length: %d" % self.content_length
             self.resuming = True
             self.parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
             self.resuming = False

@@ -56,9 +56,7 @@ class ResponseReader:
                 raise error.__context__ from None
             raise
         except httptools.HttpParserError as error:
-            raise ProviderProtocolError(
-                "the provider's answer is not valid HTTP", detail=str(error)
-            ) from None
+            raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
         if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
             raise ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
 

@@ -98,9 +98,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     repeatable: bool = False
 
 
-def json_answer(
-    body: object, *, status: int = 200, headers: Headers = (), repeatable: bool = False
-) -> Answer:
+def json_answer(body: object, *, status: int = 200, headers: Headers = (), repeatable: bool = False) -> Answer:
     """A JSON body with its length announced."""
     encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
     head = (("content-type", "application/json"), *headers)

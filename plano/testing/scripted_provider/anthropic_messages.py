@@ -95,9 +95,7 @@ def events(reply: Reply) -> Iterator[bytes]:
             yield named_event({"type": "content_block_delta", "index": index, "delta": delta})
         yield named_event({"type": "content_block_stop", "index": index})
     stop = {"stop_reason": _STOP[reply.finish], "stop_sequence": None}
-    yield named_event(
-        {"type": "message_delta", "delta": stop, "usage": {"output_tokens": reply.completion_tokens}}
-    )
+    yield named_event({"type": "message_delta", "delta": stop, "usage": {"output_tokens": reply.completion_tokens}})
     yield named_event({"type": "message_stop"})
 
 

@@ -128,9 +128,7 @@ def _turns_of(body: Json) -> list[tuple[str, str]]:
     if not isinstance(turns, list):
         return []
     return [
-        (str(turn.get("role", "")), _text_of(turn.get("content")))
-        if isinstance(turn, dict)
-        else ("user", str(turn))
+        (str(turn.get("role", "")), _text_of(turn.get("content"))) if isinstance(turn, dict) else ("user", str(turn))
         for turn in turns
     ]
 

@@ -32,11 +32,7 @@ def stopped_midway(answer: Answer, end: End) -> Answer:
     if answer.framing == "chunked" and len(answer.body) > 1:
         return _with_body(answer, (*answer.body[: len(answer.body) // 2], end))
     whole = b"".join(step for step in answer.body if isinstance(step, bytes))
-    headers = (
-        answer.headers
-        if answer.framing == "chunked"
-        else (*answer.headers, ("content-length", str(len(whole))))
-    )
+    headers = answer.headers if answer.framing == "chunked" else (*answer.headers, ("content-length", str(len(whole))))
     cut = msgspec.structs.replace(answer, headers=headers)
     return _with_body(cut, (whole[: len(whole) // 2], end))
 

@@ -95,10 +95,7 @@ def rerank_body(reply: Reply) -> Json:
     words = set(str(reply.body.get("query", "")).lower().split())
     documents = reply.body.get("documents") or []
     texts = [str(one.get("text", "")) if isinstance(one, dict) else str(one) for one in documents]
-    scores = [
-        (len(words & set(text.lower().split())) / max(1, len(words)), index)
-        for index, text in enumerate(texts)
-    ]
+    scores = [(len(words & set(text.lower().split())) / max(1, len(words)), index) for index, text in enumerate(texts)]
     best = sorted(scores, key=lambda pair: (-pair[0], pair[1]))[: int(reply.body.get("top_n") or len(texts))]
     results: list[Json] = [{"index": index, "relevance_score": score} for score, index in best]
     if reply.body.get("return_documents"):

@@ -21,9 +21,7 @@ _ERROR_TYPES = {
 
 def error(status: int, message: str) -> Json:
     """OpenAI's error envelope."""
-    kind, code = _ERROR_TYPES.get(
-        status, ("server_error" if status >= 500 else "invalid_request_error", None)
-    )
+    kind, code = _ERROR_TYPES.get(status, ("server_error" if status >= 500 else "invalid_request_error", None))
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 

@@ -65,9 +65,7 @@ def _of_type(schema: dict[str, Any], root: dict[str, Any], depth: int) -> Any:
 def _number(schema: dict[str, Any]) -> float:
     """One, moved into the bounds."""
     low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in schema else 1)
-    high = schema.get(
-        "maximum", schema["exclusiveMaximum"] - 1 if "exclusiveMaximum" in schema else max(low, 1)
-    )
+    high = schema.get("maximum", schema["exclusiveMaximum"] - 1 if "exclusiveMaximum" in schema else max(low, 1))
     value: float = min(max(low, 1), high)
     return value
 
@@ -86,6 +84,4 @@ def _resolve(reference: str, root: dict[str, Any]) -> Any:
 
 
 def _not_null(options: list[Any]) -> Any:
-    return next(
-        (one for one in options if not isinstance(one, dict) or one.get("type") != "null"), options[0]
-    )
+    return next((one for one in options if not isinstance(one, dict) or one.get("type") != "null"), options[0])

@@ -113,9 +113,7 @@ class Script:
     def _refusal(self, ask: Ask) -> Answer | None:
         """What the real vendors refuse before a model is asked."""
         if ask.request.method != "POST":
-            return error_answer(
-                ask, 405, f"Not allowed to {ask.request.method} here.", headers=(("allow", "POST"),)
-            )
+            return error_answer(ask, 405, f"Not allowed to {ask.request.method} here.", headers=(("allow", "POST"),))
         if not self._has_key(ask.request):
             return error_answer(ask, 401, "Incorrect API key provided.")
         try:
@@ -128,9 +126,7 @@ class Script:
         if not ask.model:
             return error_answer(ask, 400, "you must provide a model parameter")
         if self.known_models and ask.model not in self.known_models:
-            return error_answer(
-                ask, 404, f"The model `{ask.model}` does not exist or you do not have access to it."
-            )
+            return error_answer(ask, 404, f"The model `{ask.model}` does not exist or you do not have access to it.")
         return self._dialect_refusal(ask)
 
     def _dialect_refusal(self, ask: Ask) -> Answer | None:

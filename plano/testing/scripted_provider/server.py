@@ -138,9 +138,7 @@ class ScriptedProvider:
         is_up, leave = threading.Event(), threading.Event()
         troubles: list[BaseException] = []
         arguments = (provider, is_up, leave, troubles)
-        thread = threading.Thread(
-            target=_run_in_thread, args=arguments, name="scripted-provider", daemon=True
-        )
+        thread = threading.Thread(target=_run_in_thread, args=arguments, name="scripted-provider", daemon=True)
         thread.start()
         is_up.wait()
         try:
