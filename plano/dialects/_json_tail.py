@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 _VALUE: Final = re.compile(rb'[ \t\r\n]*:[ \t\r\n]*([{"])')
-_TOKEN: Final = re.compile(rb'[{}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_TOKEN: Final = re.compile(rb'[{}]|"(?:[^"\\]|\\.)*"|"', re.DOTALL)
 _STRING: Final = re.compile(rb'[^"\\]*')
 
 
@@ -27,6 +27,8 @@ def last_object(document: bytes, key: bytes) -> bytes:
             depth -= 1
             if depth == 0:
                 return document[start : token.end()]
+        elif token[0] == b'"':
+            return b""  # A string that does not end.
     return b""
 
 

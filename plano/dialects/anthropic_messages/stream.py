@@ -15,7 +15,15 @@ from plano.http.wire.sse import SseMarks
 MARKS: Final = SseMarks(
     first_token=(b"content_block_delta",),
     finish=b'"stop_reason"',
-    terminal=(b"message_stop", b"event: error"),
+    # Quotes and line breaks are escaped within an answer: none of its words can look like these.
+    terminal=(
+        b"event: message_stop\n",
+        b"event: message_stop\r",
+        b'"type":"message_stop"',
+        b'"type": "message_stop"',
+        b"event: error\n",
+        b"event: error\r",
+    ),
 )
 
 _decoder: Final = msgspec.json.Decoder(MessagesUsage)

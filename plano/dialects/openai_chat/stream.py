@@ -23,7 +23,7 @@ MARKS: Final = SseMarks(
         b'"text": "',
     ),
     finish=b'"finish_reason"',
-    terminal=(b"[DONE]",),
+    terminal=(b"[DONE]\n", b"[DONE]\r"),  # At the end of a line: no word of an answer can look like this.
 )
 
 _decoder: Final = msgspec.json.Decoder(ChatUsage)

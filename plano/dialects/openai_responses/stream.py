@@ -21,8 +21,13 @@ MARKS: Final = SseMarks(
         b'"type":"response.output_text.delta',
         b'"type": "response.output_text.delta',
     ),
-    finish=b'"incomplete_details"',
-    terminal=(b"response.completed", b"response.incomplete", b"response.failed", b"event: error"),
+    finish=b'"reason"',  # Of `incomplete_details`.
+    # Quotes are escaped within an answer: none of its words can look like these.
+    terminal=tuple(
+        b'"type":%b"%b"' % (space, kind)
+        for kind in (b"response.completed", b"response.incomplete", b"response.failed", b"error")
+        for space in (b"", b" ")
+    ),
 )
 
 _decoder: Final = msgspec.json.Decoder(ResponsesUsage)
@@ -46,8 +51,7 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 
 def read_finish(document: bytes) -> str:
     """The reason of an incomplete response; empty for a completed one."""
-    _, _, details = document.rpartition(b'"incomplete_details"')
-    return last_string(details[:200], b'"reason"')
+    return last_string(last_object(document, b'"incomplete_details"'), b'"reason"')
 
 
 def _usage_in(document: bytes) -> ResponsesUsage | None:
