@@ -4,5 +4,6 @@ gateway.
 
 from plano.testing.clock import FakeClock
 from plano.testing.scripted_provider import Answer, RecordedRequest, Script, ScriptedProvider
+from plano.testing.transport import FakeTransport
 
-__all__ = ["Answer", "FakeClock", "RecordedRequest", "Script", "ScriptedProvider"]
+__all__ = ["Answer", "FakeClock", "FakeTransport", "RecordedRequest", "Script", "ScriptedProvider"]
