@@ -17,6 +17,7 @@ cdef class ResponseReader:
     cdef bint is_chunked
     cdef bint head_done
     cdef Py_ssize_t head_bytes
+    cdef Py_ssize_t field_bytes
 
     cpdef expect(self)
     cpdef feed(self, bytes data)
@@ -26,3 +27,4 @@ cdef class ResponseReader:
     @cython.locals(head=TypedHead, status=int)
     cpdef on_headers_complete(self)
     cdef finish(self)
+    cdef head_too_large(self)

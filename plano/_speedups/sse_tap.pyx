@@ -191,13 +191,19 @@ cdef class SseTap:
         return rest
 
     def ended_properly(self):
-        """The last whole event was one that closes a stream of this dialect."""
+        """The last whole event was one that closes a stream of this dialect, and no other has begun."""
         cdef const char* base = PyBytes_AS_STRING(self.last_buffer)
         cdef bytes mark
+        if self.tail:
+            return False
         for mark in self.terminal:
             if _find(base + self.last_start, base + self.last_end, mark) is not NULL:
                 return True
         return False
+
+    def is_inside_event(self):
+        """Of the last event only a part has come."""
+        return bool(self.tail) or self.is_blind
 
     cdef bint look(self, bytes buffer, const char* start, const char* end):
         """Note what the event says; True when it is to be withheld."""

@@ -34,6 +34,14 @@ class AnswerTap:
         """Nothing is ever held back."""
         return b""
 
+    def ended_properly(self) -> bool:
+        """A document has no last word; only its framing tells."""
+        return False
+
+    def is_inside_event(self) -> bool:
+        """There are no events."""
+        return False
+
     def tail(self) -> bytes:
         """The end of the document; empty when it is packed in a way that is not understood, or too large."""
         if not self.encoding:

@@ -118,7 +118,8 @@ class Attempts:
         head = connection.head
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
-        self.begin_response(exchange, call, head, exchange.withholds_usage and tap is not None)
+        # A stream of events may lose one or be given one on its way, whatever length was promised.
+        self.begin_response(exchange, call, head, exchange.sends_events)
         relay = Relay(exchange.sink, tap, exchange.record, self.now)
         exchange.sink.feed_from(connection)
         connection.attach(relay)

@@ -12,7 +12,7 @@ from plano.errors import PlanoError
 
 
 class Relay:
-    """The target a provider connection pushes into. `tap` is None, or has `feed(block)`, `end()`, `saw_first_token`."""
+    """The target a provider connection pushes into. `tap` is None, a `SseTap` or an `AnswerTap`."""
 
     def __init__(self, sink: Any, tap: Any, record: Any, now: Any) -> None:
         self.sink = sink
@@ -48,9 +48,17 @@ class Relay:
             self.sink.write(data)
 
     def on_failure(self, error: PlanoError) -> None:
-        """The body will not be whole."""
-        if self.tap is not None:
-            self.sink.write(self.tap.end())
+        """The connection was cut short; the body with it, unless an event stream had already said its last word."""
+        tap = self.tap
+        if tap is not None:
+            if tap.ended_properly():
+                self.sink.finish(tap.end())
+                self.settle(None)
+                return
+            self.sink.write(tap.end())
+            if tap.is_inside_event():
+                # What follows must be an event of its own.
+                self.sink.write(b"\n\n")
         self.settle(error)
 
     def settle(self, failure: PlanoError | None) -> None:

@@ -34,11 +34,13 @@ class ResponseReader:
         self.is_chunked = False
         self.head_done = False
         self.head_bytes = 0
+        self.field_bytes = 0
 
     def expect(self) -> None:
         """A request was sent: the next bytes are its response."""
         self.is_expecting = True
         self.head_bytes = 0
+        self.field_bytes = 0
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `ProviderProtocolError` for what is no HTTP response or not ours."""
@@ -58,7 +60,10 @@ class ResponseReader:
         except httptools.HttpParserError as error:
             raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
         if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
-            raise ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
+            raise self.head_too_large()
+
+    def head_too_large(self) -> ProviderProtocolError:
+        return ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
 
     def close(self) -> None:
         """The connection ended. Raises `ProviderProtocolError` unless that is a legal end of the response."""
@@ -85,6 +90,9 @@ class ResponseReader:
         head = self.next
         name = name.lower()
         size = len(name)
+        self.field_bytes += size + len(value) + 4
+        if self.field_bytes > self.max_head_bytes:
+            raise self.head_too_large()
         if size == 12:
             if name == b"content-type":
                 head.content_type = value

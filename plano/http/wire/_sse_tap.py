@@ -76,8 +76,12 @@ class SseTap:
         return rest
 
     def ended_properly(self) -> bool:
-        """The last whole event was one that closes a stream of this dialect."""
-        return any(mark in self._last_event for mark in self.marks.terminal)
+        """The last whole event was one that closes a stream of this dialect, and no other has begun."""
+        return not self._tail and any(mark in self._last_event for mark in self.marks.terminal)
+
+    def is_inside_event(self) -> bool:
+        """Of the last event only a part has come."""
+        return bool(self._tail) or self.is_blind
 
     def _look(self, event: bytes) -> bool:
         """Note what the event says; True when it is to be withheld."""
