@@ -118,8 +118,9 @@ class Attempts:
         head = connection.head
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
-        # A stream of events may lose one or be given one on its way, whatever length was promised.
-        self.begin_response(exchange, call, head, exchange.sends_events)
+        # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
+        exchange.record.streamed = is_stream = isinstance(tap, SseTap)
+        self.begin_response(exchange, call, head, is_stream)
         relay = Relay(exchange.sink, tap, exchange.record, self.now)
         exchange.sink.feed_from(connection)
         connection.attach(relay)
