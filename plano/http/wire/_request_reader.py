@@ -53,9 +53,9 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `BadRequest` (or a subclass) for what must not be served."""
-        if not self.head_is_done:
-            # What llhttp holds back of an unfinished field is not in `field_bytes` yet.
-            self.head_bytes += len(data)
+        # Back to 0 with every head, piece of a body and end of a request: what llhttp holds back of an unfinished field
+        # or trailer, and chunk extensions, are in no other count.
+        self.head_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -66,7 +66,7 @@ class RequestReader:
             raise
         except httptools.HttpParserError as error:
             raise BadRequest(f"malformed HTTP request: {error}") from None
-        if not self.head_is_done and self.head_bytes > self.max_head_bytes:
+        if self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
 
     def head_too_large(self) -> HeadTooLarge:
@@ -98,7 +98,11 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_is_done:
-            return  # A trailer, or the framing replayed after an upgrade.
+            if not self.resuming:  # A trailer is dropped, but counts.
+                self.field_bytes += len(name) + len(value) + 4
+                if self.field_bytes > self.max_head_bytes:
+                    raise self.head_too_large()
+            return
         head = self.next
         name = name.lower()
         head.headers.append((name, value))
@@ -148,21 +152,27 @@ class RequestReader:
                 raise BadRequest("Transfer-Encoding is not defined for HTTP/1.0")
         else:
             raise UnsupportedHttpVersion(f"HTTP/{version} is not spoken here; use HTTP/1.1")
+        method = self.parser.get_method()
+        if self.field_bytes + len(method) + 14 > self.max_head_bytes:  # 14: two spaces, version, two line ends.
+            raise self.head_too_large()
+        self.head_bytes = 0
         if self.content_length > self.max_body_bytes:
             raise BodyTooLarge(f"the request body is over {self.max_body_bytes} bytes")
         path, _, query = self.target.partition(b"?")
         if not path.startswith(b"/"):
             path = self.path_of(path)
         head = self.next
-        head.method = self.parser.get_method()
+        head.method = method
         head.path = path
         head.query = query
         head.minor_version = minor
         head.keep_alive = self.parser.should_keep_alive()
         self.head_is_done = True
         has_body = self.chunked or self.content_length > 0
+        # HTTP/1.0 knows no interim answers (RFC 9110 section 10.1.1).
+        may_continue = self.expects_continue and has_body and minor == 1
         self.body_after_upgrade = has_body and self.parser.should_upgrade()
-        self.outlet.on_head(head, self.expects_continue and has_body)
+        self.outlet.on_head(head, may_continue)
 
     def path_of(self, target: bytes) -> bytes:
         """The path of a target that is not in origin-form (RFC 9112 section 3.2)."""
@@ -175,6 +185,7 @@ class RequestReader:
         raise BadRequest("the request target must be a path")
 
     def on_body(self, data: bytes) -> None:
+        self.head_bytes = 0
         self.body_bytes += len(data)
         if self.body_bytes > self.max_body_bytes:
             raise BodyTooLarge(f"the request body is over {self.max_body_bytes} bytes")
