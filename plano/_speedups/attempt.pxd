@@ -11,6 +11,7 @@ from plano._speedups.provider_connection cimport ProviderConnection as TypedConn
 
 
 cdef class Attempts:
+    cdef object cors
     cdef object pool
     cdef object loop
     cdef object now

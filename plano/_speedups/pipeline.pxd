@@ -37,8 +37,11 @@ cdef class Pipeline:
     cdef answer_locally(self, head, endpoint, sink)
     cdef local_answer(self, head, endpoint)
     cdef dialect_at(self, head)
+    cdef bytes for_browsers(self, TypedHead head)
+    cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
+    @cython.locals(record=TypedRecord)
+    cdef note_local(self, TypedHead head, sink, int status, str error_code)
 
 
-cdef bytes for_browsers(TypedHead head)
 cdef first_allowed(decision, frozenset forbidden)
 cdef log_failure(error, TypedRecord record)

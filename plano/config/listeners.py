@@ -62,6 +62,13 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = field(default_factory=lambda: Duration(120))
     max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = 32 * 1024 * 1024
     max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = 64 * 1024
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Origins whose web pages may read answers (CORS), `https://app.example`; `*` is every page of "
+            "every site, an empty list is none."
+        ),
+    ] = ("*",)
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
         Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),

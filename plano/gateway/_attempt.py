@@ -45,6 +45,7 @@ _NOT_RELAYED: Final = frozenset(
         b"x-plano-model",
         b"x-plano-provider",
         b"access-control-allow-origin",
+        b"access-control-allow-credentials",
     )
 )
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
@@ -68,6 +69,7 @@ class Attempts:
         self.head_timeout_s = plan.head_timeout_s
         self.total_timeout_s = plan.total_timeout_s
         self.idle_timeout_s = plan.idle_timeout_s
+        self.cors = plan.cors
         self.pool = pool
         self.loop = loop
         self.now = now
@@ -162,7 +164,7 @@ class Attempts:
         if record.streamed:
             last += (b"x-accel-buffering: no\r\n",)
         if request.origin:
-            last += (b"access-control-allow-origin: *\r\n",)
+            last += (self.cors.lines(request.origin),)
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
         fields = join_fields(first, head.headers, _NOT_RELAYED, (), last)
         exchange.sink.start(fields, head.status, None if rewrites else head.content_length)

@@ -12,13 +12,13 @@ from typing import Final
 
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect
+from plano.dialects.registry import DIALECTS
 from plano.errors import ClientLeft, PlanoError, RequestRefused, ShuttingDown
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call
 from plano.gateway.endpoints import Endpoint
 from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
-from plano.gateway.local_answers import preflight
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
 from plano.gateway.walk import Signal, Walk
@@ -75,18 +75,7 @@ class Pipeline:
         if endpoint is None or endpoint.operation is None:
             self.answer_locally(head, endpoint, sink)
             return
-        record = Record(
-            self.request_ids.take(head.request_id),
-            self.listener,
-            head.method.decode("latin-1"),
-            head.path.decode("latin-1"),
-            sink.address,
-            self.unix_now(),
-            self.now(),
-            head.minor_version,
-            endpoint.operation.name,
-            len(body),
-        )
+        record = self.record_of(head, sink, endpoint.operation.name, len(body))
         exchange = Exchange(head, body, endpoint.operation, sink, record)
         self.running.add(exchange)
         if self.uses_tasks:
@@ -96,6 +85,21 @@ class Pipeline:
             exchange.task = walk = Walk(self.walk(exchange))
             sink.on_client_left = walk.cancel
             walk.start()
+
+    def record_of(self, head: RequestHead, sink: Sink, operation: str, bytes_in: int) -> Record:
+        """A record as it is when the request is complete."""
+        return Record(
+            self.request_ids.take(head.request_id),
+            self.listener,
+            head.method.decode("latin-1"),
+            head.path.decode("latin-1"),
+            sink.address,
+            self.unix_now(),
+            self.now(),
+            head.minor_version,
+            operation,
+            bytes_in,
+        )
 
     async def walk(self, exchange: Exchange) -> None:
         try:
@@ -157,7 +161,7 @@ class Pipeline:
             log_failure(error, record)
         if sink.take_back():
             record.status, head, body = head_and_body(error, dialect, record.request_id)
-            sink.start(head + for_browsers(exchange.request), record.status, len(body))
+            sink.start(head + self.for_browsers(exchange.request), record.status, len(body))
             sink.finish(body)
         elif record.streamed and not sink.is_finished:
             # The client must not take the stream for complete; nor the connection for usable.
@@ -185,11 +189,24 @@ class Pipeline:
     def answer_locally(self, head: RequestHead, endpoint: Endpoint | None, sink: Sink) -> None:
         try:
             status, lines, body = self.local_answer(head, endpoint)
+            error_code = ""
         except PlanoError as error:
             request_id = self.request_ids.take(head.request_id)
             status, lines, body = head_and_body(error, self.dialect_at(head), request_id)
-        sink.start(lines + for_browsers(head), status, len(body))
+            error_code = error.code
+        sink.start(lines + self.for_browsers(head), status, len(body))
         sink.finish(body)
+        if endpoint is None or not endpoint.local.endswith("z"):
+            self.note_local(head, sink, status, error_code)
+
+    def note_local(self, head: RequestHead, sink: Sink, status: int, error_code: str) -> None:
+        """A record of what needed no exchange; health checks leave none, they come every second."""
+        record = self.record_of(head, sink, "", 0)
+        record.status = status
+        record.error_code = error_code
+        record.bytes_out = sink.body_bytes
+        record.finished_at = self.now()
+        self.settle(record, head)
 
     def local_answer(self, head: RequestHead, endpoint: Endpoint | None) -> tuple[int, bytes, bytes]:
         plan = self.plan
@@ -197,28 +214,25 @@ class Pipeline:
             if head.method == b"OPTIONS":
                 methods = plan.endpoints.methods(head.path)
                 if methods or head.path == b"*":
-                    return preflight(tuple(methods), head)
+                    return plan.cors.preflight(tuple(methods), head)
             endpoint = plan.endpoints.find(head.method, head.path)
-        if endpoint.local == "health":
+        if endpoint.local == "healthz":
             return plan.local.health()
-        if endpoint.local == "ready":
+        if endpoint.local == "readyz":
             return plan.local.ready(is_draining=self.is_draining)
         if endpoint.local == "models":
             return plan.local.models(head)
         return plan.local.model(head)
 
+    def for_browsers(self, head: RequestHead) -> bytes:
+        """The header lines a page of another origin needs to read the answer."""
+        return self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else b""
+
     def dialect_at(self, head: RequestHead) -> Dialect:
         for endpoint in self.plan.endpoints.methods(head.path).values():
             if endpoint.operation is not None:
-                from plano.dialects.registry import DIALECTS
-
                 return DIALECTS[endpoint.operation.dialect]
         return dialect_of_client(head)
-
-
-def for_browsers(head: RequestHead) -> bytes:
-    """The header lines a page of another origin needs to read the answer."""
-    return b"access-control-allow-origin: *\r\n" if head.origin and head.method != b"OPTIONS" else b""
 
 
 def first_allowed(decision: Decision, forbidden: frozenset[str]) -> Candidate:

@@ -43,8 +43,8 @@ _OPERATIONS: Final = (
     COUNT_TOKENS,
 )
 _MODELS: Final = Endpoint(local="models")
-_HEALTH: Final = Endpoint(local="health")
-_READY: Final = Endpoint(local="ready")
+_HEALTH: Final = Endpoint(local="healthz")
+_READY: Final = Endpoint(local="readyz")
 _MODEL_PREFIXES: Final = (b"/v1/models/", b"/models/")
 
 

@@ -1,4 +1,4 @@
-"""What plano answers by itself: health, the list of models, CORS preflights."""
+"""What plano answers by itself: health and the list of models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from urllib.parse import unquote
 import msgspec
 
 from plano.errors import UnknownModel
-from plano.gateway.endpoints import allowed_methods
 from plano.http.wire.head import RequestHead
 from plano.routing.model_names import ListedModel, ModelNames
 
@@ -69,17 +68,6 @@ class LocalAnswers:
             display_name=model_id,
         )
         return _openai_row(model) if rows is self._openai else _anthropic_row(model)
-
-
-def preflight(methods: tuple[bytes, ...], head: RequestHead) -> tuple[int, bytes, bytes]:
-    """The answer to a CORS preflight (Fetch standard section 3.2), or to a plain OPTIONS."""
-    allowed = allowed_methods(methods)
-    asked = head.get(b"access-control-request-headers") or b"Authorization, Content-Type"
-    lines = (
-        b"HTTP/1.1 204 No Content\r\nallow: %b\r\naccess-control-allow-origin: *\r\n"
-        b"access-control-allow-methods: %b\r\naccess-control-allow-headers: %b\r\naccess-control-max-age: 600\r\n"
-    )
-    return 204, lines % (allowed, allowed, asked), b""
 
 
 def _openai_row(model: ListedModel) -> dict[str, object]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from plano.config.document import Config
 from plano.config.listeners import Listener
 from plano.gateway.calls import Calls
+from plano.gateway.cors import Cors
 from plano.gateway.endpoints import Endpoints, model_endpoints
 from plano.gateway.local_answers import LocalAnswers
 from plano.plugins.hook_plan import HookPlan
@@ -31,6 +32,7 @@ class Plan(Struct, frozen=True):
     calls: Calls
     local: LocalAnswers
     hooks: HookPlan
+    cors: Cors
     total_timeout_s: float
     head_timeout_s: float
     idle_timeout_s: float
@@ -65,6 +67,7 @@ def _plan_of(
         calls=calls,
         local=local,
         hooks=hooks,
+        cors=Cors(listener.cors_origins),
         total_timeout_s=total,
         head_timeout_s=float(head) if head is not None else min(total, DEFAULT_HEAD_TIMEOUT_S),
         idle_timeout_s=float(listener.idle_timeout),

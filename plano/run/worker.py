@@ -11,6 +11,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         loaded = load_config(options.config, os.environ)
         _refuse_unserved(loaded)
         start_process_log(None if options.log_dir is None else options.log_dir / "plano.log", options.level)
+        _allow_many_connections()
         app = App(loaded.config, log_dir=options.log_dir)
         for notice in loaded.notices:
             log.warning("%s", notice)
@@ -55,6 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         stop_process_log()
     return 0
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system permits: every connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(app: App) -> None:

@@ -46,7 +46,7 @@ class AccessLog:
         # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
         self.lines.append(
             f"{self.second_text}.{int((started - second) * 1000):03d}Z]"
-            f' "{record.method} {record.path} HTTP/1.{record.minor_version}" {record.status}'
+            f' "{_name(record.method)} {_name(record.path)} HTTP/1.{record.minor_version}" {record.status}'
             f" {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
             f" {int((record.finished_at - at) * 1000)}"
             f" {int((record.head_at - record.sent_at) * 1000) if record.head_at else '-'}"
