@@ -103,6 +103,8 @@ class RequestReader:
                 if self.field_bytes > self.max_head_bytes:
                     raise self.head_too_large()
             return
+        if value and value[-1] <= 32:
+            value = value.rstrip(b" \t")  # llhttp takes off white space in front only (RFC 9112 section 5.1).
         head = self.next
         name = name.lower()
         head.headers.append((name, value))

@@ -87,6 +87,8 @@ class ResponseReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_done:
             return  # A trailer.
+        if value and value[-1] <= 32:
+            value = value.rstrip(b" \t")  # llhttp takes off white space in front only (RFC 9112 section 5.1).
         head = self.next
         name = name.lower()
         size = len(name)
