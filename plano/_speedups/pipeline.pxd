@@ -22,6 +22,8 @@ cdef class Pipeline:
     cdef tuple pre_route
     cdef tuple filter_request
     cdef dict by_json
+    cdef object date
+    cdef public object on_idle
     cdef str listener
 
     @cython.locals(record=TypedRecord, exchange=TypedExchange)
@@ -37,7 +39,9 @@ cdef class Pipeline:
     cdef answer_locally(self, head, endpoint, sink)
     cdef local_answer(self, head, endpoint)
     cdef dialect_at(self, head)
-    cdef bytes for_browsers(self, TypedHead head)
+    cdef bytes common_lines(self, TypedHead head)
+    @cython.locals(record=TypedRecord)
+    cpdef bytes refusal(self, error)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
     @cython.locals(record=TypedRecord)
     cdef note_local(self, TypedHead head, sink, int status, str error_code)

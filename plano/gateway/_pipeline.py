@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect
-from plano.dialects.registry import DIALECTS
+from plano.dialects.registry import DIALECTS, OPENAI_CHAT
 from plano.errors import ClientLeft, PlanoError, RequestRefused, ShuttingDown
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call
 from plano.gateway.endpoints import Endpoint
 from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
+from plano.gateway.http_date import HttpDate
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
 from plano.gateway.walk import Signal, Walk
@@ -31,6 +32,15 @@ from plano.routing.candidates import Candidate, Decision
 log: Final = logging.getLogger("plano.gateway")
 
 Settle = Callable[[Record, RequestHead], None]
+
+
+class Nobody:
+    """Stands for the client of a request that was never read to its end."""
+
+    address = ""
+
+
+NOBODY: Final[Any] = Nobody()
 
 
 class Pipeline:
@@ -48,6 +58,8 @@ class Pipeline:
     ) -> None:
         self.running: set[Exchange] = set()
         self.is_draining = False
+        #: Called when the last running exchange has ended; set while somebody waits for that.
+        self.on_idle: Callable[[], None] | None = None
         self.plan = plan
         self.loop = loop
         self.now = clock.monotonic_s
@@ -65,6 +77,7 @@ class Pipeline:
         )
         self.endpoints = plan.endpoints.by_method_and_path
         self.by_json = plan.names.by_json
+        self.date = HttpDate()
         self.listener = plan.listener
         self.pre_route = plan.hooks.pre_route
         self.filter_request = plan.hooks.filter_request
@@ -122,6 +135,8 @@ class Pipeline:
     def settled(self, exchange: Exchange) -> None:
         """Close the record; whoever observes gets it now."""
         self.running.discard(exchange)
+        if self.on_idle is not None and not self.running:
+            self.on_idle()
         record = exchange.record
         record.bytes_out = exchange.sink.body_bytes
         record.finished_at = self.now()
@@ -161,7 +176,7 @@ class Pipeline:
             log_failure(error, record)
         if sink.take_back():
             record.status, head, body = head_and_body(error, dialect, record.request_id)
-            sink.start(head + self.for_browsers(exchange.request), record.status, len(body))
+            sink.start(head + self.common_lines(exchange.request), record.status, len(body))
             sink.finish(body)
         elif record.streamed and not sink.is_finished:
             # The client must not take the stream for complete; nor the connection for usable.
@@ -194,7 +209,7 @@ class Pipeline:
             request_id = self.request_ids.take(head.request_id)
             status, lines, body = head_and_body(error, self.dialect_at(head), request_id)
             error_code = error.code
-        sink.start(lines + self.for_browsers(head), status, len(body))
+        sink.start(lines + self.common_lines(head), status, len(body))
         sink.finish(body)
         if endpoint is None or not endpoint.local.endswith("z"):
             self.note_local(head, sink, status, error_code)
@@ -224,9 +239,27 @@ class Pipeline:
             return plan.local.models(head)
         return plan.local.model(head)
 
-    def for_browsers(self, head: RequestHead) -> bytes:
-        """The header lines a page of another origin needs to read the answer."""
-        return self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else b""
+    def common_lines(self, head: RequestHead) -> bytes:
+        """Header lines of every answer of plano's own: the date, and what a page of another origin needs to read it."""
+        lines = self.date.line(self.unix_now())
+        return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
+
+    def refusal(self, error: PlanoError) -> bytes:
+        """The whole answer, framing included, to a request too broken to become an exchange; the connection closes."""
+        head = RequestHead(b"-", b"-")
+        status, lines, body = head_and_body(error, OPENAI_CHAT, self.request_ids.take(b""))
+        record = self.record_of(head, NOBODY, "", 0)
+        record.status = status
+        record.error_code = error.code
+        record.bytes_out = len(body)
+        record.finished_at = record.started_at
+        self.settle(record, head)
+        return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
+            lines,
+            self.date.line(record.started_unix_s),
+            len(body),
+            body,
+        )
 
     def dialect_at(self, head: RequestHead) -> Dialect:
         for endpoint in self.plan.endpoints.methods(head.path).values():

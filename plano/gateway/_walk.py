@@ -1,12 +1,12 @@
-"""Drives one exchange's coroutine without an asyncio task: nothing between a provider's byte and the code that waits for it.
+"""Drives one exchange's coroutine without an asyncio task: who waits for a provider's byte goes on when it comes.
 
 Theory of operation: an exchange waits at most twice, for its response head and for the end of the pump, and whoever
-ends the wait is a callback of a connection. A task would go through the loop's queue each time, and register itself
-in a global weak set (3 us of the 11 us of Python an exchange costs; `bench/micro/test_bench_walk.py`). A `Walk` goes on in
-the callback instead. What needs a task (dialing, with its timeout) is awaited as one: futures work too.
+ends the wait is a callback of a connection. A task would go through the loop's queue each time, and register itself in
+a global weak set: 3 us of the 11 us of Python an exchange costs (`bench/micro/test_bench_walk.py`). A `Walk` goes on
+in the callback instead. What needs a task (dialing, with its timeout) is awaited as one: futures work too.
 
-Rules: `step` is never entered while the coroutine runs; a `cancel` that comes from inside is delivered at the next wait.
-Async plugin hooks may use all of asyncio, which wants a current task: with such hooks the pipeline uses real tasks.
+Rules: `step` is never entered while the coroutine runs; a `cancel` from inside is delivered at the next wait. Async
+plugin hooks may use all of asyncio, which wants a current task: with such hooks the pipeline uses real tasks.
 """
 
 from __future__ import annotations

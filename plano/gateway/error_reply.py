@@ -52,9 +52,3 @@ def head_and_body(error: Exception, dialect: Dialect, request_id: str) -> tuple[
     if isinstance(error, PlanoError) and error.retry_after_s is not None:
         lines.append(b"retry-after: %d\r\n" % max(1, round(error.retry_after_s)))
     return facts.status, b"".join(lines), dialect.write_error(facts)
-
-
-def refusal(error: PlanoError) -> bytes:
-    """The whole reply, framing included, to a request too broken to become an exchange; the connection closes."""
-    _, head, body = head_and_body(error, OPENAI_CHAT, "")
-    return b"%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (head, len(body), body)

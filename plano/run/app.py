@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,6 @@ from plano.clock import Clock, SystemClock
 from plano.config.document import Config
 from plano.config.listeners import Listener as ListenerConfig
 from plano.exchange import Record
-from plano.gateway.error_reply import refusal
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import compile_plans
 from plano.gateway.request_ids import RequestIds
@@ -86,7 +86,7 @@ class App:
                 Listener(
                     _listener_settings(listener),
                     handle=pipeline.begin,
-                    refusal=refusal,
+                    refusal=pipeline.refusal,
                     ticker=self.ticker,
                     outbox=outbox,
                     loop=loop,
@@ -143,8 +143,12 @@ class App:
 
     async def _wait_for_exchanges(self, limit_s: float) -> int:
         deadline = self.clock.monotonic_s() + limit_s
-        while self.running() and self.clock.monotonic_s() < deadline:
-            await asyncio.sleep(0.02)
+        for pipeline in self.pipelines:
+            if pipeline.running:
+                idle = asyncio.Event()
+                pipeline.on_idle = idle.set
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(idle.wait(), max(0.0, deadline - self.clock.monotonic_s()))
         return self.running()
 
     def _settle(self) -> Callable[[Record, RequestHead], None]:

@@ -3,8 +3,8 @@
 Theory of operation: `call` writes a whole request and gives back a future of its response head. Body bytes that arrive
 before somebody `attach`es a target wait in `pieces` (reading stops when they are many); after that, each block read
 leads to exactly one `target.on_block(data, ended)`. What goes wrong becomes the result: the future's exception before
-the head, `target.on_failure(error)` after it. Once a response is whole the connection goes back to its `owner`, the pool,
-at once if both sides may use it again.
+the head, `target.on_failure(error)` after it. Once a response is whole the connection goes back to its `owner`, the
+pool, at once if both sides may use it again.
 """
 
 from __future__ import annotations

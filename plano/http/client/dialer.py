@@ -152,7 +152,5 @@ def _interleaved(found: Iterable[tuple[int, tuple[Any, ...]]]) -> list[tuple[int
     result: list[tuple[int, tuple[Any, ...]]] = []
     queues = list(families.values())
     while any(queues):
-        for queue in queues:
-            if queue:
-                result.append(queue.pop(0))
+        result += [queue.pop(0) for queue in queues if queue]
     return result

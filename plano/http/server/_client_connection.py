@@ -5,8 +5,8 @@ requests pipelined behind it wait in `queue` (reading stops when it is full) so 
 that cannot be trusted becomes `refusal`: it is answered in its turn, then the connection is closed, lingering until the
 client has stopped sending, since a reset would destroy the answer on its way (RFC 9112 section 9.6).
 
-A client that half-closes is taken as gone, as nginx and Envoy do: TCP cannot tell it from one that left, and nothing may
-be spent for a client that left.
+A client that half-closes is taken as gone, as nginx and Envoy do: TCP cannot tell it from one that left, and nothing
+may be spent for a client that left.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ BACKLOG = 4096
 class ListenerSettings(Struct, frozen=True):
     """What a listener accepts. Sizes in bytes, times in seconds.
 
-    `request_timeout_s`: for a request head (and, more generously, a body) to arrive; `keepalive_timeout_s`: for the next
-    request to begin; `write_timeout_s`: for a client that has stopped reading.
+    `request_timeout_s`: for a request head (and, more generously, a body) to arrive; `keepalive_timeout_s`: for the
+    next request to begin; `write_timeout_s`: for a client that has stopped reading.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The top level of a JSON object: one decode, members stay raw bytes, unknown ones survive.
 
-Only the members that are set change; everything else is written back byte for byte (RFC 8259; order is kept, white space
-between top-level members is not). Of a member that occurs twice the last one counts, as in every common parser.
+Only the members that are set change; everything else is written back byte for byte (RFC 8259; order is kept, white
+space between top-level members is not). Of a member that occurs twice the last one counts, as in every common parser.
 """
 
 from __future__ import annotations
