@@ -23,6 +23,7 @@ from plano.testing.scripted_provider import (
     hello,
     json_answer,
     nothing,
+    paced,
     raw_answer,
     stopped_midway,
 )
@@ -245,8 +246,9 @@ def test_silence_in_a_stream_ends_it_with_an_error_event(attentive: Gateway) -> 
     assert 0.25 < seconds < 0.8
 
 
-def test_a_stream_that_flows_is_not_cut_by_either(attentive: Gateway) -> None:
-    answer, seconds = timed(lambda: ask(attentive, stream("openai_chat", "slow")))
+def test_a_stream_that_flows_is_not_cut_by_either(attentive: Gateway, provider: ScriptedProvider) -> None:
+    provider.script.then(lambda ask: paced(hello(ask), 0.1))
+    answer, seconds = timed(lambda: ask(attentive, stream("openai_chat", "hello")))
     assert answer.body.endswith(b"data: [DONE]\n\n")
     assert seconds > 0.6
 

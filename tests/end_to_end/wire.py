@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 
@@ -70,7 +69,7 @@ class Wire:
         self.socket = socket.socket(family)
         self.socket.settimeout(timeout_s)
         self.socket.connect((address.host, address.port))
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def __enter__(self) -> Wire:
         return self
@@ -99,7 +98,7 @@ class Wire:
             length = int(framing["content-length"])
             while len(self.buffer) < length and self._more():
                 pass
-            body, self.buffer = self.buffer[:length], self.buffer[length:]
+            body = self._taken(length)
             is_whole = len(body) == length
         else:
             body, is_whole = self.rest(), True
@@ -118,47 +117,46 @@ class Wire:
         """Everything up to `mark` and with it."""
         while mark not in self.buffer:
             assert self._more(), f"the connection ended before {mark!r}: {self.buffer!r}"
-        before, _, self.buffer = self.buffer.partition(mark)
-        return before + mark
+        return self._taken(self.buffer.index(mark) + len(mark))
 
     def rest(self) -> bytes:
         """Everything up to the end of the connection."""
         while self._more():
             pass
-        rest, self.buffer = self.buffer, b""
-        return rest
+        return self._taken(len(self.buffer))
 
     def is_closed(self) -> bool:
         """The other side closes without sending anything more."""
         return self.rest() == b""
 
     def _chunked(self) -> tuple[bytes, bool]:
-        body = b""
-        for chunk in self._chunks():
-            if not chunk:
-                return body, True
-            body += chunk
-        return body, False
-
-    def _chunks(self) -> Iterator[bytes]:
-        """Data of each chunk, the empty last one included; fewer when the connection ends."""
+        """A chunked body and whether it is whole."""
+        body = bytearray()
+        at = 0  # Taken off the buffer at the end only: many small chunks must not cost a copy of the rest each.
         while True:
-            while b"\r\n" not in self.buffer:
-                if not self._more():
-                    return
-            line, _, self.buffer = self.buffer.partition(b"\r\n")
-            size = int(line, 16)
-            while len(self.buffer) < size + 2:
-                if not self._more():
-                    if size:
-                        yield self.buffer[:size]
-                    return
-            chunk = self.buffer[:size]
-            assert self.buffer[size : size + 2] == b"\r\n"
-            self.buffer = self.buffer[size + 2 :]
-            yield chunk
+            end = self.buffer.find(b"\r\n", at)
+            if end < 0:
+                if self._more():
+                    continue
+                break
+            size = int(self.buffer[at:end], 16)
+            start = end + 2
+            while len(self.buffer) < start + size + 2 and self._more():
+                pass
+            body += self.buffer[start : start + size]
+            at = min(start + size + 2, len(self.buffer))
+            if self.buffer[start + size : at] != b"\r\n":
+                break
             if not size:
-                return
+                self._taken(at)
+                return bytes(body), True
+        self.buffer.clear()
+        return bytes(body), False
+
+    def _taken(self, size: int) -> bytes:
+        taken = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return taken
 
     def _more(self) -> bool:
         try:
