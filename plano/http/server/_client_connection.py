@@ -11,7 +11,6 @@ may be spent for a client that left.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from plano.errors import BadRequest, SlowClient
@@ -37,7 +36,7 @@ class ClientConnection:
         self.transport: Any = None
         self.holds: Any = None
         self.reader: Any = RequestReader(self, listener.max_header_bytes, listener.max_body_bytes)
-        self.queue: deque[Any] = deque()
+        self.queue: list[Any] = []
         self.outgoing: list[bytes] = []
         self.address = ""
         self.is_gone = False
@@ -124,7 +123,7 @@ class ClientConnection:
         elif self.queue:
             if len(self.queue) == MAX_PIPELINED:
                 self.holds.release(NOBODY_READS)
-            head, body = self.queue.popleft()
+            head, body = self.queue.pop(0)
             # Not at once: a long pipeline of immediate answers must not become a deep recursion.
             self.listener.loop.call_soon(self.begin_queued, head, body)
             self.sink = PENDING
@@ -195,7 +194,9 @@ class ClientConnection:
         """Idle, slow and stalled clients are let go. A phase is timed from the first tick that sees it."""
         listener = self.listener
         if self.lingers:
-            if self.has_lasted(1, now, LINGER_S):
+            # What is still in the buffer is an answer on its way to a slow reader, not lingering.
+            has_unsent = self.transport.get_write_buffer_size() > 0
+            if self.has_lasted(2, now, listener.write_timeout_s) if has_unsent else self.has_lasted(1, now, LINGER_S):
                 self.abort()
         elif self.sink is not None:
             if self.is_write_paused and self.has_lasted(2, now, listener.write_timeout_s):
