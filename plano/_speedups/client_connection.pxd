@@ -15,7 +15,7 @@ cdef class ClientConnection:
     cdef TypedHolds holds
     cdef list outgoing
     cdef public TypedReader reader
-    cdef object queue
+    cdef list queue
     cdef public str address
     cdef public bint is_gone
     cdef public bint is_draining

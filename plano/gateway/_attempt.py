@@ -123,6 +123,8 @@ class Attempts:
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
         exchange.record.streamed = is_stream = isinstance(tap, SseTap)
         self.begin_response(exchange, call, head, is_stream)
+        # A stream may stay open for long; nobody needs these any more.
+        head.headers.clear()
         relay = Relay(exchange.sink, tap, exchange.record, self.now)
         exchange.sink.feed_from(connection)
         connection.attach(relay)

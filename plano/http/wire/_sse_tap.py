@@ -3,8 +3,8 @@
 Theory of operation: `feed` takes a block of any size and returns what may go to the client now: the very same block
 unless something is withheld. Events (WHATWG HTML section 9.2.6) are found by their closing blank line, whatever the
 line ends; an event cut between blocks is kept in `tail` until it is whole. In each whole event the tap looks for what
-its marks name: the first token, a usage object, a finish reason. It keeps copies of those few events only; their meaning
-is the dialect's business, after the last byte.
+its marks name: the first token, a usage object, a finish reason. It keeps copies of those few events only; what they
+mean is the dialect's business, after the last byte.
 
 With `withholds_usage` an OpenAI usage-only chunk (`"choices":[]` and a usage object) is cut out of the stream: plano
 asked for it, the client did not. The unfinished end of a block then waits only as long as it could still become such
