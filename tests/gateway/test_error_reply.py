@@ -17,7 +17,7 @@ from plano.errors import (
     RequestRefused,
     UnknownModel,
 )
-from plano.gateway.error_reply import UNFORESEEN, dialect_of_client, facts_of, head_and_body, refusal, status_line
+from plano.gateway.error_reply import UNFORESEEN, dialect_of_client, facts_of, head_and_body, status_line
 from plano.http.wire.head import RequestHead
 
 
@@ -101,11 +101,3 @@ def test_a_client_that_names_anthropics_version_speaks_anthropics_dialect() -> N
     head = RequestHead(b"GET", b"/", b"", 1, [(b"anthropic-version", b"2023-06-01")], True)
     assert dialect_of_client(head).name == "anthropic_messages"
     assert dialect_of_client(RequestHead(b"GET", b"/", b"", 1, [], True)).name == "openai_chat"
-
-
-def test_a_refusal_is_a_whole_response_and_the_last() -> None:
-    head, _, body = refusal(errors.BodyTooLarge("too large")).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 413 ")
-    assert b"\r\nconnection: close" in head
-    assert f"content-length: {len(body)}".encode() in head
-    assert json.loads(body)["error"]["code"] == "request_too_large"
