@@ -6,6 +6,7 @@ cdef class AnswerTap:
     cdef bytes last
     cdef bytes encoding
     cdef list packed
+    cdef Py_ssize_t packed_bytes
 
     cpdef bytes feed(self, bytes block)
     cpdef bytes end(self)

@@ -7,7 +7,9 @@ from typing import Final
 
 #: Every dialect puts its usage near the end of the document.
 TAIL_BYTES: Final = 4096
-_LARGEST_UNPACKED: Final = 1 << 20
+#: Of a packed body nothing is known until it is unpacked: past these sizes it is not looked at.
+_LARGEST_PACKED: Final = 1 << 20
+_LARGEST_UNPACKED: Final = 8 << 20
 
 
 class AnswerTap:
@@ -18,12 +20,17 @@ class AnswerTap:
         self.last = b""
         self.encoding = content_encoding
         self.packed: list[bytes] = []
+        self.packed_bytes = 0
 
     def feed(self, block: bytes) -> bytes:
         """Take one block, give it back."""
         self.saw_first_token = True
         if self.encoding:
-            self.packed.append(block)
+            self.packed_bytes += len(block)
+            if self.packed_bytes <= _LARGEST_PACKED:
+                self.packed.append(block)
+            else:
+                self.packed.clear()
         elif self.last:
             self.last = (self.last + block)[-TAIL_BYTES:]
         else:
@@ -48,9 +55,10 @@ class AnswerTap:
             return self.last[-TAIL_BYTES:]
         if self.encoding.lower() not in (b"gzip", b"x-gzip", b"deflate"):
             return b""
+        # 32: zlib and gzip headers are told apart by zlib itself.
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
         try:
-            # 32: zlib and gzip headers are told apart by zlib itself.
-            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(b"".join(self.packed), _LARGEST_UNPACKED)
+            unpacked = unpacker.decompress(b"".join(self.packed), _LARGEST_UNPACKED)
         except zlib.error:
             return b""
-        return unpacked[-TAIL_BYTES:]
+        return unpacked[-TAIL_BYTES:] if unpacker.eof else b""
