@@ -29,13 +29,13 @@ class _LineFormat(logging.Formatter):
 
 
 def start_process_log(path: Path | None, level: str) -> None:
-    """Send everything logged under `plano` and warnings of libraries to a file, or to stderr for None."""
+    """Send what plano and its plugins log, and warnings of libraries, to a file, or to stderr for None."""
     target = logging.StreamHandler() if path is None else logging.FileHandler(path, encoding="utf-8")
     target.setFormatter(_LineFormat())
     root = logging.getLogger()
     root.handlers[:] = [target]
-    root.setLevel(logging.WARNING)
-    logging.getLogger("plano").setLevel(LEVELS.get(level.lower(), logging.INFO))
+    root.setLevel(LEVELS.get(level.lower(), logging.INFO))
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
     logging.captureWarnings(True)
 
 
