@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from plano.errors import ProviderUnreachable
 from plano.http.client.dialer import Dialer
 from plano.http.client.provider_connection import ProviderConnection
 from plano.http.wire.origin import Origin
@@ -36,6 +37,8 @@ class Pool:
         """A new connection. Raises `ProviderUnreachable` or `ProviderTimeout` (phase connect)."""
         connection = ProviderConnection(origin, self)
         await self.dialer.dial(origin, connection)
+        if connection.is_lost:
+            raise ProviderUnreachable("the provider closed the connection as soon as it was open")
         self.open.add(connection)
         self.ticker.members.add(connection)
         return connection
@@ -66,6 +69,10 @@ class Pool:
     def lost(self, connection: ProviderConnection) -> None:
         self.open.discard(connection)
         self.ticker.members.discard(connection)
+        self.forget(connection)
+
+    def forget(self, connection: ProviderConnection) -> None:
+        """Hand it out no more."""
         idle = self.idle.get(connection.origin)
         if idle is not None and connection in idle:
             idle.remove(connection)
@@ -76,4 +83,5 @@ class Pool:
         if connection.quiet_since == 0.0:
             connection.quiet_since = now
         elif now - connection.quiet_since > IDLE_LIMIT_S:
+            self.forget(connection)
             connection.transport.close()

@@ -67,8 +67,11 @@ class ProviderConnection:
         try:
             self.reader.feed(data)
         except ProviderProtocolError as error:
-            self.fail(error)
-            return
+            if not (self.in_call and self.ended):
+                self.fail(error)
+                return
+            # The answer is whole: what follows it is dropped (RFC 9112 section 6.3), and the connection after it.
+            self.reader.is_reusable = False
         if self.waiter is not None:
             if self.head is not None:
                 waiter = self.waiter
@@ -90,6 +93,9 @@ class ProviderConnection:
         if self.in_call:
             try:
                 self.reader.is_reusable = False
+                if error is not None and not self.ended:
+                    # A reset ends no body, not even one that runs until the close (RFC 9112 section 8).
+                    raise ProviderProtocolError("the connection broke in the middle of the provider's answer")
                 self.reader.close()
             except ProviderProtocolError as problem:
                 if self.head is not None:
