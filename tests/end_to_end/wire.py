@@ -68,7 +68,11 @@ class Wire:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(timeout_s)
-        self.socket.connect((address.host, address.port))
+        try:
+            self.socket.connect((address.host, address.port))
+        except OSError:
+            self.socket.close()
+            raise
         self.buffer = bytearray()
 
     def __enter__(self) -> Wire:

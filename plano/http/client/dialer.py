@@ -126,10 +126,13 @@ class Dialer:
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             import os
 
-            if os.path.isdir(path):
-                context.load_verify_locations(capath=path)
-            else:
-                context.load_verify_locations(cafile=path)
+            try:
+                if os.path.isdir(path):
+                    context.load_verify_locations(capath=path)
+                else:
+                    context.load_verify_locations(cafile=path)
+            except OSError as error:  # The ssl module's own does not say which file it is about.
+                raise OSError(error.errno, error.strerror or str(error), path) from None
         context.set_alpn_protocols(["http/1.1"])
         return context
 

@@ -1,0 +1,151 @@
+"""The worker as a process: what it says when it cannot run, and how it stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from plano.testing import ScriptedProvider
+from plano.testing.scripted_provider import Gate, event_answer
+from tests.end_to_end.gateway_process import ROOT, Gateway, free_port, running_gateway
+from tests.end_to_end.wire import Wire, chat, request
+
+WORD = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+
+
+def config(port: int, url: str = "http://127.0.0.1:9", more: str = "") -> str:
+    return f"""version: v0.4.0
+listeners: [{{type: model, name: models, address: 127.0.0.1, port: {port}}}]
+model_providers: [{{model: mock/*, base_url: "{url}", provider_interface: openai}}]
+{more}"""
+
+
+def run(directory: Path, text: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    file = directory / "config.yaml"
+    file.write_text(text, "utf-8")
+    command = [sys.executable, "-P", "-m", "plano.run.worker", "--config", str(file), *arguments]
+    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    return subprocess.run(
+        command,
+        env={**inherited, "PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+
+
+def test_a_broken_config_is_2_and_says_where(tmp_path: Path) -> None:
+    ended = run(tmp_path, config(free_port(), more="listenrs: []"))
+    assert ended.returncode == 2
+    assert "listenrs" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_missing_file_is_2(tmp_path: Path) -> None:
+    ended = run(tmp_path, "", "--config", str(tmp_path / "nowhere.yaml"))
+    assert ended.returncode == 2
+    assert "nowhere.yaml" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_missing_variables_are_all_named(tmp_path: Path) -> None:
+    text = config(free_port()) + "\n"
+    text = text.replace("interface: openai}", "interface: openai, access_key: $FIRST_MISSING, headers: {a: $SECOND}}")
+    ended = run(tmp_path, text)
+    assert ended.returncode == 2
+    assert "FIRST_MISSING" in ended.stderr
+    assert "SECOND" in ended.stderr
+
+
+def test_a_section_nothing_serves_is_refused_by_name(tmp_path: Path) -> None:
+    ended = run(tmp_path, config(free_port(), more="prompt_guards: {input_guards: {jailbreak: {on_exception: {}}}}"))
+    assert ended.returncode == 2
+    assert "prompt_guards" in ended.stderr
+
+
+def test_a_port_that_is_taken_is_3_and_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = run(tmp_path, config(port))
+    assert ended.returncode == 3
+    assert f"127.0.0.1:{port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_log_directory_that_cannot_be_used_is_1(tmp_path: Path) -> None:
+    ended = run(tmp_path, config(free_port()), "--log-dir", str(tmp_path / "not" / "there"))
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_1_and_named(tmp_path: Path, text: str | None) -> None:
+    certificates = tmp_path / "authorities.pem"
+    if text is not None:
+        certificates.write_text(text)
+    ended = run(tmp_path, config(free_port(), more=f'overrides: {{upstream_tls_ca_path: "{certificates}"}}'))
+    assert ended.returncode == 1
+    assert str(certificates) in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture
+def log_dir(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+def asked_to_stop(gateway: Gateway, number: int = signal.SIGTERM) -> None:
+    gateway.process.send_signal(number)
+    gateway.log_line("stopping")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_worker_stops_at_once(log_dir: Path, number: int) -> None:
+    with running_gateway(log_dir, config, {}) as gateway, Wire(gateway) as wire:
+        assert wire.ask(request(path="/healthz", method="GET")).status == 200
+        started = time.monotonic()
+        gateway.process.send_signal(number)
+        assert gateway.process.wait(timeout=5) == 0
+        assert time.monotonic() - started < 1
+        assert wire.is_closed()
+
+
+def test_an_exchange_under_way_is_finished_before_the_worker_stops(log_dir: Path) -> None:
+    gate = Gate()
+    with ScriptedProvider.in_thread() as provider:
+        provider.script.then(event_answer([WORD, gate, b"data: [DONE]\n\n"]))
+        with running_gateway(log_dir, lambda port: config(port, provider.base_url), {}) as gateway:
+            with Wire(gateway) as wire:
+                wire.send(chat("mock/hello", stream=True))
+                wire.until(WORD)
+                asked_to_stop(gateway)
+                with pytest.raises(ConnectionRefusedError):
+                    Wire(gateway)
+                gate.open()
+                assert b"[DONE]" in wire.rest()
+            assert gateway.process.wait(timeout=5) == 0
+            assert '"POST /v1/chat/completions HTTP/1.1" 200 -' in (log_dir / "access_llm.log").read_text()
+
+
+def test_several_listeners_are_one_worker(log_dir: Path) -> None:
+    second = free_port()
+
+    def two(port: int) -> str:
+        more = f"{{type: model, name: more, address: 127.0.0.1, port: {second}}}]"
+        return config(port).replace(f"port: {port}}}]", f"port: {port}}}, {more}")
+
+    with running_gateway(log_dir, two, {}) as gateway:
+        for port in (gateway.port, second):
+            gateway.port = port
+            with Wire(gateway) as wire:
+                assert wire.ask(request(path="/healthz", method="GET")).status == 200
