@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
+import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -32,16 +34,20 @@ class Dialer:
         if tls_ca_path is not None:
             self._tls = self._tls_context()
 
-    async def dial(self, origin: Origin, protocol: Any) -> None:
-        """Connect `protocol` to `origin`. Raises `ProviderUnreachable` or `ProviderTimeout`."""
+    async def dial(self, origin: Origin, protocol: Any, within_s: float = math.inf) -> None:
+        """Connect `protocol` to `origin`, within the connect timeout and the seconds given.
+
+        Raises `ProviderUnreachable` or `ProviderTimeout`.
+        """
+        limit_s = min(self.connect_timeout_s, max(within_s, 0.0))
         try:
-            async with asyncio.timeout(self.connect_timeout_s):
+            async with asyncio.timeout(limit_s):
                 addresses = await self._resolve(origin)
                 sock = await self._race(addresses)
                 await self._start(origin, sock, protocol)
         except TimeoutError:
             raise ProviderTimeout(
-                f"no connection to {origin} within {self.connect_timeout_s:g} s", phase="connect"
+                f"no connection to {origin} within {limit_s:.3g} s", phase="connect"
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise ProviderUnreachable(
@@ -49,6 +55,8 @@ class Dialer:
             ) from None
         except OSError as error:
             reason = error.strerror or type(error).__name__
+            if error.errno and not isinstance(error, ssl.SSLError | socket.gaierror):
+                reason = os.strerror(error.errno)  # The loop says "Connect call failed", not why.
             raise ProviderUnreachable(f"cannot connect to {origin}: {reason}", detail=str(error)) from None
 
     async def _resolve(self, origin: Origin) -> list[tuple[int, tuple[Any, ...]]]:
@@ -124,8 +132,6 @@ class Dialer:
             # Only the given authorities: the point of a private CA is that no other is trusted.
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            import os
-
             try:
                 if os.path.isdir(path):
                     context.load_verify_locations(capath=path)
