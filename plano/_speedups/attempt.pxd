@@ -33,6 +33,7 @@ cdef class Attempts:
 @cython.locals(record=TypedRecord, request=TypedRequestHead, streams=cython.bint)
 cdef bytes request_bytes(TypedExchange exchange, TypedCall call)
 
+cdef discard(dialing)
 cdef start_line(call, request)
 cdef lines_for(call, request)
 cdef status_line_of(TypedResponseHead head)

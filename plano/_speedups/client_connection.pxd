@@ -14,6 +14,8 @@ cdef class ClientConnection:
     cdef public object transport
     cdef TypedHolds holds
     cdef list outgoing
+    cdef Py_ssize_t unsent_bytes
+    cdef bint is_full
     cdef public TypedReader reader
     cdef list queue
     cdef public str address
@@ -35,6 +37,8 @@ cdef class ClientConnection:
     cpdef send(self, bytes data)
     cpdef send_now(self)
     cdef close_or_half_close(self)
+    cdef hold_source(self)
+    cdef release_source(self)
     cpdef tick(self, double now)
     cdef bint has_lasted(self, int phase, double now, double limit_s)
 

@@ -41,7 +41,7 @@ cdef class Pipeline:
     cdef dialect_at(self, head)
     cdef bytes common_lines(self, TypedHead head)
     @cython.locals(record=TypedRecord)
-    cpdef bytes refusal(self, error)
+    cpdef bytes refusal(self, error, TypedHead head)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
     @cython.locals(record=TypedRecord)
     cdef note_local(self, TypedHead head, sink, int status, str error_code)

@@ -28,6 +28,8 @@ cdef class RequestReader:
 
     cpdef bint is_between_requests(self)
     cpdef feed(self, bytes data)
+    @cython.locals(head=TypedHead)
+    cpdef TypedHead seen(self)
     cdef head_too_large(self)
     cdef resume_after_upgrade(self, bytes data, Py_ssize_t offset)
     cdef bytes path_of(self, bytes target)

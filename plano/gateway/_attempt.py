@@ -81,7 +81,13 @@ class Attempts:
         connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
-                connection = await self.loop.create_task(self.pool.dial(call.origin))
+                left_s = exchange.record.started_at + self.total_timeout_s - self.now()
+                dialing = self.loop.create_task(self.pool.dial(call.origin, left_s))
+                try:
+                    connection = await dialing
+                except BaseException:
+                    discard(dialing)
+                    raise
             waiter = self.send(connection, exchange, request)
             try:
                 await waiter
@@ -170,6 +176,12 @@ class Attempts:
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
         fields = join_fields(first, head.headers, _NOT_RELAYED, (), last)
         exchange.sink.start(fields, head.status, None if rewrites else head.content_length)
+
+
+def discard(dialing: asyncio.Task[ProviderConnection]) -> None:
+    """The exchange ended while it dialed: a connection that came all the same has nobody to use or close it."""
+    if dialing.done() and not dialing.cancelled() and dialing.exception() is None:
+        dialing.result().abort()
 
 
 def request_bytes(exchange: Exchange, call: Call) -> bytes:

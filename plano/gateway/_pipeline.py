@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect
-from plano.dialects.registry import DIALECTS, OPENAI_CHAT
+from plano.dialects.registry import DIALECTS
 from plano.errors import ClientLeft, PlanoError, RequestRefused, ShuttingDown
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
@@ -244,11 +244,10 @@ class Pipeline:
         lines = self.date.line(self.unix_now())
         return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
 
-    def refusal(self, error: PlanoError) -> bytes:
+    def refusal(self, error: PlanoError, head: RequestHead) -> bytes:
         """The whole answer, framing included, to a request too broken to become an exchange; the connection closes."""
-        head = RequestHead(b"-", b"-")
-        status, lines, body = head_and_body(error, OPENAI_CHAT, self.request_ids.take(b""))
         record = self.record_of(head, NOBODY, "", 0)
+        status, lines, body = head_and_body(error, self.dialect_at(head), record.request_id)
         record.status = status
         record.error_code = error.code
         record.bytes_out = len(body)
@@ -256,7 +255,7 @@ class Pipeline:
         self.settle(record, head)
         return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             lines,
-            self.date.line(record.started_unix_s),
+            self.common_lines(head),
             len(body),
             body,
         )

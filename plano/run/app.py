@@ -105,8 +105,7 @@ class App:
             listener.drain()
         self.pool.close()
         if await self._wait_for_exchanges(grace_s):
-            for pipeline in self.pipelines:
-                pipeline.cut()
+            self.cut()
             await self._wait_for_exchanges(_LAST_WORDS_S)
         for listener in self.listeners:
             listener.abort()
@@ -117,6 +116,11 @@ class App:
         await self.observers.stop(_LAST_WORDS_S)
         if self.access_log is not None:
             self.access_log.close()
+
+    def cut(self) -> None:
+        """Tell the clients of all busy exchanges that it is over, now."""
+        for pipeline in self.pipelines:
+            pipeline.cut()
 
     def running(self) -> int:
         """Exchanges under way."""

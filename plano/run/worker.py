@@ -69,7 +69,7 @@ async def _serve(app: App) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, _stop_or_hurry, app, stopped)
     await app.start()
     # What start-up made lives until the end: the collector need not look at it again.
     gc.collect()
@@ -80,6 +80,13 @@ async def _serve(app: App) -> None:
     log.info("stopping: %d exchanges under way", app.running())
     await app.stop()
     log.info("stopped")
+
+
+def _stop_or_hurry(app: App, stopped: asyncio.Event) -> None:
+    """The first signal starts the drain, the next one ends it."""
+    if stopped.is_set():
+        app.cut()
+    stopped.set()
 
 
 def _refuse_unserved(loaded: LoadedConfig) -> None:

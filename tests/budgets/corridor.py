@@ -159,7 +159,7 @@ class FakeDialer:
         self.connect = connect
         self.transports: list[Any] = []
 
-    async def dial(self, origin: Any, protocol: Any) -> None:
+    async def dial(self, origin: Any, protocol: Any, within_s: float = 0.0) -> None:
         self.transports.append(self.connect(protocol))
 
 

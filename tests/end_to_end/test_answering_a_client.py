@@ -246,3 +246,19 @@ def test_connections_are_used_again_on_both_sides(gateway: Gateway, provider: Sc
             assert wire.ask(chat("mock/hello", stream=True)).is_whole
             assert wire.ask(chat("mock/error-429")).status == 429
     assert provider.connection_count == connections
+
+
+def test_what_is_refused_before_its_end_is_refused_in_the_callers_dialect(gateway: Gateway) -> None:
+    head = (
+        b"POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-request-id: req-7\r\norigin: http://page.example\r\n"
+        b"content-length: 99999999999\r\n\r\n"
+    )
+    with Wire(gateway) as wire:
+        wire.send(head)
+        answer = wire.reply()
+    assert answer.status == 413
+    assert answer.json()["type"] == "error"
+    assert answer.json()["error"]["type"] == "request_too_large"
+    assert answer.json()["request_id"] == "req-7"
+    assert dict(answer.headers)["x-request-id"] == "req-7"
+    assert dict(answer.headers)["access-control-allow-origin"] == "*"

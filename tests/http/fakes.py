@@ -8,6 +8,7 @@ from typing import Any
 
 from plano.errors import BadRequest
 from plano.http.server.listener import Listener, ListenerSettings
+from plano.http.wire.head import RequestHead
 from plano.http.wire.origin import Origin
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
@@ -52,7 +53,7 @@ class Port:
     def handle(self, head: Any, body: bytes, sink: Any) -> None:
         self.exchanges.append(Exchange(head, body, sink))
 
-    def refusal(self, error: BadRequest) -> bytes:
+    def refusal(self, error: BadRequest, head: RequestHead) -> bytes:
         return b"HTTP/1.1 %d x\r\nconnection: close\r\n\r\n" % error.status
 
     def connect(self, **options: Any) -> FakeTransport:
@@ -145,7 +146,7 @@ class FakeDialer:
         self.transports: list[FakeTransport] = []
         self.failure: Exception | None = None
 
-    async def dial(self, origin: Origin, protocol: Any) -> None:
+    async def dial(self, origin: Origin, protocol: Any, within_s: float = 0.0) -> None:
         if self.failure is not None:
             raise self.failure
         self.transports.append(FakeTransport.connect(protocol))

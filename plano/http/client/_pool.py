@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from plano.errors import ProviderUnreachable
@@ -33,10 +34,10 @@ class Pool:
         idle = self.idle.get(origin)
         return idle.pop() if idle else None
 
-    async def dial(self, origin: Origin) -> ProviderConnection:
+    async def dial(self, origin: Origin, within_s: float = math.inf) -> ProviderConnection:
         """A new connection. Raises `ProviderUnreachable` or `ProviderTimeout` (phase connect)."""
         connection = ProviderConnection(origin, self)
-        await self.dialer.dial(origin, connection)
+        await self.dialer.dial(origin, connection, within_s)
         if connection.is_lost:
             raise ProviderUnreachable("the provider closed the connection as soon as it was open")
         self.open.add(connection)

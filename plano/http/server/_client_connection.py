@@ -24,6 +24,8 @@ LINGER_S = 2.0
 #: A body may take `request_timeout_s` plus this many seconds per byte: 10 KiB/s is the slowest pace accepted.
 BODY_SECONDS_PER_BYTE = 1 / 10240
 WRITE_HIGH_WATER = 65536
+#: Bytes gathered in one round of the loop before their source is held: a fast provider gives megabytes in a round.
+MAX_UNSENT_BYTES = 262144
 
 
 class ClientConnection:
@@ -38,6 +40,8 @@ class ClientConnection:
         self.reader: Any = RequestReader(self, listener.max_header_bytes, listener.max_body_bytes)
         self.queue: list[Any] = []
         self.outgoing: list[bytes] = []
+        self.unsent_bytes = 0
+        self.is_full = False
         self.address = ""
         self.is_gone = False
         self.is_draining = False
@@ -82,13 +86,11 @@ class ClientConnection:
     def pause_writing(self) -> None:
         self.is_write_paused = True
         self.phase = 0
-        if self.sink is not None and self.sink.source is not None:
-            self.sink.source.pause()
+        self.hold_source()
 
     def resume_writing(self) -> None:
         self.is_write_paused = False
-        if self.sink is not None and self.sink.source is not None:
-            self.sink.source.resume()
+        self.release_source()
 
     # What the reader calls.
 
@@ -156,7 +158,7 @@ class ClientConnection:
             self.answer_refusal()
 
     def answer_refusal(self) -> None:
-        self.send(self.listener.refusal(self.refusal))
+        self.send(self.listener.refusal(self.refusal, self.reader.seen()))
         self.linger()
 
     def linger(self) -> None:
@@ -173,6 +175,10 @@ class ClientConnection:
         if not self.outgoing:
             self.listener.outbox.add(self)
         self.outgoing.append(data)
+        self.unsent_bytes += len(data)
+        if self.unsent_bytes > MAX_UNSENT_BYTES and not self.is_full:
+            self.is_full = True
+            self.hold_source()
 
     def send_now(self) -> None:
         outgoing = self.outgoing
@@ -181,6 +187,19 @@ class ClientConnection:
             if self.lingers:
                 self.close_or_half_close()
         outgoing.clear()
+        self.unsent_bytes = 0
+        if self.is_full:
+            self.is_full = False
+            self.release_source()
+
+    def hold_source(self) -> None:
+        """The client takes bytes more slowly than they come."""
+        if self.sink is not None and self.sink.source is not None:
+            self.sink.source.pause()
+
+    def release_source(self) -> None:
+        if not self.is_write_paused and not self.is_full and self.sink is not None and self.sink.source is not None:
+            self.sink.source.resume()
 
     def close_or_half_close(self) -> None:
         if (self.reader.is_between_requests() and self.refusal is None) or not self.transport.can_write_eof():

@@ -37,7 +37,8 @@ class ListenerSettings(Struct, frozen=True):
 class Listener:
     """Accepts connections and hands complete requests to `handle(head, body, sink)`.
 
-    `refusal(error)` gives the complete bytes that answer a request too broken to be handed on.
+    `refusal(error, head)` gives the complete bytes that answer a request too broken to be handed on; of its head some
+    or all may be missing.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Listener:
         settings: ListenerSettings,
         *,
         handle: Callable[[RequestHead, bytes, ResponseSink], None],
-        refusal: Callable[[BadRequest], bytes],
+        refusal: Callable[[BadRequest, RequestHead], bytes],
         ticker: Ticker,
         outbox: Outbox,
         loop: asyncio.AbstractEventLoop,

@@ -69,6 +69,13 @@ class RequestReader:
         if self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
 
+    def seen(self) -> RequestHead:
+        """What is known so far of the request that is being read: for the answer to one that is refused."""
+        head = self.next
+        if not self.head_is_done:
+            head.path = self.target.partition(b"?")[0]
+        return head
+
     def head_too_large(self) -> HeadTooLarge:
         return HeadTooLarge(f"the request head is over {self.max_head_bytes} bytes")
 

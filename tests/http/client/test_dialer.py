@@ -343,3 +343,13 @@ def test_a_handshake_that_is_not_answered_is_given_up_in_time(authority: Authori
 def test_authorities_that_cannot_be_read_are_refused_at_once(tmp_path: Any) -> None:
     with pytest.raises(OSError, match="No such file"):
         Dialer(2.0, str(tmp_path / "nowhere.pem"))
+
+
+def test_the_exchanges_own_time_ends_a_dial_too() -> None:
+    async def story() -> None:
+        with full_port() as port:
+            with pytest.raises(ProviderTimeout) as caught:
+                await Dialer(5.0).dial(Origin("http", "127.0.0.1", port), asyncio.Protocol(), 0.05)
+            assert caught.value.phase == "connect"
+
+    run(story())
