@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -126,7 +127,7 @@ def test_the_twins_agree_on_anything(parts: list[bytes], cuts: list[int], withho
 
     stream = b"".join(parts)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    pieces = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[a:b] for a, b in pairwise(edges)]
     python_out, python_tap = run(_sse_tap, pieces, withholds=withholds)
     compiled_out, compiled_tap = run(compiled, pieces, withholds=withholds)
     assert python_out == compiled_out
