@@ -41,6 +41,7 @@ class Port:
         self.clock = FakeClock()
         self.ticker = Ticker()
         self.exchanges: list[Exchange] = []
+        self.refused_paths: list[bytes] = []
         self.listener = Listener(
             ListenerSettings("test", "127.0.0.1", 0, **settings),
             handle=self.handle,
@@ -54,6 +55,7 @@ class Port:
         self.exchanges.append(Exchange(head, body, sink))
 
     def refusal(self, error: BadRequest, head: RequestHead) -> bytes:
+        self.refused_paths.append(head.path)
         return b"HTTP/1.1 %d x\r\nconnection: close\r\n\r\n" % error.status
 
     def connect(self, **options: Any) -> FakeTransport:

@@ -36,7 +36,7 @@ class Gate:
         self.listener = Listener(
             ListenerSettings("gate", "127.0.0.1", 0),
             handle=self.handle,
-            refusal=lambda error: b"HTTP/1.1 %d x\r\n\r\n" % error.status,
+            refusal=lambda error, head: b"HTTP/1.1 %d x\r\n\r\n" % error.status,
             ticker=self.ticker,
             outbox=outbox,
             loop=loop,

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from plano.http.server._client_connection import BODY_SECONDS_PER_BYTE, LINGER_S, MAX_PIPELINED
+from plano.http.server._client_connection import BODY_SECONDS_PER_BYTE, LINGER_S, MAX_PIPELINED, MAX_UNSENT_BYTES
 from tests.http.fakes import Port, Source
 from tests.twins import both_builds
 
@@ -272,6 +272,27 @@ def test_a_refusal_has_the_status_of_its_error(build: ModuleType, data: bytes, s
     assert port.exchanges == []
 
 
+@every_build
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (b"GET /v1/messages?a=b HTTP/1.1\r\n\r\n", b"/v1/messages"),
+        (b"GET /v1/messages HTTP/1.1\r\nhost: x\r\nbroken\r\n", b"/v1/messages"),
+        (b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz", b"/v1/messages"),
+        (get(b"/first") + b"GET /second HTTP/1.1\r\n\r\n", b"/second"),
+        (b"\x16\x03\x01", b""),
+    ],
+)
+def test_a_refusal_is_written_with_what_is_known_of_the_request(build: ModuleType, data: bytes, path: bytes) -> None:
+    port = Port(build)
+    transport = port.connect()
+    transport.receive(data)
+    if port.exchanges:
+        port.exchanges[0].answer()
+    port.run()
+    assert port.refused_paths == [path]
+
+
 # Time.
 
 
@@ -388,6 +409,28 @@ def test_the_source_of_a_response_hears_of_a_slow_client(build: ModuleType) -> N
     transport.drain()
     assert late.told == ["pause", "resume"]
     assert source.told == ["pause"]
+
+
+@every_build
+def test_a_source_that_gives_much_in_one_round_is_held_until_it_has_left(build: ModuleType) -> None:
+    port = Port(build)
+    transport = port.connect()
+    transport.receive(get())
+    source = Source()
+    sink = port.exchanges[0].sink
+    sink.feed_from(source)
+    sink.start(b"HTTP/1.1 200 OK\r\n", 200, None)
+    for _ in range(8):
+        sink.write(b"b" * (MAX_UNSENT_BYTES // 4))
+    assert source.told == ["pause"]
+    port.run()
+    assert source.told == ["pause", "resume"]
+    transport.stall()
+    sink.write(b"b" * (MAX_UNSENT_BYTES + 1))
+    port.run()
+    assert source.told[-1] == "pause", "it has left plano, not reached the client"
+    transport.drain()
+    assert source.told[-1] == "resume"
 
 
 @every_build
