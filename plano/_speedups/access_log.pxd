@@ -9,6 +9,7 @@ from plano._speedups.head cimport RequestHead as TypedHead
 cdef class AccessLog:
     cdef object path
     cdef list lines
+    cdef dict texts
     cdef object file
     cdef long long second
     cdef str second_text
@@ -16,4 +17,5 @@ cdef class AccessLog:
 
     @cython.locals(started=double, second=cython.longlong, at=double)
     cpdef add(self, TypedRecord record, TypedHead request)
+    cdef str harmless(self, value)
     cpdef flush(self)

@@ -13,6 +13,7 @@ cdef class RequestReader:
     cdef object parser
     cdef bint resuming
     # Request.
+    cdef bint has_begun
     cdef bytes target
     cdef TypedHead next
     cdef bint head_is_done
@@ -21,7 +22,7 @@ cdef class RequestReader:
     cdef object body
     cdef readonly Py_ssize_t body_bytes
     cdef Py_ssize_t hosts
-    cdef Py_ssize_t content_length
+    cdef unsigned long long content_length  # llhttp takes all of 64 bits.
     cdef bint chunked
     cdef bint expects_continue
     cdef bint body_after_upgrade
@@ -31,7 +32,7 @@ cdef class RequestReader:
     @cython.locals(head=TypedHead)
     cpdef TypedHead seen(self)
     cdef head_too_large(self)
-    cdef resume_after_upgrade(self, bytes data, Py_ssize_t offset)
+    cdef resume_after_upgrade(self)
     cdef bytes path_of(self, bytes target)
     @cython.locals(head=TypedHead, size=Py_ssize_t)
     cpdef on_header(self, bytes name, bytes value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,6 +17,7 @@ from plano.http.wire.head import RequestHead
 
 #: A batch is written when it has this many lines, or at the next `flush`.
 BATCH_LINES: Final = 512
+_MOST_REMEMBERED: Final = 1024
 _UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
 
 
@@ -27,6 +27,7 @@ class AccessLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines: list[str] = []
+        self.texts: dict[str | bytes, str] = {}
         self.file: IO[bytes] = self.opened()
         self.second = -1
         self.second_text = ""
@@ -46,13 +47,13 @@ class AccessLog:
         # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
         self.lines.append(
             f"{self.second_text}.{int((started - second) * 1000):03d}Z]"
-            f' "{_name(record.method)} {_name(record.path)} HTTP/1.{record.minor_version}" {record.status}'
+            f' "{self.harmless(record.method)} {self.harmless(record.path)} HTTP/1.{record.minor_version}" {record.status}'
             f" {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
             f" {int((record.finished_at - at) * 1000)}"
             f" {int((record.head_at - record.sent_at) * 1000) if record.head_at else '-'}"
-            f' "{_text(request.forwarded_for)}" "{_text(request.user_agent)}" "{record.request_id}"'
-            f' "{_text(request.host)}" "{record.origin or "-"}" "{_name(record.provider)}"'
-            f" attempts={record.attempts} model={_name(record.model)}"
+            f' "{self.harmless(request.forwarded_for)}" "{self.harmless(request.user_agent)}" "{record.request_id}"'
+            f' "{self.harmless(request.host)}" "{record.origin or "-"}" "{self.harmless(record.provider)}"'
+            f" attempts={record.attempts} model={self.harmless(record.model)}"
             f" tokens={tokens} first_token_ms={first_token}\n"
         )
         if len(self.lines) >= BATCH_LINES:
@@ -80,21 +81,20 @@ class AccessLog:
         self.flush()
         self.file.close()
 
+    def harmless(self, value: str | bytes) -> str:
+        """What a client or a config wrote, fit for a line of text; `-` for nothing. The usual values come again."""
+        text = self.texts.get(value)
+        if text is None:
+            plain = value if isinstance(value, str) else value.decode("latin-1")
+            text = _UNSAFE.sub(_escaped, plain) or "-"
+            if len(self.texts) >= _MOST_REMEMBERED:
+                self.texts.clear()
+            self.texts[value] = text
+        return text
+
     def opened(self) -> IO[bytes]:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         return open(descriptor, "wb", buffering=0)
-
-
-@lru_cache(maxsize=1024)
-def _text(value: bytes) -> str:
-    """A header's value, made harmless for a line of text; `-` for none."""
-    return _UNSAFE.sub(_escaped, value.decode("latin-1")) or "-"
-
-
-@lru_cache(maxsize=1024)
-def _name(value: str) -> str:
-    """A provider's or model's name, made harmless for a line of text; `-` for none."""
-    return _UNSAFE.sub(_escaped, value) or "-"
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -34,6 +34,7 @@ class RequestReader:
         self.parser = httptools.HttpRequestParser(self)
         self.resuming = False
         # Request.
+        self.has_begun = False
         self.target = b""
         self.next = RequestHead(b"", b"")
         self.head_is_done = False
@@ -49,23 +50,28 @@ class RequestReader:
 
     def is_between_requests(self) -> bool:
         """Nothing of a next request has arrived yet."""
-        return not self.head_is_done and not self.target and self.head_bytes == 0
+        return not self.has_begun
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `BadRequest` (or a subclass) for what must not be served."""
         # Back to 0 with every head, piece of a body and end of a request: what llhttp holds back of an unfinished field
         # or trailer, and chunk extensions, are in no other count.
-        self.head_bytes += len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self.resume_after_upgrade(data, upgrade.args[0])
-        except httptools.HttpParserCallbackError as error:
-            if isinstance(error.__context__, BadRequest):
-                raise error.__context__ from None
-            raise
-        except httptools.HttpParserError as error:
-            raise BadRequest(f"malformed HTTP request: {error}") from None
+        rest: Any = data
+        while rest:
+            self.head_bytes += len(rest)
+            try:
+                self.parser.feed_data(rest)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                # A view: a block full of upgrades must not be copied for each of them.
+                rest = memoryview(rest)[upgrade.args[0] :]
+                self.resume_after_upgrade()
+            except httptools.HttpParserCallbackError as error:
+                if isinstance(error.__context__, BadRequest):
+                    raise error.__context__ from None
+                raise
+            except httptools.HttpParserError as error:
+                raise BadRequest(f"malformed HTTP request: {error}") from None
         if self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
 
@@ -79,13 +85,12 @@ class RequestReader:
     def head_too_large(self) -> HeadTooLarge:
         return HeadTooLarge(f"the request head is over {self.max_head_bytes} bytes")
 
-    def resume_after_upgrade(self, data: bytes, offset: int) -> None:
-        """Go on as if nobody had asked for an upgrade (RFC 9110 section 7.8: a server may ignore it).
+    def resume_after_upgrade(self) -> None:
+        """Be ready to go on as if nobody had asked for an upgrade (RFC 9110 section 7.8: a server may ignore it).
 
         llhttp stops at the end of the head and takes the body, if any, for the upgraded protocol. A fresh parser is
         primed with the framing alone, so the body stays a body and what follows it is the next request.
         """
-        rest = data[offset:]
         self.parser = httptools.HttpRequestParser(self)
         if self.body_after_upgrade:
             self.body_after_upgrade = False
@@ -93,10 +98,11 @@ class RequestReader:
             self.resuming = True
             self.parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
             self.resuming = False
-        if rest:
-            self.feed(rest)
 
     # What llhttp calls.
+
+    def on_message_begin(self) -> None:
+        self.has_begun = True
 
     def on_url(self, url: bytes) -> None:
         if not self.resuming:
@@ -211,6 +217,7 @@ class RequestReader:
         head = self.next
         body = self.body
         self.next = RequestHead(b"", b"")
+        self.has_begun = False
         self.target = b""
         self.head_is_done = False
         self.head_bytes = 0
