@@ -1,0 +1,1 @@
+"""Benches: `micro` compares the two builds module by module, `load` plano with other proxies under traffic."""
