@@ -22,7 +22,7 @@ cdef class RequestReader:
     cdef object body
     cdef readonly Py_ssize_t body_bytes
     cdef Py_ssize_t hosts
-    cdef unsigned long long content_length  # llhttp takes all of 64 bits.
+    cdef Py_ssize_t content_length
     cdef bint chunked
     cdef bint expects_continue
     cdef bint body_after_upgrade

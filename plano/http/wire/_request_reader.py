@@ -142,7 +142,8 @@ class RequestReader:
                 head.request_id = value
         elif size == 14:
             if name == b"content-length":
-                self.content_length = int(value)
+                # llhttp takes all of 64 bits; more than the limit is all there is to know.
+                self.content_length = min(int(value), self.max_body_bytes + 1)
         elif size == 15:
             if name == b"x-forwarded-for":
                 head.forwarded_for = value
