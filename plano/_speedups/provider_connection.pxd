@@ -40,6 +40,7 @@ cdef class ProviderConnection:
     cdef bytes take(self)
     cdef push(self)
     cdef release(self)
+    cdef spoke_unasked(self)
     cdef fail(self, error)
     cpdef pause(self)
     cpdef resume(self)

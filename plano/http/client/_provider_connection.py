@@ -64,6 +64,9 @@ class ProviderConnection:
 
     def data_received(self, data: bytes) -> None:
         self.reads += 1
+        if self.outgoing:
+            self.spoke_unasked()
+            return
         try:
             self.reader.feed(data)
         except ProviderProtocolError as error:
@@ -154,8 +157,20 @@ class ProviderConnection:
     def send_now(self) -> None:
         outgoing = self.outgoing
         self.outgoing = b""
-        if outgoing and not self.is_lost:
-            self.transport.write(outgoing)
+        if not self.is_lost:
+            if outgoing:
+                self.transport.write(outgoing)
+        elif self.in_call:
+            # Lost between being handed out and being called: nobody else would tell the caller.
+            self.fail(ProviderUnreachable("the provider closed the connection as soon as it was open"))
+
+    def spoke_unasked(self) -> None:
+        """Bytes came before the request has left: they answer something else, such as a 408 for having been idle."""
+        self.outgoing = b""
+        if self.calls > 1:
+            self.fail(StaleConnection("the provider gave up the connection as it was used again"))
+        else:
+            self.fail(ProviderProtocolError("the provider spoke before it was asked"))
 
     def attach(self, target: Any) -> None:
         """From now on `target` gets the body: `on_block(data, ended)` per block read, or `on_failure(error)`."""
@@ -197,8 +212,10 @@ class ProviderConnection:
         if self.holds.reasons:
             self.holds.release(PEER_IS_SLOW)
             self.holds.release(NOBODY_READS)
-        # Answered before the request was taken whole: the rest of it would be read as the next request.
-        if self.reader.is_reusable and not self.outgoing and self.transport.get_write_buffer_size() == 0:
+        if self.transport.get_write_buffer_size() > 0:
+            # Answered before the request was taken whole: the rest may never be taken, and a close would wait for it.
+            self.transport.abort()
+        elif self.reader.is_reusable:
             self.owner.returned(self)
         else:
             self.transport.close()
