@@ -31,6 +31,7 @@ cdef class ClientConnection:
 
     cpdef begin(self, head, bytes body)
     cpdef response_done(self, bint keep_alive)
+    cdef begin_next(self)
     cpdef refuse(self, error)
     cdef answer_refusal(self)
     cdef linger(self)

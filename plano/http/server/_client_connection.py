@@ -19,6 +19,8 @@ from plano.http.wire.request_reader import RequestReader
 
 #: Requests that may wait behind the running one before reading stops.
 MAX_PIPELINED = 16
+#: A body of more bytes that waits there stops reading at once: sixteen of the largest would be half a gigabyte.
+MAX_PIPELINED_BODY = 65536
 #: How long a refused client may go on sending before the connection is cut, in seconds.
 LINGER_S = 2.0
 #: A body may take `request_timeout_s` plus this many seconds per byte: 10 KiB/s is the slowest pace accepted.
@@ -90,7 +92,10 @@ class ClientConnection:
 
     def resume_writing(self) -> None:
         self.is_write_paused = False
-        self.release_source()
+        if self.sink is None and self.queue:
+            self.begin_next()
+        else:
+            self.release_source()
 
     # What the reader calls.
 
@@ -100,11 +105,14 @@ class ClientConnection:
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_request(self, head: Any, body: bytes) -> None:
-        if self.sink is None and not self.queue:
+        if self.lingers:
+            return  # Behind the last answer of a connection nothing is served (RFC 9112 section 9.6).
+        # Answers that nobody takes must not pile up: the next one waits until the last has left.
+        if self.sink is None and not self.queue and not self.outgoing and not self.is_write_paused:
             self.begin(head, body)
             return
         self.queue.append((head, body))
-        if len(self.queue) >= MAX_PIPELINED:
+        if len(self.queue) >= MAX_PIPELINED or len(body) > MAX_PIPELINED_BODY:
             self.holds.hold(NOBODY_READS)
 
     # The exchange.
@@ -123,16 +131,20 @@ class ClientConnection:
         if not keep_alive:
             self.linger()
         elif self.queue:
-            if len(self.queue) == MAX_PIPELINED:
-                self.holds.release(NOBODY_READS)
-            head, body = self.queue.pop(0)
-            # Not at once: a long pipeline of immediate answers must not become a deep recursion.
-            self.listener.loop.call_soon(self.begin_queued, head, body)
-            self.sink = PENDING
+            if not self.is_write_paused:
+                self.begin_next()
         elif self.refusal is not None:
             self.answer_refusal()
         elif self.is_draining:
             self.linger()
+
+    def begin_next(self) -> None:
+        head, body = self.queue.pop(0)
+        if len(self.queue) < MAX_PIPELINED and self.holds.reasons:
+            self.holds.release(NOBODY_READS)
+        # Not at once: a long pipeline of immediate answers must not become a deep recursion.
+        self.listener.loop.call_soon(self.begin_queued, head, body)
+        self.sink = PENDING
 
     def begin_queued(self, head: Any, body: bytes) -> None:
         if not self.is_gone:
@@ -141,8 +153,8 @@ class ClientConnection:
     def drain(self) -> None:
         """Close as soon as nothing is under way."""
         self.is_draining = True
-        if self.sink is None and not self.queue and not self.is_gone:
-            self.transport.close()
+        if self.sink is None and not self.queue and not self.is_gone and not self.lingers:
+            self.linger()
 
     def abort(self) -> None:
         """Cut the connection without another byte."""
@@ -153,6 +165,8 @@ class ClientConnection:
 
     def refuse(self, error: BadRequest) -> None:
         """Answer `error` in its turn, then close."""
+        if self.lingers:
+            return
         self.refusal = error
         if self.sink is None and not self.queue:
             self.answer_refusal()
@@ -165,6 +179,9 @@ class ClientConnection:
         """Close, but let a client that is still sending read the answer first."""
         self.lingers = True
         self.phase = 0
+        self.queue.clear()
+        if self.holds.reasons:
+            self.holds.release(NOBODY_READS)
         if not self.outgoing:
             self.close_or_half_close()
 
@@ -186,6 +203,8 @@ class ClientConnection:
             self.transport.write(outgoing[0] if len(outgoing) == 1 else b"".join(outgoing))
             if self.lingers:
                 self.close_or_half_close()
+            elif self.queue and self.sink is None and not self.is_write_paused:
+                self.begin_next()
         outgoing.clear()
         self.unsent_bytes = 0
         if self.is_full:
@@ -217,12 +236,12 @@ class ClientConnection:
             has_unsent = self.transport.get_write_buffer_size() > 0
             if self.has_lasted(2, now, listener.write_timeout_s) if has_unsent else self.has_lasted(1, now, LINGER_S):
                 self.abort()
-        elif self.sink is not None:
+        elif self.sink is not None or self.queue:
             if self.is_write_paused and self.has_lasted(2, now, listener.write_timeout_s):
                 self.abort()
         elif self.reader.is_between_requests():
             if self.has_lasted(3, now, listener.keepalive_timeout_s):
-                self.transport.close()
+                self.linger()
         else:
             allowed = listener.request_timeout_s + self.reader.body_bytes * BODY_SECONDS_PER_BYTE
             if self.refusal is None and self.has_lasted(4, now, allowed):
