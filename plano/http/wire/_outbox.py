@@ -25,8 +25,14 @@ class Outbox:
         self.waiting.append(connection)
 
     def empty(self) -> None:
-        """Send everything."""
+        """Send everything. What goes wrong with one connection is raised when the others have sent."""
         waiting = self.waiting
         self.waiting = []
+        problem: Exception | None = None
         for connection in waiting:
-            connection.send_now()
+            try:
+                connection.send_now()
+            except Exception as error:
+                problem = error
+        if problem is not None:
+            raise problem

@@ -30,5 +30,12 @@ class Ticker:
         return 0.05 + len(self.members) / 40_000
 
     def tick(self, now: float) -> None:
+        """Ask everything. What goes wrong with one member is raised when the others have been asked."""
+        problem: Exception | None = None
         for member in tuple(self.members):
-            member.tick(now)
+            try:
+                member.tick(now)
+            except Exception as error:
+                problem = error
+        if problem is not None:
+            raise problem
