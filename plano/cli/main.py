@@ -36,10 +36,12 @@ class Place(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Place]] = {
+    "init": Place("plano.cli.init", "init", "Write a first config file, from a template or empty."),
     "up": Place("plano.cli.up", "up", "Start Plano with a config file, or without one."),
     "down": Place("plano.cli.down", "down", "Stop Plano."),
     "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
     "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
+    "config": Place("plano.cli.config_schema", "config", "Show what a config file may hold."),
     "mock-provider": Place(
         "plano.cli.mock_provider",
         "mock_provider",
