@@ -170,11 +170,13 @@ def corridor(
         loop.run_forever()
         return transport.last
 
-    assert run().endswith(ending)
-    assert (app.running(), len(app.pool.open)) == (0, 1)
-    yield run
-    loop.run_until_complete(app.stop(0))
-    loop.close()
+    try:
+        assert run().endswith(ending)
+        assert (app.running(), len(app.pool.open)) == (0, 1)
+        yield run
+    finally:
+        loop.run_until_complete(app.stop(0))
+        loop.close()
 
 
 @bench(

@@ -212,9 +212,11 @@ def corridor(
     try:
         app = App(config, log_dir=log_dir, plugins=plugins)
         loop.run_until_complete(app.start())
-        yield Corridor(app, loop, connect)
-        loop.run_until_complete(app.stop(0))
-        loop.settle()
+        try:
+            yield Corridor(app, loop, connect)
+        finally:
+            loop.run_until_complete(app.stop(0))
+            loop.settle()
     finally:
         loop.close()
 
