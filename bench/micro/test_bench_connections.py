@@ -109,6 +109,7 @@ def test_bench_relay_chain(build: Build) -> Callable[[], object]:
     provider, _, _ = provider_of(build, turn)
     client.data_received(STREAM_REQUEST)
     provider.call(REQUEST, build("gateway.walk").Signal(), 1.0, 1.0, 1.0)
+    turn.run()
     provider.data_received(STREAM_HEAD)
     tap = build("http.wire.sse_tap").SseTap(build("dialects.openai_chat.stream").MARKS, True)
     sinks[0].start(FIELDS, 200, None)
