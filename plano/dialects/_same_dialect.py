@@ -37,7 +37,7 @@ def ask_for_usage(envelope: Envelope) -> bool:
         return True
     try:
         options: dict[str, Any] = _decode_options(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("`stream_options` must be an object", param="stream_options") from None
     asked = options.get("include_usage")
     if asked is not None and bytes(asked) == b"true":

@@ -58,5 +58,5 @@ def _usage_in(document: bytes) -> ResponsesUsage | None:
     found = last_object(document, b'"usage"')
     try:
         return _decoder.decode(found) if found else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
