@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -15,9 +16,13 @@ from typing import IO, Final
 from plano.exchange import Record
 from plano.http.wire.head import RequestHead
 
+log: Final = logging.getLogger("plano.telemetry")
+
 #: A batch is written when it has this many lines, or at the next `flush`.
 BATCH_LINES: Final = 512
 _MOST_REMEMBERED: Final = 1024
+#: Characters of a path or header that are shown; a client may send as many as a request head holds.
+LONGEST_TEXT: Final = 512
 _UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
 
 
@@ -44,16 +49,19 @@ class AccessLog:
         usage = record.usage
         tokens = "-" if usage is None else f"{usage.input_tokens}/{usage.output_tokens}"
         first_token = f"{int((record.first_token_at - at) * 1000)}" if record.first_token_at else "-"
+        model = self.harmless(record.model)
+        if " " in model:
+            model = model.replace(" ", "\\x20")  # It stands without quotes: no `key=value` of the client's own.
         # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
         self.lines.append(
             f"{self.second_text}.{int((started - second) * 1000):03d}Z]"
-            f' "{self.harmless(record.method)} {self.harmless(record.path)} HTTP/1.{record.minor_version}" {record.status}'
-            f" {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
+            f' "{self.harmless(record.method)} {self.harmless(record.path)} HTTP/1.{record.minor_version}"'
+            f" {record.status} {record.error_code or '-'} {record.bytes_in} {record.bytes_out}"
             f" {int((record.finished_at - at) * 1000)}"
             f" {int((record.head_at - record.sent_at) * 1000) if record.head_at else '-'}"
             f' "{self.harmless(request.forwarded_for)}" "{self.harmless(request.user_agent)}" "{record.request_id}"'
             f' "{self.harmless(request.host)}" "{record.origin or "-"}" "{self.harmless(record.provider)}"'
-            f" attempts={record.attempts} model={self.harmless(record.model)}"
+            f" attempts={record.attempts} model={model}"
             f" tokens={tokens} first_token_ms={first_token}\n"
         )
         if len(self.lines) >= BATCH_LINES:
@@ -63,13 +71,15 @@ class AccessLog:
         """Write what has gathered. A full disk costs lines (`lost_lines`), never a request."""
         if not self.lines:
             return
-        count = len(self.lines)
         data = "".join(self.lines).encode("utf-8", "backslashreplace")
         self.lines.clear()
         try:
-            self.file.write(data)
-        except OSError:
-            self.lost_lines += count
+            while data and (taken := self.file.write(data)):  # A disk that is nearly full takes a part.
+                data = data[taken:]
+        except OSError as error:
+            if not self.lost_lines:
+                log.warning("the access log cannot be written: %s", error)
+        self.lost_lines += data.count(b"\n")
 
     def reopen(self) -> None:
         """Go on in a new file of the same name."""
@@ -85,8 +95,11 @@ class AccessLog:
         """What a client or a config wrote, fit for a line of text; `-` for nothing. The usual values come again."""
         text = self.texts.get(value)
         if text is None:
-            plain = value if isinstance(value, str) else value.decode("latin-1")
+            shown = value[:LONGEST_TEXT]
+            plain = shown if isinstance(shown, str) else shown.decode("latin-1")
             text = _UNSAFE.sub(_escaped, plain) or "-"
+            if len(value) > LONGEST_TEXT:
+                return text + "..."
             if len(self.texts) >= _MOST_REMEMBERED:
                 self.texts.clear()
             self.texts[value] = text
