@@ -47,5 +47,6 @@ cdef class Pipeline:
     cdef note_local(self, TypedHead head, sink, int status, str error_code)
 
 
+cdef model_asked_for(TypedExchange exchange)
 cdef first_allowed(decision, frozenset forbidden)
 cdef log_failure(error, TypedRecord record)

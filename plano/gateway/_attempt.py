@@ -98,6 +98,7 @@ class Attempts:
             except BaseException:
                 connection.abort()
                 raise
+        request = b""
         relay = self.begin_relay(exchange, call, connection)
         try:
             if not relay.is_done:
@@ -129,8 +130,10 @@ class Attempts:
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
         exchange.record.streamed = is_stream = isinstance(tap, SseTap)
         self.begin_response(exchange, call, head, is_stream)
-        # A stream may stay open for long; nobody needs these any more.
+        # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
         head.headers.clear()
+        exchange.body = b""
+        exchange.envelope.members.clear()
         relay = Relay(exchange.sink, tap, exchange.record, self.now)
         exchange.sink.feed_from(connection)
         connection.attach(relay)

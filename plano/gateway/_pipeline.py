@@ -13,7 +13,7 @@ from typing import Any, Final
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect
 from plano.dialects.registry import DIALECTS
-from plano.errors import ClientLeft, PlanoError, RequestRefused, ShuttingDown
+from plano.errors import BadRequest, ClientLeft, PlanoError, RequestRefused, ShuttingDown
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call
@@ -30,6 +30,9 @@ from plano.plugins.hook_plan import run_filter, run_pre_route
 from plano.routing.candidates import Candidate, Decision
 
 log: Final = logging.getLogger("plano.gateway")
+
+#: Wildcards let clients invent models, and everything about a model is kept for the next request.
+LONGEST_MODEL_NAME: Final = 1024
 
 Settle = Callable[[Record, RequestHead], None]
 
@@ -152,7 +155,7 @@ class Pipeline:
         elif raw is not None:
             decision = self.by_json.get(bytes(raw))
         if decision is None:
-            decision = names.resolve(exchange.requested_model)
+            decision = names.resolve(model_asked_for(exchange))
         exchange.decision = decision
         exchange.record.requested_model = decision.requested
         return self.plan.calls.find(first_allowed(decision, exchange.forbidden), exchange.operation)
@@ -182,7 +185,7 @@ class Pipeline:
             # The client must not take the stream for complete; nor the connection for usable.
             sink.keep_alive = False
             sink.finish(dialect.write_stream_error(facts))
-        else:
+        elif not sink.is_finished:
             sink.abort()
 
     def give_up(self, exchange: Exchange) -> None:
@@ -265,6 +268,14 @@ class Pipeline:
             if endpoint.operation is not None:
                 return DIALECTS[endpoint.operation.dialect]
         return dialect_of_client(head)
+
+
+def model_asked_for(exchange: Exchange) -> str | None:
+    """The client's word for the model, as long as it is one that may be remembered, logged and sent in headers."""
+    name = exchange.requested_model
+    if name is not None and len(name) > LONGEST_MODEL_NAME:
+        raise BadRequest(f"`model` is over {LONGEST_MODEL_NAME} characters long", param="model")
+    return name
 
 
 def first_allowed(decision: Decision, forbidden: frozenset[str]) -> Candidate:

@@ -104,9 +104,13 @@ class App:
             listener.stop_accepting()
             listener.drain()
         self.pool.close()
+        deadline = self.clock.monotonic_s() + grace_s
         if await self._wait_for_exchanges(grace_s):
             self.cut()
             await self._wait_for_exchanges(_LAST_WORDS_S)
+        # An exchange is over when its answer is written, not when a slow client has taken it.
+        left_s = max(deadline - self.clock.monotonic_s(), _LAST_WORDS_S)
+        await asyncio.gather(*(listener.wait_closed(left_s) for listener in self.listeners))
         for listener in self.listeners:
             listener.abort()
         for connection in tuple(self.pool.open):

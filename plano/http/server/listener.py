@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -64,6 +65,7 @@ class Listener:
         self.connections: set[ClientConnection] = set()
         self._ticker = ticker
         self._server: asyncio.Server | None = None
+        self._emptied: asyncio.Event | None = None
 
     @property
     def port(self) -> int:
@@ -94,6 +96,13 @@ class Listener:
         for connection in tuple(self.connections):
             connection.drain()
 
+    async def wait_closed(self, limit_s: float) -> None:
+        """Until every connection is closed: what was answered last has left then. At most `limit_s` seconds."""
+        if self.connections:
+            self._emptied = asyncio.Event()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), limit_s)
+
     def abort(self) -> None:
         """Cut every connection."""
         for connection in tuple(self.connections):
@@ -108,3 +117,5 @@ class Listener:
     def closed(self, connection: ClientConnection) -> None:
         self.connections.discard(connection)
         self._ticker.members.discard(connection)
+        if self._emptied is not None and not self.connections:
+            self._emptied.set()
