@@ -41,6 +41,7 @@ cdef class ClientConnection:
     cdef hold_source(self)
     cdef release_source(self)
     cpdef tick(self, double now)
+    cdef bint has_left_unread(self)
     cdef bint has_lasted(self, int phase, double now, double limit_s)
 
 

@@ -39,7 +39,7 @@ cdef class Pipeline:
     cdef answer_locally(self, head, endpoint, sink)
     cdef local_answer(self, head, endpoint)
     cdef dialect_at(self, head)
-    cdef bytes common_lines(self, TypedHead head)
+    cdef bytes own_lines(self, TypedHead head)
     @cython.locals(record=TypedRecord)
     cpdef bytes refusal(self, error, TypedHead head)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)

@@ -179,7 +179,7 @@ class Pipeline:
             log_failure(error, record)
         if sink.take_back():
             record.status, head, body = head_and_body(error, dialect, record.request_id)
-            sink.start(head + self.common_lines(exchange.request), record.status, len(body))
+            sink.start(head + self.own_lines(exchange.request), record.status, len(body))
             sink.finish(body)
         elif record.streamed and not sink.is_finished:
             # The client must not take the stream for complete; nor the connection for usable.
@@ -212,7 +212,7 @@ class Pipeline:
             request_id = self.request_ids.take(head.request_id)
             status, lines, body = head_and_body(error, self.dialect_at(head), request_id)
             error_code = error.code
-        sink.start(lines + self.common_lines(head), status, len(body))
+        sink.start(lines + self.own_lines(head), status, len(body))
         sink.finish(body)
         if endpoint is None or not endpoint.local.endswith("z"):
             self.note_local(head, sink, status, error_code)
@@ -242,7 +242,7 @@ class Pipeline:
             return plan.local.models(head)
         return plan.local.model(head)
 
-    def common_lines(self, head: RequestHead) -> bytes:
+    def own_lines(self, head: RequestHead) -> bytes:
         """Header lines of every answer of plano's own: the date, and what a page of another origin needs to read it."""
         lines = self.date.line(self.unix_now())
         return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
@@ -258,7 +258,7 @@ class Pipeline:
         self.settle(record, head)
         return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             lines,
-            self.common_lines(head),
+            self.own_lines(head),
             len(body),
             body,
         )

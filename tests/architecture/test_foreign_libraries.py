@@ -16,6 +16,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pluggy": ("plano.plugins", "plano.hook_markers"),
     "click": ("plano.cli",),
     "yaml": ("plano.config",),
+    "orjson": ("plano.gateway.local_answers",),
 }
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 
