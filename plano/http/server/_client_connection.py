@@ -11,7 +11,8 @@ may be spent for a client that left.
 
 from __future__ import annotations
 
-from typing import Any
+import socket
+from typing import Any, Final
 
 from plano.errors import BadRequest, SlowClient
 from plano.http.wire.read_holds import NOBODY_READS, ReadHolds
@@ -25,6 +26,9 @@ MAX_PIPELINED_BODY = 65536
 LINGER_S = 2.0
 #: A body may take `request_timeout_s` plus this many seconds per byte: 10 KiB/s is the slowest pace accepted.
 BODY_SECONDS_PER_BYTE = 1 / 10240
+TCP_INFO: Final = getattr(socket, "TCP_INFO", None)
+#: The first byte of Linux' `struct tcp_info`: TCP_CLOSE after a reset, TCP_CLOSE_WAIT after the client's FIN.
+TCP_STATES_LEFT: Final = (7, 8)
 WRITE_HIGH_WATER = 65536
 #: Bytes gathered in one round of the loop before their source is held: a fast provider gives megabytes in a round.
 MAX_UNSENT_BYTES = 262144
@@ -237,7 +241,8 @@ class ClientConnection:
             if self.has_lasted(2, now, listener.write_timeout_s) if has_unsent else self.has_lasted(1, now, LINGER_S):
                 self.abort()
         elif self.sink is not None or self.queue:
-            if self.is_write_paused and self.has_lasted(2, now, listener.write_timeout_s):
+            stalls = self.is_write_paused and self.has_lasted(2, now, listener.write_timeout_s)
+            if stalls or (self.holds.reasons and self.has_left_unread()):
                 self.abort()
         elif self.reader.is_between_requests():
             if self.has_lasted(3, now, listener.keepalive_timeout_s):
@@ -246,6 +251,13 @@ class ClientConnection:
             allowed = listener.request_timeout_s + self.reader.body_bytes * BODY_SECONDS_PER_BYTE
             if self.refusal is None and self.has_lasted(4, now, allowed):
                 self.refuse(SlowClient("the request did not arrive in time"))
+
+    def has_left_unread(self) -> bool:
+        """While nothing is read only the kernel knows that the client has closed its side, and only Linux tells."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is None or TCP_INFO is None:
+            return False
+        return bool(sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0] in TCP_STATES_LEFT)
 
     def has_lasted(self, phase: int, now: float, limit_s: float) -> bool:
         if self.phase != phase:
