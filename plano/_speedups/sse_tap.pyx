@@ -13,6 +13,7 @@ cdef extern from "string.h" nogil:
     void* memmem(const void* haystack, size_t haystack_size, const void* needle, size_t needle_size)
 
 cdef Py_ssize_t _MAX_EVENT_BYTES = 1 << 20
+cdef Py_ssize_t _MAX_WITHHELD_BYTES = 16384
 cdef Py_ssize_t _MAX_KEPT = 4
 cdef bytes _USAGE = b'"usage"'
 cdef bytes _CHOICES = b'"choices"'
@@ -113,6 +114,8 @@ cdef class SseTap:
     cdef bytes finish
     cdef bytes tail
     cdef Py_ssize_t tail_sent
+    cdef list more
+    cdef Py_ssize_t more_bytes
     cdef bytes last_buffer
     cdef Py_ssize_t last_start
     cdef Py_ssize_t last_end
@@ -130,6 +133,8 @@ cdef class SseTap:
         self.finish = marks.finish
         self.tail = b""
         self.tail_sent = 0
+        self.more = []
+        self.more_bytes = 0
         self.last_buffer = b""
         self.last_start = 0
         self.last_end = 0
@@ -149,6 +154,16 @@ cdef class SseTap:
 
         if self.is_blind:
             return block
+        if tail_size and sent == tail_size:
+            base = PyBytes_AS_STRING(block)
+            rest_size = PyBytes_GET_SIZE(block)
+            if memchr(base, 10, rest_size) is NULL and memchr(base, 13, rest_size) is NULL:
+                return self.longer(block)
+        if self.more:
+            self.tail = b"".join((self.tail, *self.more))
+            tail_size = sent = self.tail_sent = PyBytes_GET_SIZE(self.tail)
+            self.more.clear()
+            self.more_bytes = 0
         buffer = self.tail + block if tail_size else block
         base = PyBytes_AS_STRING(buffer)
         stop = base + PyBytes_GET_SIZE(buffer)
@@ -157,14 +172,19 @@ cdef class SseTap:
             end = _end_of_event(start, stop)
             if end is NULL:
                 break
-            if self.look(buffer, start, end):
+            if self.look(buffer, start, end) and start - base >= sent:
                 if withheld is None:
                     withheld = []
                 withheld.append((start - base, end - base))
             start = end
         rest_at = start - base
         rest_size = stop - start
-        holds = self.withholds_usage and rest_size > 0 and start[0] != b":" and _choices_shape(start, stop) >= 0
+        holds = (
+            self.withholds_usage
+            and 0 < rest_size <= _MAX_WITHHELD_BYTES
+            and start[0] != b":"
+            and _choices_shape(start, stop) >= 0
+        )
         if rest_size > _MAX_EVENT_BYTES:
             self.is_blind = True
             holds = False
@@ -183,6 +203,17 @@ cdef class SseTap:
                 sent = withheld_end
         pieces.append(buffer[sent:until])
         return b"".join(pieces)
+
+    cdef bytes longer(self, bytes block):
+        """The event goes on, nothing of it is withheld: joining and searching it anew each time would be quadratic."""
+        self.more.append(block)
+        self.more_bytes += PyBytes_GET_SIZE(block)
+        if PyBytes_GET_SIZE(self.tail) + self.more_bytes > _MAX_EVENT_BYTES:
+            self.is_blind = True
+            self.tail = b""
+            self.tail_sent = 0
+            self.more.clear()
+        return block
 
     cpdef bytes end(self):
         """The stream is over: what was still held back, to be sent as it is."""

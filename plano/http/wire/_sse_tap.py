@@ -19,6 +19,8 @@ from typing import Final
 from plano.http.wire.sse import SseMarks
 
 MAX_EVENT_BYTES: Final = 1 << 20
+#: A usage-only chunk is a few hundred bytes: what is longer is none, and is not held back.
+MAX_WITHHELD_BYTES: Final = 16384
 _MAX_KEPT: Final = 4
 _DATA_LINE: Final = re.compile(rb"(?:\A|[\r\n])data")
 
@@ -36,23 +38,32 @@ class SseTap:
         self.is_blind = False
         self._tail = b""
         self._tail_sent = 0
+        self._more: list[bytes] = []
+        self._more_bytes = 0
         self._last_event = b""
 
     def feed(self, block: bytes) -> bytes:
         """Take one block, give back what may be sent."""
         if self.is_blind:
             return block
+        if self._tail and self._tail_sent == len(self._tail) and b"\n" not in block and b"\r" not in block:
+            return self._longer(block)
+        if self._more:
+            self._tail = b"".join((self._tail, *self._more))
+            self._tail_sent = len(self._tail)
+            self._more.clear()
+            self._more_bytes = 0
         tail_size = len(self._tail)
         buffer = self._tail + block if tail_size else block
         sent = self._tail_sent
         withheld: list[tuple[int, int]] = []
         start = 0
         while (end := _end_of_event(buffer, start)) >= 0:
-            if self._look(buffer[start:end]):
+            if self._look(buffer[start:end]) and start >= sent:
                 withheld.append((start, end))
             start = end
         rest = buffer[start:]
-        holds = self.withholds_usage and bool(rest) and _may_be_usage_only(rest)
+        holds = self.withholds_usage and 0 < len(rest) <= MAX_WITHHELD_BYTES and _may_be_usage_only(rest)
         if len(rest) > MAX_EVENT_BYTES:
             self.is_blind = True
             holds = False
@@ -68,6 +79,17 @@ class SseTap:
             sent = withheld_end
         pieces.append(buffer[sent:stop])
         return b"".join(pieces)
+
+    def _longer(self, block: bytes) -> bytes:
+        """The event goes on, nothing of it is withheld: joining and searching it anew each time would be quadratic."""
+        self._more.append(block)
+        self._more_bytes += len(block)
+        if len(self._tail) + self._more_bytes > MAX_EVENT_BYTES:
+            self.is_blind = True
+            self._tail = b""
+            self._tail_sent = 0
+            self._more.clear()
+        return block
 
     def end(self) -> bytes:
         """The stream is over: what was still held back, to be sent as it is."""
