@@ -36,6 +36,7 @@ cdef class Pipeline:
     cdef tell(self, error, TypedExchange exchange)
     @cython.locals(record=TypedRecord)
     cdef give_up(self, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
     cdef answer_locally(self, head, endpoint, sink)
     cdef local_answer(self, head, endpoint)
     cdef dialect_at(self, head)
@@ -43,8 +44,7 @@ cdef class Pipeline:
     @cython.locals(record=TypedRecord)
     cpdef bytes refusal(self, error, TypedHead head)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
-    @cython.locals(record=TypedRecord)
-    cdef note_local(self, TypedHead head, sink, int status, str error_code)
+    cdef settle_local(self, TypedRecord record, TypedHead head, int status, Py_ssize_t bytes_out)
 
 
 cdef model_asked_for(TypedExchange exchange)

@@ -205,24 +205,21 @@ class Pipeline:
     # Answers that need no coroutine.
 
     def answer_locally(self, head: RequestHead, endpoint: Endpoint | None, sink: Sink) -> None:
+        record = self.record_of(head, sink, "", 0)
         try:
             status, lines, body = self.local_answer(head, endpoint)
-            error_code = ""
         except PlanoError as error:
-            request_id = self.request_ids.take(head.request_id)
-            status, lines, body = head_and_body(error, self.dialect_at(head), request_id)
-            error_code = error.code
+            record.error_code = error.code
+            status, lines, body = head_and_body(error, self.dialect_at(head), record.request_id)
         sink.start(lines + self.own_lines(head), status, len(body))
         sink.finish(body)
-        if endpoint is None or not endpoint.local.endswith("z"):
-            self.note_local(head, sink, status, error_code)
+        if endpoint is None or not endpoint.local.endswith("z"):  # Health checks come every second.
+            self.settle_local(record, head, status, sink.body_bytes)
 
-    def note_local(self, head: RequestHead, sink: Sink, status: int, error_code: str) -> None:
-        """A record of what needed no exchange; health checks leave none, they come every second."""
-        record = self.record_of(head, sink, "", 0)
+    def settle_local(self, record: Record, head: RequestHead, status: int, bytes_out: int) -> None:
+        """Close the record of what needed no exchange."""
         record.status = status
-        record.error_code = error_code
-        record.bytes_out = sink.body_bytes
+        record.bytes_out = bytes_out
         record.finished_at = self.now()
         self.settle(record, head)
 
@@ -251,11 +248,8 @@ class Pipeline:
         """The whole answer, framing included, to a request too broken to become an exchange; the connection closes."""
         record = self.record_of(head, NOBODY, "", 0)
         status, lines, body = head_and_body(error, self.dialect_at(head), record.request_id)
-        record.status = status
         record.error_code = error.code
-        record.bytes_out = len(body)
-        record.finished_at = record.started_at
-        self.settle(record, head)
+        self.settle_local(record, head, status, len(body))
         return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             lines,
             self.own_lines(head),

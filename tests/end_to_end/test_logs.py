@@ -49,6 +49,12 @@ def test_an_exchange_is_one_line_in_envoys_order(gateway: Gateway, provider: Scr
     assert int(line["provider_time"]) <= int(line["duration"]) < 5000
 
 
+def test_an_answer_of_planos_own_has_the_name_it_is_logged_under(gateway: Gateway) -> None:
+    answer = ask(gateway, request({}, "/v1/nowhere"))
+    assert answer.status == 404
+    assert logged(gateway, dict(answer.headers)["x-request-id"])["flags"] == "unknown_path"
+
+
 def test_tokens_of_streams_are_counted_also_when_the_client_did_not_ask(gateway: Gateway) -> None:
     for path, body in (
         ("/v1/chat/completions", {"model": "mock/hello", "messages": []}),
