@@ -7,20 +7,12 @@ from pathlib import Path
 
 import click
 
-from plano.cli.config_file import NAMES, find_config, load_or_fail, named_file
+from plano.cli.config_file import NAMES, find_config, load_or_fail, named_file, takes_config_file
 from plano.cli.terminal import CommandFailed, say_good, warn
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path())
-@click.option("-f", "--file", "option_file", type=click.Path(), help="The config file; the same as FILE.")
-@click.option(
-    "--path",
-    "directory",
-    default=".",
-    type=click.Path(),
-    help="Where to look for config.yaml or plano_config.yaml when no file is named.  [default: .]",
-)
+@takes_config_file
 @click.option("--strict", is_flag=True, help="Fail also on what would keep 'up' from starting here and now.")
 def check(file: str | None, option_file: str | None, directory: str, strict: bool) -> None:
     """Check a config file without starting anything.

@@ -7,9 +7,9 @@ error, never a reason to go on with something else.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +20,26 @@ if TYPE_CHECKING:
     from plano.config.load import LoadedConfig
 
 NAMES: Final = ("config.yaml", "plano_config.yaml")
+
+
+_PARAMETERS: Final = (
+    click.argument("file", required=False, type=click.Path()),
+    click.option("-f", "--file", "option_file", type=click.Path(), help="The config file; the same as FILE."),
+    click.option(
+        "--path",
+        "directory",
+        default=".",
+        type=click.Path(),
+        help="Where to look for config.yaml or plano_config.yaml when no file is named.  [default: .]",
+    ),
+)
+
+
+def takes_config_file(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `FILE`, `-f FILE` and `--path DIR`: its arguments `file`, `option_file` and `directory`."""
+    for parameter in reversed(_PARAMETERS):
+        command = parameter(command)
+    return command
 
 
 def named_file(file: str | None, option_file: str | None) -> str | None:

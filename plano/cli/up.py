@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from plano.cli.config_file import find_config, load_or_fail, named_file, write_default_config
+from plano.cli.config_file import find_config, load_or_fail, named_file, takes_config_file, write_default_config
 from plano.cli.home import Home, find_home
 from plano.cli.terminal import CommandFailed, banner, say, say_dim, warn
 
@@ -25,15 +25,7 @@ LEVELS: Final = ("debug", "info", "warn", "error")
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path())
-@click.option("-f", "--file", "option_file", type=click.Path(), help="The config file; the same as FILE.")
-@click.option(
-    "--path",
-    "directory",
-    default=".",
-    type=click.Path(),
-    help="Where to look for config.yaml or plano_config.yaml when no file is named.  [default: .]",
-)
+@takes_config_file
 @click.option("--foreground", is_flag=True, help="Stay, and show the logs; Ctrl+C stops Plano.")
 @click.option(
     "--listener-port",

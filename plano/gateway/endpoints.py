@@ -7,19 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from plano.dialects.operation import (
-    CHAT,
-    COMPLETIONS,
-    COUNT_TOKENS,
-    EMBEDDINGS,
-    IMAGES,
-    MESSAGES,
-    MODERATIONS,
-    RERANK,
-    RESPONSES,
-    SPEECH,
-    Operation,
-)
+from plano.dialects.operation import OPERATIONS, Operation
 from plano.errors import MethodNotAllowed, UnknownPath
 
 
@@ -30,18 +18,6 @@ class Endpoint(Struct, frozen=True):
     local: str = ""
 
 
-_OPERATIONS: Final = (
-    CHAT,
-    COMPLETIONS,
-    EMBEDDINGS,
-    MODERATIONS,
-    IMAGES,
-    SPEECH,
-    RERANK,
-    RESPONSES,
-    MESSAGES,
-    COUNT_TOKENS,
-)
 _MODELS: Final = Endpoint(local="models")
 _HEALTH: Final = Endpoint(local="healthz")
 _READY: Final = Endpoint(local="readyz")
@@ -89,7 +65,7 @@ def model_endpoints() -> Endpoints:
     Clients whose base URL lacks `/v1`, or whose SDK adds a second one, are served as well.
     """
     table: dict[bytes, dict[bytes, Endpoint]] = {}
-    for operation in _OPERATIONS:
+    for operation in OPERATIONS:
         endpoint = Endpoint(operation)
         suffix = operation.suffix.encode()
         for path in (b"/v1" + suffix, suffix, b"/v1/v1" + suffix):

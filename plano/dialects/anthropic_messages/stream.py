@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from plano.dialects.anthropic_messages.wire_types import MessagesUsage
-from plano.dialects.json_tail import last_object, last_string
-from plano.dialects.usage import Usage
+from plano.dialects.json_tail import last_string
+from plano.dialects.usage import Usage, usage_in
 from plano.http.wire.sse import SseMarks
 
 MARKS: Final = SseMarks(
@@ -33,7 +33,7 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """Later counts replace earlier ones member by member: `message_delta` may repeat only some."""
     fresh = created = cached = output = None
     for document in documents:
-        found = _usage_in(document)
+        found = usage_in(document, _decoder)
         if found is not None:
             fresh = found.input_tokens if found.input_tokens is not None else fresh
             output = found.output_tokens if found.output_tokens is not None else output
@@ -54,11 +54,3 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 def read_finish(document: bytes) -> str:
     """`end_turn`, `max_tokens`, `tool_use`, `stop_sequence`, `refusal` ..."""
     return last_string(document, b'"stop_reason"')
-
-
-def _usage_in(document: bytes) -> MessagesUsage | None:
-    found = last_object(document, b'"usage"')
-    try:
-        return _decoder.decode(found) if found else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from plano.dialects.json_tail import last_object, last_string
+from plano.dialects.json_tail import last_string
 from plano.dialects.openai_chat.wire_types import ChatUsage
-from plano.dialects.usage import Usage
+from plano.dialects.usage import Usage, usage_in
 from plano.http.wire.sse import SseMarks
 
 MARKS: Final = SseMarks(
@@ -32,7 +32,7 @@ _decoder: Final = msgspec.json.Decoder(ChatUsage)
 def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """The last usage object counts; some vendors send a running one with every chunk."""
     for document in reversed(documents):
-        found = _usage_in(document)
+        found = usage_in(document, _decoder)
         if found is not None:
             cached = found.prompt_tokens_details.cached_tokens if found.prompt_tokens_details else None
             details = found.completion_tokens_details
@@ -48,11 +48,3 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 def read_finish(document: bytes) -> str:
     """`stop`, `length`, `tool_calls`, `content_filter` ..."""
     return last_string(document, b'"finish_reason"')
-
-
-def _usage_in(document: bytes) -> ChatUsage | None:
-    found = last_object(document, b'"usage"')
-    try:
-        return _decoder.decode(found) if found else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

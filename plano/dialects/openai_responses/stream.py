@@ -9,7 +9,7 @@ import msgspec
 
 from plano.dialects.json_tail import last_object, last_string
 from plano.dialects.openai_responses.wire_types import ResponsesUsage
-from plano.dialects.usage import Usage
+from plano.dialects.usage import Usage, usage_in
 from plano.http.wire.sse import SseMarks
 
 MARKS: Final = SseMarks(
@@ -36,7 +36,7 @@ _decoder: Final = msgspec.json.Decoder(ResponsesUsage)
 def read_usage(documents: Sequence[bytes]) -> Usage | None:
     """The usage of the last response object seen."""
     for document in reversed(documents):
-        found = _usage_in(document)
+        found = usage_in(document, _decoder)
         if found is not None:
             cached = found.input_tokens_details.cached_tokens if found.input_tokens_details else None
             details = found.output_tokens_details
@@ -52,11 +52,3 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
 def read_finish(document: bytes) -> str:
     """The reason of an incomplete response; empty for a completed one."""
     return last_string(last_object(document, b'"incomplete_details"'), b'"reason"')
-
-
-def _usage_in(document: bytes) -> ResponsesUsage | None:
-    found = last_object(document, b'"usage"')
-    try:
-        return _decoder.decode(found) if found else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

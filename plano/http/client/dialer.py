@@ -46,9 +46,7 @@ class Dialer:
                 sock = await self._race(addresses)
                 await self._start(origin, sock, protocol)
         except TimeoutError:
-            raise ProviderTimeout(
-                f"no connection to {origin} within {limit_s:.3g} s", phase="connect"
-            ) from None
+            raise ProviderTimeout(f"no connection to {origin} within {limit_s:.3g} s", phase="connect") from None
         except ssl.SSLCertVerificationError as error:
             raise ProviderUnreachable(
                 f"the TLS certificate of {origin} is not trusted: {error.verify_message}", detail=str(error)
