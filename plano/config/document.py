@@ -15,7 +15,7 @@ from .prompt_targets import Endpoint, PromptTarget
 from .routing import MetricsSource, PromptCaching, Routing, RoutingPreference
 from .state import StateStorage
 from .telemetry import Tracing
-from .values import Duration, Fraction, Text
+from .values import Count, Duration, Fraction, Text
 
 Version = Literal["v0.1", "v0.1.0", "0.1-beta", "0.2.0", "v0.2.0", "v0.3.0", "v0.4.0"]
 
@@ -66,6 +66,25 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
             extra={"hint": "for example `listeners: [{type: model, name: llm, port: 12000}]`"},
         ),
     ]
+    workers: Annotated[
+        Count | Literal["auto"],
+        Meta(description="Processes that serve the listeners together; `auto` is one per processor."),
+    ] = 1
+    shutdown_delay: Annotated[
+        Duration,
+        Meta(
+            description="How long a stopping plano still takes requests while `/readyz` already fails; skipped when "
+            "nobody is connected.",
+            extra_json_schema={"default": "1s"},
+        ),
+    ] = field(default_factory=lambda: Duration(1))
+    shutdown_grace: Annotated[
+        Duration,
+        Meta(
+            description="How long requests may go on after that; then their clients are told.",
+            extra_json_schema={"default": "30s"},
+        ),
+    ] = field(default_factory=lambda: Duration(30))
     model_providers: Annotated[
         tuple[ModelProvider, ...],
         Meta(description="The models that can be called, and the accounts for them."),

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from .values import Duration
+from .values import Count, Duration, Secret, Text
 
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}$", extra={"words": "64 hexadecimal digits"})]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -20,6 +21,33 @@ class ListenerAgent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied before this agent is called.")
     ] = ()
+
+
+class ApiKey(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A key clients may call this listener with; exactly one of `key`, `sha256` and `file` says which."""
+
+    name: Annotated[Text, Meta(description="Who uses it; the name is what logs and metrics show.")]
+    key: Annotated[
+        Secret | None, Meta(description="The key itself, best as a variable of the environment: `$TEAM_KEY`.")
+    ] = None
+    sha256: Annotated[
+        Sha256 | None, Meta(description="The SHA-256 of the key in hexadecimal, as `planoai api-key` prints it.")
+    ] = None
+    file: Annotated[
+        Text | None, Meta(description="A file that holds the key, or `sha256:` and its hash; read at every reload.")
+    ] = None
+
+
+class ListenerTls(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """TLS towards clients. The files are PEM and read again at every reload."""
+
+    certificate: Annotated[Text, Meta(description="The certificate, followed by those of its issuers.")]
+    private_key: Annotated[Text, Meta(description="The certificate's private key.")]
+    private_key_password: Annotated[Secret | None, Meta(description="What the private key is encrypted with.")] = None
+    client_ca: Annotated[
+        Text | None, Meta(description="Authorities of client certificates; with it, clients must show one.")
+    ] = None
+    min_version: Annotated[Literal["1.2", "1.3"], Meta(description="The oldest TLS version accepted.")] = "1.2"
 
 
 class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +97,25 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             "every site, an empty list is none."
         ),
     ] = ("*",)
+    tls: Annotated[ListenerTls | None, Meta(description="Serve HTTPS. Left out: plain HTTP.")] = None
+    api_keys: Annotated[
+        tuple[ApiKey, ...],
+        Meta(description="Keys of which a client must send one; health checks need none. Left out: open to everybody."),
+    ] = ()
+    max_connections: Annotated[
+        Count | None,
+        Meta(description="Open client connections; further ones get 503. Left out: what the open-file limit allows."),
+    ] = None
+    max_concurrent_requests: Annotated[
+        Count | None, Meta(description="Requests being served at a time; further ones get 503. Left out: no limit.")
+    ] = None
+    max_concurrent_requests_per_client: Annotated[
+        Count | None,
+        Meta(
+            description="The same for one client, an API key or else an address; further ones get 429. "
+            "Left out: no limit."
+        ),
+    ] = None
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
         Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),
