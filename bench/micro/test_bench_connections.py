@@ -160,7 +160,7 @@ def corridor(
             loop.stop()
 
     ending = b"0\r\n\r\n" if len(blocks) > 1 else ANSWER[-20:]
-    client = build("http.server.client_connection").ClientConnection(app.listeners[0])
+    client = build("http.server.client_connection").ClientConnection(next(iter(app.listeners.values())))
     transport = Transport(to_client)
     client.connection_made(transport)
 
@@ -176,7 +176,7 @@ def corridor(
         assert (app.running(), len(app.pool.open)) == (0, 1)
         yield run
     finally:
-        loop.run_until_complete(app.stop(0))
+        loop.run_until_complete(app.stop(delay_s=0, grace_s=0))
         loop.close()
 
 

@@ -9,6 +9,7 @@ from plano._speedups.head cimport RequestHead as TypedHead
 
 cdef class Pipeline:
     cdef readonly set running
+    cdef readonly Py_ssize_t served
     cdef public bint is_draining
     cdef object plan
     cdef object loop

@@ -32,12 +32,44 @@ class LoadedConfig(Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class ConfigSource(Struct, frozen=True, kw_only=True):
+    """A config file and the `.env` beside it as they were read: what is served can be loaded again from it.
+
+    `path` is where they came from. Both may hold secrets: keep it in memory.
+    """
+
+    path: str
+    text: bytes
+    dotenv: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"ConfigSource({self.path!r})"
+
+
 def load_config(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     """Read a config file and the `.env` beside it. Raises `ConfigProblems`."""
+    return load_source(read_source(path), environ)
+
+
+def read_source(path: Path) -> ConfigSource:
+    """Read both files once. Raises `ConfigProblems`."""
     findings = Findings(str(path))
-    text = _read_file(path, findings)
+    text = _content(path, findings)
     findings.raise_if_any()
-    return load_text(text, name=str(path), environ=environ, directory=path.parent)
+    beside = path.parent / ".env"
+    aside = Findings(str(beside))
+    dotenv = _content(beside, aside) if beside.is_file() else None
+    aside.raise_if_any()
+    return ConfigSource(path=str(path), text=text, dotenv=dotenv)
+
+
+def load_source(source: ConfigSource, environ: Mapping[str, str]) -> LoadedConfig:
+    """Read a config from what the files held. Variables of `environ` (the shell) win. Raises `ConfigProblems`."""
+    findings = Findings(source.path)
+    text = _decoded(source.text, findings)
+    findings.raise_if_any()
+    variables = _variables(source, findings)
+    return _loaded(text, {**variables, **environ}, findings, source.path)
 
 
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
@@ -46,7 +78,14 @@ def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Pa
     Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.
     """
     findings = Findings(name)
-    variables = {**_dotenv_beside(directory, findings), **environ}
+    variables: dict[str, str] = {}
+    if directory is not None and (directory / ".env").is_file():
+        beside = directory / ".env"
+        variables = _variables(ConfigSource(path=str(beside), text=b"", dotenv=_content(beside, findings)), findings)
+    return _loaded(text, {**variables, **environ}, findings, name)
+
+
+def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: str) -> LoadedConfig:
     try:
         root, duplicates = yaml_text.parse(text)
     except yaml_text.NotYaml as error:
@@ -72,34 +111,44 @@ def _report(error: yaml_text.NotYaml, findings: Findings) -> None:
     findings.problem("", error.message, error.hint, line=error.line)
 
 
-def _read_file(path: Path, findings: Findings) -> str:
+def _decoded(content: bytes, findings: Findings) -> str:
     try:
-        return yaml_text.decode(_content(path))
+        return yaml_text.decode(content)
     except yaml_text.NotYaml as error:
         _report(error, findings)
-    except OSError as error:
-        findings.problem("", f"the file cannot be read: {error.strerror or type(error).__name__}")
     return ""
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, findings: Findings) -> bytes:
     """At most one byte more than is allowed: enough to see that it is too much."""
-    with path.open("rb") as file:
-        return file.read(yaml_text.MAX_BYTES + 1)
+    try:
+        with path.open("rb") as file:
+            return file.read(yaml_text.MAX_BYTES + 1)
+    except OSError as error:
+        findings.problem("", f"the file cannot be read: {error.strerror or type(error).__name__}")
+    return b""
 
 
-def _dotenv_beside(directory: Path | None, findings: Findings) -> dict[str, str]:
-    if directory is None:
+def _variables(source: ConfigSource, findings: Findings) -> dict[str, str]:
+    """Those of the `.env` file."""
+    if source.dotenv is None:
         return {}
-    path = directory / ".env"
-    if not path.is_file():
-        return {}
+    path = Path(source.path).parent / ".env"
     aside = Findings(str(path))
-    variables, strange = read_dotenv(_read_file(path, aside))
+    variables, strange = read_dotenv(_decoded(source.dotenv, aside))
     findings.include(aside)
     for number in strange:
         findings.notice(f"Line {number} of {path} is not `NAME=value` and is passed over.")
     return variables
 
 
-__all__ = ["ConfigProblems", "LoadedConfig", "Problem", "load_config", "load_text"]
+__all__ = [
+    "ConfigProblems",
+    "ConfigSource",
+    "LoadedConfig",
+    "Problem",
+    "load_config",
+    "load_source",
+    "load_text",
+    "read_source",
+]

@@ -60,6 +60,8 @@ class Pipeline:
         settle: Settle,
     ) -> None:
         self.running: set[Exchange] = set()
+        #: Exchanges that have ended.
+        self.served = 0
         self.is_draining = False
         #: Called when the last running exchange has ended; set while somebody waits for that.
         self.on_idle: Callable[[], None] | None = None
@@ -138,6 +140,7 @@ class Pipeline:
     def settled(self, exchange: Exchange) -> None:
         """Close the record; whoever observes gets it now."""
         self.running.discard(exchange)
+        self.served += 1
         if self.on_idle is not None and not self.running:
             self.on_idle()
         record = exchange.record

@@ -11,7 +11,7 @@ from plano.gateway.cors import Cors
 from plano.gateway.endpoints import Endpoints, model_endpoints
 from plano.gateway.local_answers import LocalAnswers
 from plano.plugins.hook_plan import HookPlan
-from plano.providers.provider import build_providers
+from plano.providers.provider import Provider, build_providers
 from plano.routing.model_names import ModelNames
 
 #: For the head of a response when the listener's `timeout` is not set, in seconds.
@@ -28,6 +28,7 @@ class Plan(Struct, frozen=True):
 
     listener: str
     endpoints: Endpoints
+    providers: tuple[Provider, ...]
     names: ModelNames
     calls: Calls
     local: LocalAnswers
@@ -47,12 +48,15 @@ def compile_plans(config: Config, hooks: HookPlan, *, started_unix_s: float) -> 
     calls = Calls()
     local = LocalAnswers(names, started_unix_s)
     endpoints = model_endpoints()
-    return tuple(_plan_of(listener, endpoints, names, calls, local, hooks) for listener in config.listeners)
+    return tuple(
+        _plan_of(listener, endpoints, providers, names, calls, local, hooks) for listener in config.listeners
+    )
 
 
 def _plan_of(
     listener: Listener,
     endpoints: Endpoints,
+    providers: tuple[Provider, ...],
     names: ModelNames,
     calls: Calls,
     local: LocalAnswers,
@@ -63,6 +67,7 @@ def _plan_of(
     return Plan(
         listener=listener.name,
         endpoints=endpoints,
+        providers=providers,
         names=names,
         calls=calls,
         local=local,

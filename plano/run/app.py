@@ -1,51 +1,48 @@
 """The composition root: the only place that knows every room.
 
-Built from a config, started, stopped; nothing here is global, two apps fit in one process.
+Built from a config, started, given other configs while it runs, stopped. Nothing here is global, two apps fit in one
+process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Final
+from socket import socket
+from typing import Any, Final
 
 from plano.clock import Clock, SystemClock
 from plano.config.document import Config
-from plano.config.listeners import Listener as ListenerConfig
 from plano.exchange import Record
 from plano.gateway.pipeline import Pipeline
-from plano.gateway.plan import compile_plans
 from plano.gateway.request_ids import RequestIds
-from plano.http.client.dialer import Dialer
 from plano.http.client.pool import Pool
+from plano.http.server.binding import Place
 from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
-from plano.plugins.loader import LoadedPlugins, load_plugins
-from plano.plugins.observers import Observers
+from plano.plugins.loader import LoadedPlugins
+from plano.run.ports import sockets_for
+from plano.run.setup import OBSERVERS_S, Setup, wait_idle
 from plano.telemetry.access_log import AccessLog
 
 log: Final = logging.getLogger("plano.run")
 
 #: How often batched log lines are written, in seconds.
 FLUSH_INTERVAL_S: Final = 0.2
-#: How long busy exchanges may go on after a stop was asked for, in seconds.
-SHUTDOWN_GRACE_S: Final = 30.0
 #: How long cut exchanges may take to tell their clients, in seconds.
 _LAST_WORDS_S: Final = 1.0
 
 
-class CannotListen(Exception):
-    """A listener's address cannot be had; the message names both."""
-
-
 class App:
-    """One gateway: listeners, their pipelines, the provider connections they share."""
+    """One gateway: listeners, what they serve, and the provider connections they share.
+
+    `sockets` are listening sockets by place, bound by somebody else; the others are bound here.
+    """
 
     def __init__(
         self,
@@ -54,127 +51,247 @@ class App:
         log_dir: Path | None = None,
         clock: Clock | None = None,
         plugins: LoadedPlugins | None = None,
+        sockets: Mapping[Place, list[socket]] | None = None,
+        workers: int = 1,
     ) -> None:
-        """Raises `ConfigProblems` or `PluginLoadError`; nothing is opened but log files."""
+        """Raises what `Setup` raises; nothing is opened but log files."""
         self.clock: Clock = SystemClock() if clock is None else clock
         self.started_unix_s = self.clock.unix_s()
-        self.plugins = load_plugins(config.plugins) if plugins is None else plugins
-        self.plans = compile_plans(config, self.plugins.plan, started_unix_s=self.started_unix_s)
-        self.listeners: list[Listener] = []
-        self.pipelines: list[Pipeline] = []
+        self.setup = Setup(
+            config, clock=self.clock, started_unix_s=self.started_unix_s, workers=workers, plugins=plugins
+        )
+        self.setup.sockets.update(sockets or {})
+        self.listeners: dict[Place, Listener] = {}
         self.ticker = Ticker()
-        self.observers = Observers(self.plugins.plan.post_response, clock=self.clock)
         self.access_log = None if log_dir is None else AccessLog(log_dir / "access_llm.log")
-        self._config = config
+        #: Those of former configs whose last exchanges still run, and listeners that are on their way out.
+        self.former: list[Setup] = []
+        self.leaving: list[Listener] = []
+        self._hurried = asyncio.Event()
         self._timers: list[asyncio.TimerHandle] = []
+        self._served_before = 0
+        self._farewells: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open every listener. Raises `CannotListen` or `PluginLoadError`; nothing stays open then."""
-        loop = asyncio.get_running_loop()
-        await self.plugins.start()
-        self.observers.start()
-        dialer = Dialer(*_dialer_settings(self._config))
-        outbox = Outbox(loop.call_soon)
-        self.pool = Pool(dialer, self.ticker, outbox, self.clock.monotonic_s)
-        request_ids = RequestIds()
-        for plan, listener in zip(self.plans, self._config.listeners, strict=True):
-            pipeline = Pipeline(
-                plan, self.pool, loop=loop, clock=self.clock, request_ids=request_ids, settle=self._settle()
-            )
-            self.pipelines.append(pipeline)
-            self.listeners.append(
-                Listener(
-                    _listener_settings(listener),
-                    handle=pipeline.begin,
-                    refusal=pipeline.refusal,
-                    ticker=self.ticker,
-                    outbox=outbox,
-                    loop=loop,
-                )
-            )
-        await self._bind()
+        self._loop = asyncio.get_running_loop()
+        self._outbox = Outbox(self._loop.call_soon)
+        self._request_ids = RequestIds()
+        self.pool = Pool(self.setup.dialer, self.ticker, self._outbox, self.clock.monotonic_s)
+        try:
+            self._bind(self.setup)
+            await self.setup.start()
+            await self._serve(self.setup)
+        except BaseException:
+            self.setup.close_sockets()
+            raise
         self._every(lambda: self.ticker.interval_s, lambda: self.ticker.tick(self.clock.monotonic_s()))
         if self.access_log is not None:
             self._every(lambda: FLUSH_INTERVAL_S, self.access_log.flush)
 
-    async def stop(self, grace_s: float = SHUTDOWN_GRACE_S) -> None:
-        """Accept no more, let busy exchanges finish within the grace, tell the rest, close everything."""
-        for listener, pipeline in zip(self.listeners, self.pipelines, strict=True):
+    # Another config.
+
+    async def prepare(
+        self, config: Config, *, sockets: Mapping[Place, list[socket]] | None = None, workers: int = 1
+    ) -> Setup:
+        """Do all that can fail, while the present config is served on. Raises what start-up raises.
+
+        What is returned goes to `commit` or to `discard`. Plugins whose settings are the same are kept.
+        """
+        now = self.setup
+        keeps_plugins = config.plugins == now.config.plugins
+        # Compiling a large config takes a while: not on the loop.
+        setup = await asyncio.to_thread(
+            Setup,
+            config,
+            clock=self.clock,
+            started_unix_s=self.started_unix_s,
+            workers=workers,
+            plugins=now.plugins if keeps_plugins else None,
+            observers=now.observers if keeps_plugins else None,
+        )
+        setup.sockets.update(sockets or {})
+        try:
+            self._bind(setup)
+            await setup.start()
+        except BaseException:
+            setup.close_sockets()
+            raise
+        return setup
+
+    async def commit(self, setup: Setup) -> None:
+        """Serve another setup from the next request on. What is under way goes on as it began."""
+        former = self.setup
+        gone = [self.listeners.pop(place) for place in tuple(self.listeners) if place not in setup.places]
+        self.setup = setup
+        self.former.append(former)
+        self.pool.dialer = setup.dialer
+        if setup.dialer_settings != former.dialer_settings:
+            self.pool.close_idle()  # They were opened under other rules.
+        await self._serve(setup)
+        for listener in gone:
+            self.leaving.append(listener)
+            self._in_background(self._see_off(listener, float(setup.config.shutdown_delay)))
+        self._in_background(self._retire(former))
+
+    async def discard(self, setup: Setup) -> None:
+        """Give up what was prepared."""
+        setup.close_sockets()
+        if setup.observers is not self.setup.observers:
+            await setup.observers.stop(OBSERVERS_S)
+
+    # The end.
+
+    async def stop(self, *, delay_s: float | None = None, grace_s: float | None = None) -> None:
+        """Tell load balancers, accept no more, let busy exchanges finish, tell the rest, close everything.
+
+        `delay_s` and `grace_s` are the config's unless given.
+        """
+        config = self.setup.config
+        delay_s = float(config.shutdown_delay) if delay_s is None else delay_s
+        grace_s = float(config.shutdown_grace) if grace_s is None else grace_s
+        for task in tuple(self._farewells):
+            task.cancel()
+        listeners = (*self.listeners.values(), *self.leaving)
+        for pipeline in self.setup.pipelines.values():
             pipeline.is_draining = True
+        for listener in listeners:
+            listener.begin_draining()
+        await self._unless_hurried(_closed(listeners, delay_s))
+        for listener in listeners:
             listener.stop_accepting()
             listener.drain()
         self.pool.close()
         deadline = self.clock.monotonic_s() + grace_s
-        if await self._wait_for_exchanges(grace_s):
-            self.cut()
-            await self._wait_for_exchanges(_LAST_WORDS_S)
+        await self._unless_hurried(wait_idle(self._setups(), grace_s))
+        if self.running():
+            self._cut()
+            await wait_idle(self._setups(), _LAST_WORDS_S)
         # An exchange is over when its answer is written, not when a slow client has taken it.
-        left_s = max(deadline - self.clock.monotonic_s(), _LAST_WORDS_S)
-        await asyncio.gather(*(listener.wait_closed(left_s) for listener in self.listeners))
-        for listener in self.listeners:
+        await self._unless_hurried(_closed(listeners, max(deadline - self.clock.monotonic_s(), 0.0)))
+        await _closed(listeners, _LAST_WORDS_S)
+        await self._close(listeners)
+
+    def hurry(self) -> None:
+        """Have a stop that is under way wait for nobody: busy exchanges are told now."""
+        self._hurried.set()
+
+    def running(self) -> int:
+        """Exchanges under way."""
+        return sum(setup.running() for setup in self._setups())
+
+    def served(self) -> int:
+        """Exchanges that have ended since the start."""
+        return self._served_before + sum(setup.served() for setup in self._setups())
+
+    async def _close(self, listeners: tuple[Listener, ...]) -> None:
+        for listener in listeners:
             listener.abort()
         for connection in tuple(self.pool.open):
             connection.abort()
         for timer in self._timers:
             timer.cancel()
-        await self.observers.stop(_LAST_WORDS_S)
+        for observers in {setup.observers for setup in self._setups()}:
+            await observers.stop(OBSERVERS_S)
         if self.access_log is not None:
             self.access_log.close()
 
-    def cut(self) -> None:
-        """Tell the clients of all busy exchanges that it is over, now."""
-        for pipeline in self.pipelines:
-            pipeline.cut()
+    async def _unless_hurried(self, waiting: Coroutine[Any, Any, None]) -> None:
+        tasks = [asyncio.ensure_future(waiting), asyncio.ensure_future(self._hurried.wait())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
 
-    def running(self) -> int:
-        """Exchanges under way."""
-        return sum(len(pipeline.running) for pipeline in self.pipelines)
+    def _cut(self) -> None:
+        for setup in self._setups():
+            setup.cut()
 
-    async def _bind(self) -> None:
-        for listener in self.listeners:
-            try:
-                await listener.start()
-            except OSError as error:
-                for opened in self.listeners:
-                    opened.stop_accepting()
-                settings = listener.settings
-                raise CannotListen(
-                    f"listener {settings.name!r} cannot listen on {settings.address}:{settings.port}: "
-                    f"{error.strerror or error}"
-                ) from None
-            log.info(
-                "listener %s is open on %s:%s",
-                listener.settings.name,
-                listener.settings.address,
-                listener.port,
+    def _setups(self) -> tuple[Setup, ...]:
+        return (self.setup, *self.former)
+
+    # From a setup to open listeners.
+
+    def _bind(self, setup: Setup) -> None:
+        """Have sockets for every place that is not open yet."""
+        for settings in setup.settings:
+            if settings.place not in self.listeners and settings.place not in setup.sockets:
+                setup.sockets[settings.place] = sockets_for(settings.name, settings.place)
+
+    async def _serve(self, setup: Setup) -> None:
+        """Point every listener at the setup's pipelines at once, then open the new ones."""
+        opened: list[Listener] = []
+        for plan, settings in zip(setup.plans, setup.settings, strict=True):
+            place = settings.place
+            pipeline = setup.pipelines[place] = Pipeline(
+                plan,
+                self.pool,
+                loop=self._loop,
+                clock=self.clock,
+                request_ids=self._request_ids,
+                settle=self._settle(setup),
             )
+            listener = self.listeners.get(place)
+            if listener is None:
+                opened.append(self._opened(setup, settings, pipeline))
+            else:
+                listener.take_over(settings, handle=pipeline.begin, refusal=pipeline.refusal)
+        for place, listener in self.listeners.items():
+            if listener in opened:
+                await listener.start()
+                log.info("listener %s is open on %s:%s", listener.settings.name, place[0], listener.port)
+            else:
+                await listener.change_tls(setup.tls.get(place))
 
-    async def _wait_for_exchanges(self, limit_s: float) -> int:
-        deadline = self.clock.monotonic_s() + limit_s
-        for pipeline in self.pipelines:
-            if pipeline.running:
-                idle = asyncio.Event()
-                pipeline.on_idle = idle.set
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(idle.wait(), max(0.0, deadline - self.clock.monotonic_s()))
-        return self.running()
+    def _opened(self, setup: Setup, settings: ListenerSettings, pipeline: Pipeline) -> Listener:
+        place = settings.place
+        listener = self.listeners[place] = Listener(
+            settings,
+            handle=pipeline.begin,
+            refusal=pipeline.refusal,
+            ticker=self.ticker,
+            outbox=self._outbox,
+            loop=self._loop,
+            tls=setup.tls.get(place),
+            sockets=setup.sockets.pop(place),
+        )
+        return listener
 
-    def _settle(self) -> Callable[[Record, RequestHead], None]:
+    def _settle(self, setup: Setup) -> Callable[[Record, RequestHead], None]:
         """What is done with a finished record; nothing for what nobody wants."""
-        observes = bool(self.plugins.plan.post_response)
+        observers = setup.observers if setup.plugins.plan.post_response else None
         access_log = self.access_log
         if access_log is None:
-            return (lambda record, head: self.observers.offer(record)) if observes else _nothing
-        if not observes:
+            return _nothing if observers is None else (lambda record, head: observers.offer(record))
+        if observers is None:
             return access_log.add
-        return partial(self._log_and_offer, access_log)
+        return partial(_log_and_offer, access_log.add, observers.offer)
 
-    def _log_and_offer(self, access_log: AccessLog, record: Record, head: RequestHead) -> None:
-        access_log.add(record, head)
-        self.observers.offer(record)
+    # What ends by itself.
+
+    async def _see_off(self, listener: Listener, delay_s: float) -> None:
+        """Close a listener the config no longer has: its clients are told with their next answer."""
+        listener.begin_draining()
+        await _closed((listener,), delay_s)
+        listener.stop_accepting()
+        listener.drain()
+        await listener.wait_closed(None)
+        self.leaving.remove(listener)
+        log.info("listener %s is closed", listener.settings.name)
+
+    async def _retire(self, setup: Setup) -> None:
+        await setup.wait_idle()
+        self.former.remove(setup)
+        self._served_before += setup.served()
+        if all(other.observers is not setup.observers for other in self._setups()):
+            await setup.observers.stop(OBSERVERS_S)
+
+    def _in_background(self, farewell: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(farewell)
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
 
     def _every(self, interval_s: Callable[[], float], action: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         place = len(self._timers)
 
         def run() -> None:
@@ -188,21 +305,12 @@ def _nothing(record: Record, head: RequestHead) -> None:
     """Nobody wants finished records."""
 
 
-def _listener_settings(listener: ListenerConfig) -> ListenerSettings:
-    return ListenerSettings(
-        name=listener.name,
-        address=listener.address,
-        port=listener.port,
-        max_header_bytes=listener.max_header_bytes,
-        max_body_bytes=listener.max_body_bytes,
-        request_timeout_s=float(listener.request_timeout),
-        keepalive_timeout_s=float(listener.keepalive_timeout),
-        write_timeout_s=float(listener.idle_timeout),
-    )
+def _log_and_offer(
+    add: Callable[[Record, RequestHead], None], offer: Callable[[Record], None], record: Record, head: RequestHead
+) -> None:
+    add(record, head)
+    offer(record)
 
 
-def _dialer_settings(config: Config) -> tuple[float, str | None]:
-    overrides = config.overrides
-    if overrides is None:
-        return 5.0, None
-    return float(overrides.upstream_connect_timeout), overrides.upstream_tls_ca_path
+async def _closed(listeners: tuple[Listener, ...], limit_s: float) -> None:
+    await asyncio.gather(*(listener.wait_closed(limit_s) for listener in listeners))

@@ -1,7 +1,9 @@
 """One serving process: `python -m plano.run.worker --config FILE --log-dir DIR`.
 
-Serves until SIGTERM or SIGINT, then drains. Exit codes: 0 stopped as asked, 1 cannot run (log directory, TLS files),
-2 config problem, 3 a listener could not be bound. What is wrong goes to stderr.
+Serves until SIGTERM or SIGINT, then drains; a second signal hurries. Alone it reads its config again on SIGHUP; under
+a supervisor (`--channel`) it is told what to serve, and stops when the supervisor is gone. Exit codes: 0 stopped as
+asked, 1 cannot run (log directory, TLS files), 2 config problem, 3 a listener could not be bound. What is wrong goes
+to stderr.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Final
@@ -20,11 +23,16 @@ from typing import Final
 import uvloop
 
 from plano import __version__, _speedups
-from plano.config.engines import unavailable_sections
-from plano.config.load import LoadedConfig, load_config
+from plano.config.load import read_source
 from plano.config.problems import ConfigProblems
 from plano.errors import PlanoError
-from plano.run.app import App, CannotListen
+from plano.run.app import App
+from plano.run.channel import Channel, ChannelClosed, Ready, Start
+from plano.run.loading import servable
+from plano.run.obedience import obey
+from plano.run.ports import CannotListen
+from plano.run.reload import Reload
+from plano.run.stop_signals import call_on_stop_signal, ignore_stop_signals
 from plano.telemetry.process_log import start_process_log, stop_process_log
 
 log: Final = logging.getLogger("plano.run")
@@ -38,20 +46,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one worker to its end; the process's exit code."""
     options = _parser().parse_args(arguments)
     try:
-        loaded = load_config(options.config, os.environ)
-        _refuse_unserved(loaded)
         start_process_log(None if options.log_dir is None else options.log_dir / "plano.log", options.level)
         _allow_many_connections()
-        app = App(loaded.config, log_dir=options.log_dir)
-        for notice in loaded.notices:
-            log.warning("%s", notice)
-        uvloop.run(_serve(app))
+        uvloop.run(_run(options))
     except ConfigProblems as problems:
         return _failed(str(problems), EXIT_CONFIG)
     except CannotListen as error:
         return _failed(str(error), EXIT_CANNOT_LISTEN)
     except PlanoError as error:
         return _failed(error.message, EXIT_CONFIG)
+    except ChannelClosed:
+        return _failed("the supervisor ended before it said what to serve", EXIT_CANNOT_RUN)
     except OSError as error:
         return _failed(f"plano cannot run: {error}", EXIT_CANNOT_RUN)
     finally:
@@ -65,36 +70,57 @@ def _allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _serve(app: App) -> None:
-    stopped = asyncio.Event()
+async def _run(options: argparse.Namespace) -> None:
+    stopping = asyncio.Event()
+    if options.channel is None:
+        source = read_source(options.config)
+        loaded = servable(source)
+        app = App(loaded.config, log_dir=options.log_dir)
+        channel = None
+    else:
+        channel = Channel(socket.socket(fileno=options.channel))
+        start = await channel.receive_question()
+        assert isinstance(start, Start)
+        source = start.source
+        loaded = servable(source)
+        sockets = channel.taken(start.sockets)
+        app = App(loaded.config, log_dir=options.log_dir, sockets=sockets, workers=start.workers)
+    for notice in loaded.notices if channel is None else ():
+        log.warning("%s", notice)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop_or_hurry, app, stopped)
+    call_on_stop_signal(loop, _stop_or_hurry, app, stopping)
     await app.start()
     # What start-up made lives until the end: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+    if channel is None:
+        reload = Reload(app, Path(source.path))
+        loop.add_signal_handler(signal.SIGHUP, reload.begin)
+    else:
+        loop.add_signal_handler(signal.SIGHUP, _nothing)  # It is meant for the supervisor.
+        await channel.send(Ready())
+        obeying = loop.create_task(obey(app, channel, stopping))
     compiled = f"{len(_speedups.loaded())}/{len(_speedups.TWINS)}"
     log.info("plano %s is ready, pid %d, compiled modules %s", __version__, os.getpid(), compiled)
-    await stopped.wait()
+    await stopping.wait()
     log.info("stopping: %d exchanges under way", app.running())
     await app.stop()
     log.info("stopped")
+    if channel is not None:
+        obeying.cancel()
+        channel.close()
+    ignore_stop_signals(loop)
 
 
-def _stop_or_hurry(app: App, stopped: asyncio.Event) -> None:
+def _stop_or_hurry(app: App, stopping: asyncio.Event) -> None:
     """The first signal starts the drain, the next one ends it."""
-    if stopped.is_set():
-        app.cut()
-    stopped.set()
+    if stopping.is_set():
+        app.hurry()
+    stopping.set()
 
 
-def _refuse_unserved(loaded: LoadedConfig) -> None:
-    if loaded.missing_variables:
-        raise PlanoError(f"environment variables not set: {', '.join(loaded.missing_variables)}")
-    unserved = unavailable_sections(loaded.config)
-    if unserved:
-        raise PlanoError("\n".join(unserved))
+def _nothing() -> None:
+    """A signal that is not for us."""
 
 
 def _failed(message: str, code: int) -> int:
@@ -108,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--log-dir", type=Path, default=None, help="without it, plano logs to stderr")
     parser.add_argument("--level", default=os.environ.get("LOG_LEVEL", "info"))
+    parser.add_argument("--channel", type=int, default=None, help="descriptor of the supervisor's socket")
     return parser
 
 

@@ -175,7 +175,7 @@ class Corridor:
 
     def client(self) -> Any:
         """A new client connection's transport."""
-        return self.connect(ClientConnection(self.app.listeners[0]))
+        return self.connect(ClientConnection(next(iter(self.app.listeners.values()))))
 
     def exchange(self, client: FakeTransport, request: bytes, *blocks: bytes) -> FakeTransport:
         """One exchange from the first byte to the last; the provider's transport."""
@@ -215,7 +215,7 @@ def corridor(
         try:
             yield Corridor(app, loop, connect)
         finally:
-            loop.run_until_complete(app.stop(0))
+            loop.run_until_complete(app.stop(delay_s=0, grace_s=0))
             loop.settle()
     finally:
         loop.close()

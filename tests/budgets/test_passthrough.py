@@ -122,7 +122,7 @@ def test_no_hook_is_called_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -
         counted_calls(monkeypatch, "run_filter", run_deciding) as filters,
         corridor() as gateway,
     ):
-        hooks = gateway.app.plans[0].hooks
+        hooks = gateway.app.setup.plans[0].hooks
         assert (hooks.pre_route, hooks.filter_request, hooks.post_response) == ((), (), ())
         gateway.exchange(gateway.client(), REQUEST, RESPONSE)
         assert not pre_route

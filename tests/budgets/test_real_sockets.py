@@ -61,7 +61,7 @@ def test_fifty_exchanges_on_one_connection_need_no_task_and_no_timer() -> None:
 
         async def ask(times: int) -> None:
             done: asyncio.Future[None] = asyncio.Future()
-            port = gateway.app.listeners[0].port
+            port = next(iter(gateway.app.listeners.values())).port
             await loop.create_connection(lambda: Asker(data, times, done), "127.0.0.1", port)
             loop.forget()
             await done

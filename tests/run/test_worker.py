@@ -1,23 +1,17 @@
-"""The worker as a process: what it says when it cannot run, and how it stops."""
+"""The worker as a process: what it says when it cannot run, and several listeners in one."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from plano.testing import ScriptedProvider
-from plano.testing.scripted_provider import Gate, event_answer
-from tests.end_to_end.gateway_process import ROOT, Gateway, free_port, running_gateway
-from tests.end_to_end.wire import Wire, chat, request
-
-WORD = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+from tests.end_to_end.gateway_process import ROOT, free_port, running_gateway
+from tests.end_to_end.wire import Wire, request
 
 
 def config(port: int, url: str = "http://127.0.0.1:9", more: str = "") -> str:
@@ -102,39 +96,6 @@ def test_certificates_that_cannot_be_read_are_1_and_named(tmp_path: Path, text: 
 @pytest.fixture
 def log_dir(tmp_path: Path) -> Path:
     return tmp_path / "logs"
-
-
-def asked_to_stop(gateway: Gateway, number: int = signal.SIGTERM) -> None:
-    gateway.process.send_signal(number)
-    gateway.log_line("stopping")
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_idle_worker_stops_at_once(log_dir: Path, number: int) -> None:
-    with running_gateway(log_dir, config, {}) as gateway, Wire(gateway) as wire:
-        assert wire.ask(request(path="/healthz", method="GET")).status == 200
-        started = time.monotonic()
-        gateway.process.send_signal(number)
-        assert gateway.process.wait(timeout=5) == 0
-        assert time.monotonic() - started < 1
-        assert wire.is_closed()
-
-
-def test_an_exchange_under_way_is_finished_before_the_worker_stops(log_dir: Path) -> None:
-    gate = Gate()
-    with ScriptedProvider.in_thread() as provider:
-        provider.script.then(event_answer([WORD, gate, b"data: [DONE]\n\n"]))
-        with running_gateway(log_dir, lambda port: config(port, provider.base_url), {}) as gateway:
-            with Wire(gateway) as wire:
-                wire.send(chat("mock/hello", stream=True))
-                wire.until(WORD)
-                asked_to_stop(gateway)
-                with pytest.raises(ConnectionRefusedError):
-                    Wire(gateway)
-                gate.open()
-                assert b"[DONE]" in wire.rest()
-            assert gateway.process.wait(timeout=5) == 0
-            assert '"POST /v1/chat/completions HTTP/1.1" 200 -' in (log_dir / "access_llm.log").read_text()
 
 
 def test_several_listeners_are_one_worker(log_dir: Path) -> None:

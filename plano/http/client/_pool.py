@@ -47,9 +47,17 @@ class Pool:
     def idle_count(self) -> int:
         return sum(map(len, self.idle.values()))
 
+    def idle_counts(self) -> dict[Origin, int]:
+        """How many wait, by origin."""
+        return {origin: len(connections) for origin, connections in self.idle.items()}
+
     def close(self) -> None:
         """Close what is idle now and the rest when its call is done."""
         self.is_closed = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close what is idle now."""
         for idle in self.idle.values():
             for connection in idle:
                 connection.transport.close()

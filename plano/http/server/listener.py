@@ -1,21 +1,32 @@
-"""One listening port: its socket, its limits, and the connections it has accepted."""
+"""One listening port: its sockets, its limits, and the connections it has accepted."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
+import logging
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from socket import socket
+from typing import Any, Final
 
 from msgspec import Struct
 
 from plano.errors import BadRequest
+from plano.http.server.binding import Place, bound_sockets, close_all
 from plano.http.server.client_connection import ClientConnection, ResponseSink
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 
-BACKLOG = 4096
+log: Final = logging.getLogger("plano.http")
+
+#: How long a client may take for its TLS handshake, and for saying goodbye, in seconds.
+TLS_HANDSHAKE_S: Final = 10.0
+TLS_SHUTDOWN_S: Final = 5.0
+
+Handle = Callable[[RequestHead, bytes, ResponseSink], None]
+Refusal = Callable[[BadRequest, RequestHead], bytes]
 
 
 class ListenerSettings(Struct, frozen=True):
@@ -34,24 +45,59 @@ class ListenerSettings(Struct, frozen=True):
     keepalive_timeout_s: float = 75.0
     write_timeout_s: float = 120.0
 
+    @property
+    def place(self) -> Place:
+        """Where it listens: listeners are the same one, before and after a reload, if this is the same."""
+        return self.address, self.port
+
 
 class Listener:
     """Accepts connections and hands complete requests to `handle(head, body, sink)`.
 
     `refusal(error, head)` gives the complete bytes that answer a request too broken to be handed on; of its head some
-    or all may be missing.
+    or all may be missing. `sockets` that already listen may be handed in; they are closed with the listener.
     """
 
     def __init__(
         self,
         settings: ListenerSettings,
         *,
-        handle: Callable[[RequestHead, bytes, ResponseSink], None],
-        refusal: Callable[[BadRequest, RequestHead], bytes],
+        handle: Handle,
+        refusal: Refusal,
         ticker: Ticker,
         outbox: Outbox,
         loop: asyncio.AbstractEventLoop,
+        tls: ssl.SSLContext | None = None,
+        sockets: list[socket] | None = None,
     ) -> None:
+        self.outbox = outbox
+        self.loop = loop
+        self.connections: set[ClientConnection] = set()
+        self.is_draining = False
+        self._ticker = ticker
+        self._sockets: list[socket] = [] if sockets is None else sockets
+        self._servers: list[asyncio.Server] = []
+        self._emptied: asyncio.Event | None = None
+        self._tls = tls
+        self.take_over(settings, handle=handle, refusal=refusal)
+
+    @property
+    def port(self) -> int:
+        """The port bound, also when 0 was asked for."""
+        return int(self._sockets[0].getsockname()[1])
+
+    @property
+    def is_tls(self) -> bool:
+        return self._tls is not None
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` when the address cannot be had."""
+        if not self._sockets:
+            self._sockets = bound_sockets(*self.settings.place)
+        await self._serve()
+
+    def take_over(self, settings: ListenerSettings, *, handle: Handle, refusal: Refusal) -> None:
+        """Go on with other settings, from the next request of every connection."""
         self.settings = settings
         self.max_header_bytes = settings.max_header_bytes
         self.max_body_bytes = settings.max_body_bytes
@@ -60,48 +106,45 @@ class Listener:
         self.write_timeout_s = settings.write_timeout_s
         self.handle = handle
         self.refusal = refusal
-        self.outbox = outbox
-        self.loop = loop
-        self.connections: set[ClientConnection] = set()
-        self._ticker = ticker
-        self._server: asyncio.Server | None = None
-        self._emptied: asyncio.Event | None = None
 
-    @property
-    def port(self) -> int:
-        """The port bound, also when 0 was asked for."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def start(self) -> None:
-        """Bind and listen. Raises `OSError` when the address cannot be had."""
-        address = self.settings.address
-        family = socket.AF_INET6 if ":" in address else socket.AF_UNSPEC
-        self._server = await self.loop.create_server(
-            lambda: ClientConnection(self),  # type: ignore[arg-type,return-value]  # A plain class will do for uvloop.
-            address,
-            self.settings.port,
-            family=family,
-            backlog=BACKLOG,
-            reuse_address=True,
-        )
+    async def change_tls(self, tls: ssl.SSLContext | None) -> None:
+        """Greet new connections with another certificate, or none; those that are open stay as they are."""
+        if tls is self._tls:
+            return
+        self._tls = tls
+        former, self._servers = self._servers, []
+        await self._serve()
+        for server in former:
+            server.close()
 
     def stop_accepting(self) -> None:
-        """Close the listening socket; connections live on."""
-        if self._server is not None:
-            self._server.close()
+        """Close the listening sockets; connections live on, also those the kernel has completed by now."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        for sock in self._sockets:
+            self._accept_the_last(sock)
+        close_all(self._sockets)
+
+    def begin_draining(self) -> None:
+        """Tell every client with its next answer that the connection ends; idle ones may still ask once."""
+        self.is_draining = True
+        for connection in self.connections:
+            connection.is_draining = True
 
     def drain(self) -> None:
         """Close idle connections now and busy ones after their answer."""
         for connection in tuple(self.connections):
             connection.drain()
 
-    async def wait_closed(self, limit_s: float) -> None:
-        """Until every connection is closed: what was answered last has left then. At most `limit_s` seconds."""
+    async def wait_closed(self, limit_s: float | None) -> bool:
+        """Until every connection is closed: what was answered last has left then. False after `limit_s`
+        seconds (None: however long it takes)."""
         if self.connections:
             self._emptied = asyncio.Event()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), limit_s)
+        return not self.connections
 
     def abort(self) -> None:
         """Cut every connection."""
@@ -111,6 +154,8 @@ class Listener:
     # What connections call.
 
     def opened(self, connection: ClientConnection) -> None:
+        if self.is_draining:
+            connection.is_draining = True
         self.connections.add(connection)
         self._ticker.members.add(connection)
 
@@ -119,3 +164,40 @@ class Listener:
         self._ticker.members.discard(connection)
         if self._emptied is not None and not self.connections:
             self._emptied.set()
+
+    async def _serve(self) -> None:
+        """Serve duplicates of the sockets: a server can then be replaced while the sockets stay open."""
+        for sock in self._sockets:
+            self._servers.append(
+                await self.loop.create_server(self._connection, sock=sock.dup(), **self._tls_options())
+            )
+
+    def _accept_the_last(self, sock: socket) -> None:
+        """A connection the kernel has completed and nobody accepted would be reset with the socket."""
+        while True:
+            try:
+                accepted, _ = sock.accept()
+            except OSError:
+                return  # Nothing waits, or nothing can be accepted.
+            accepted.setblocking(False)
+            opening = self.loop.connect_accepted_socket(self._connection, accepted, **self._tls_options())
+            self.loop.create_task(_opened(opening))
+
+    def _connection(self) -> Any:
+        return ClientConnection(self)
+
+    def _tls_options(self) -> dict[str, Any]:
+        if self._tls is None:
+            return {}
+        return {
+            "ssl": self._tls,
+            "ssl_handshake_timeout": TLS_HANDSHAKE_S,
+            "ssl_shutdown_timeout": TLS_SHUTDOWN_S,
+        }
+
+
+async def _opened(opening: Any) -> None:
+    try:
+        await opening
+    except OSError as error:
+        log.debug("a client left before its connection was served: %s", error)

@@ -1,0 +1,48 @@
+"""From config files to a config this version can serve, and from what is wrong to sentences."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from plano.config.engines import unavailable_sections
+from plano.config.load import ConfigSource, LoadedConfig, load_source
+from plano.config.problems import ConfigProblems
+from plano.errors import PlanoError
+from plano.plugins.load_error import PluginLoadError
+from plano.run.ports import CannotListen
+
+#: What is the user's to mend when a config is not served; anything else is a defect of plano.
+REFUSALS: Final = (ConfigProblems, PlanoError, CannotListen, OSError)
+
+
+class NotServable(PlanoError):
+    """The config is in order, but it cannot be served: variables are not set, or engines are missing."""
+
+    code = "config_not_servable"
+    blame = "policy"
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def servable(source: ConfigSource) -> LoadedConfig:
+    """Load with this process's environment. Raises `ConfigProblems` or `NotServable`."""
+    loaded = load_source(source, os.environ)
+    if loaded.missing_variables:
+        raise NotServable((f"environment variables not set: {', '.join(loaded.missing_variables)}",))
+    if unserved := unavailable_sections(loaded.config):
+        raise NotServable(unserved)
+    return loaded
+
+
+def reasons(error: Exception) -> tuple[str, ...]:
+    """Why a config is not served, a sentence each; for errors that are the user's to mend."""
+    if isinstance(error, ConfigProblems):
+        return tuple(str(problem) for problem in error.problems)
+    if isinstance(error, PluginLoadError):
+        return error.problems
+    if isinstance(error, NotServable):
+        return error.reasons
+    return (error.message if isinstance(error, PlanoError) else str(error),)

@@ -1,0 +1,123 @@
+"""Everything one config comes to: plugins, plans, TLS; made whole before any of it is used.
+
+A reload makes a second one beside it. The first lives on until its last exchange has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from socket import socket
+from typing import Final
+
+from plano.clock import Clock
+from plano.config.document import Config
+from plano.config.listeners import Listener as ListenerConfig
+from plano.gateway.pipeline import Pipeline
+from plano.gateway.plan import Plan, compile_plans
+from plano.http.client.dialer import Dialer
+from plano.http.server.binding import Place, close_all
+from plano.http.server.listener import ListenerSettings
+from plano.plugins.loader import LoadedPlugins, load_plugins
+from plano.plugins.observers import Observers
+
+#: How long observing hooks may take for what is queued when their plugins go, in seconds.
+OBSERVERS_S: Final = 1.0
+
+
+class Setup:
+    """`pipelines` are made when it is first served; until then nothing of it has touched the loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        started_unix_s: float,
+        workers: int = 1,
+        plugins: LoadedPlugins | None = None,
+        observers: Observers | None = None,
+    ) -> None:
+        """Raises `ConfigProblems`, `PluginLoadError` or `OSError` (a file that cannot be read).
+
+        `plugins` and `observers` of another setup may be shared. Caps are divided among `workers`.
+        """
+        self.config = config
+        self.plugins = load_plugins(config.plugins) if plugins is None else plugins
+        self.plans: tuple[Plan, ...] = compile_plans(config, self.plugins.plan, started_unix_s=started_unix_s)
+        self.settings = tuple(_listener_settings(listener) for listener in config.listeners)
+        self.dialer_settings = _dialer_settings(config)
+        self.dialer = Dialer(*self.dialer_settings)
+        self.tls: dict[Place, ssl.SSLContext] = {}
+        self.observers = Observers(self.plugins.plan.post_response, clock=clock) if observers is None else observers
+        self.pipelines: dict[Place, Pipeline] = {}
+        #: Listening sockets for its places, until listeners take them over.
+        self.sockets: dict[Place, list[socket]] = {}
+        self._starts_plugins = plugins is None
+        self._starts_observers = observers is None
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """Where it listens."""
+        return frozenset(settings.place for settings in self.settings)
+
+    async def start(self) -> None:
+        """Start the plugins that are not shared. Raises `PluginLoadError`."""
+        if self._starts_plugins:
+            await self.plugins.start()
+        if self._starts_observers:
+            self.observers.start()
+
+    def close_sockets(self) -> None:
+        """Close what no listener has taken over."""
+        for sockets in self.sockets.values():
+            close_all(sockets)
+
+    def running(self) -> int:
+        """Exchanges under way."""
+        return sum(len(pipeline.running) for pipeline in self.pipelines.values())
+
+    def served(self) -> int:
+        """Exchanges that have ended."""
+        return sum(pipeline.served for pipeline in self.pipelines.values())
+
+    def cut(self) -> None:
+        """Tell the clients of all busy exchanges that it is over, now."""
+        for pipeline in self.pipelines.values():
+            pipeline.cut()
+
+    async def wait_idle(self) -> None:
+        """Until no exchange is under way."""
+        for pipeline in self.pipelines.values():
+            while pipeline.running:
+                idle = asyncio.Event()
+                pipeline.on_idle = idle.set
+                await idle.wait()
+
+
+async def wait_idle(setups: Iterable[Setup], limit_s: float) -> None:
+    """Until no exchange of any setup is under way, for at most `limit_s` seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(limit_s, 0.0)):
+            for setup in setups:
+                await setup.wait_idle()
+
+
+def _listener_settings(listener: ListenerConfig) -> ListenerSettings:
+    return ListenerSettings(
+        name=listener.name,
+        address=listener.address,
+        port=listener.port,
+        max_header_bytes=listener.max_header_bytes,
+        max_body_bytes=listener.max_body_bytes,
+        request_timeout_s=float(listener.request_timeout),
+        keepalive_timeout_s=float(listener.keepalive_timeout),
+        write_timeout_s=float(listener.idle_timeout),
+    )
+
+
+def _dialer_settings(config: Config) -> tuple[float, str | None]:
+    overrides = config.overrides
+    return float(overrides.upstream_connect_timeout), overrides.upstream_tls_ca_path
