@@ -30,13 +30,13 @@ from plano.http.server.binding import Place
 from plano.run.channel import Start, described
 from plano.run.control import Reloaded, Status
 from plano.run.control_server import ControlServer
+from plano.run.cpu_count import usable_cpus
 from plano.run.file_watch import FileWatch, files_of
 from plano.run.loading import servable
 from plano.run.ports import CannotListen, Ports
-from plano.run.processors import available_processors
 from plano.run.rollout import Rollout
-from plano.run.service_notice import ServiceNotice
 from plano.run.stop_signals import call_on_stop_signal, ignore_stop_signals
+from plano.run.systemd import SystemdNotice
 from plano.run.worker_slot import EndedAtStart, WorkerSlot, worker_command
 from plano.telemetry.process_log import start_process_log, stop_process_log
 
@@ -77,7 +77,7 @@ class Supervisor:
         self._command = worker_command(path, log_dir, level)
         self._watches = watches
         self._run_dir = run_dir
-        self._notice = ServiceNotice()
+        self._systemd = SystemdNotice()
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,7 +92,7 @@ class Supervisor:
     def worker_count(self, config: Config) -> int:
         """How many workers a config asks for."""
         wanted = config.workers if self._workers is None else self._workers
-        return available_processors() if wanted == "auto" else int(wanted)
+        return usable_cpus() if wanted == "auto" else int(wanted)
 
     async def run(self) -> None:
         """Until it was asked to stop. Raises `EndedAtStart` or `OSError` when the workers cannot start."""
@@ -120,7 +120,7 @@ class Supervisor:
         """Drain all workers and end; the second time, hurry."""
         if not self._stopping.is_set():
             log.info("stopping %d workers", len(self.slots))
-            self._notice.stopping()
+            self._systemd.stopping()
         self._stopping.set()
         # From here on the workers alone hold the ports.
         self.ports.close()
@@ -143,14 +143,14 @@ class Supervisor:
         async with self._reloading:
             if self._stopping.is_set():
                 return Reloaded(accepted=False, problems=("plano is stopping",))
-            self._notice.reloading()
+            self._systemd.reloading()
             result = await Rollout(self).run()
             self.refused = result.problems
             if result.accepted:
                 self.reloads += 1
                 self.loaded_unix_s = time.time()
             _log_outcome(result)
-            self._notice.ready(self._summary())
+            self._systemd.ready(self._summary())
             return result
 
     def adopt(self, source: ConfigSource, loaded: LoadedConfig) -> None:
@@ -189,11 +189,11 @@ class Supervisor:
         for notice in self.loaded.notices:
             log.warning("%s", notice)
         log.info("plano %s serves with %d workers, supervisor pid %d", __version__, len(self.slots), os.getpid())
-        self._notice.ready(self._summary())
+        self._systemd.ready(self._summary())
         if self._watches:
             self._in_background(self._watch())
-        if self._notice.watchdog_interval_s is not None:
-            self._in_background(self._stay_alive(self._notice.watchdog_interval_s))
+        if self._systemd.watchdog_interval_s is not None:
+            self._in_background(self._stay_alive(self._systemd.watchdog_interval_s))
 
     async def _end(self) -> None:
         self.stop()
@@ -242,7 +242,7 @@ class Supervisor:
     async def _stay_alive(self, interval_s: float) -> None:
         while await self._goes_on_for(interval_s):
             if any(slot.state == "ready" for slot in self.slots):
-                self._notice.alive()
+                self._systemd.alive()
 
     async def _goes_on_for(self, seconds: float) -> bool:
         with suppress(TimeoutError):

@@ -10,7 +10,7 @@ from typing import Final
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
 
-def available_processors(cgroup: Path = _CGROUP) -> int:
+def usable_cpus(cgroup: Path = _CGROUP) -> int:
     """Those this process may run on, or fewer where a container's quota allows less; at least 1."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(cgroup)

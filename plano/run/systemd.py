@@ -12,7 +12,7 @@ from typing import Final
 log: Final = logging.getLogger("plano.run")
 
 
-class ServiceNotice:
+class SystemdNotice:
     """Says nothing when nobody asked for it."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
