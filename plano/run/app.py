@@ -159,7 +159,7 @@ class App:
             listener.begin_draining()
         await self._unless_hurried(_closed(listeners, delay_s))
         for listener in listeners:
-            listener.stop_accepting()
+            await listener.stop_accepting()
             listener.drain()
         self.pool.close()
         deadline = self.clock.monotonic_s() + grace_s
@@ -240,7 +240,8 @@ class App:
                 await listener.start()
                 log.info("listener %s is open on %s:%s", listener.settings.name, place[0], listener.port)
             else:
-                await listener.change_tls(setup.tls.get(place))
+                await listener.reopen(setup.tls.get(place), setup.sockets.pop(place, None))
+        setup.close_sockets()
 
     def _opened(self, setup: Setup, settings: ListenerSettings, pipeline: Pipeline) -> Listener:
         place = settings.place
@@ -272,7 +273,7 @@ class App:
         """Close a listener the config no longer has: its clients are told with their next answer."""
         listener.begin_draining()
         await _closed((listener,), delay_s)
-        listener.stop_accepting()
+        await listener.stop_accepting()
         listener.drain()
         await listener.wait_closed(None)
         self.leaving.remove(listener)

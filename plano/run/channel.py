@@ -19,7 +19,7 @@ from plano.config.load import ConfigSource
 from plano.http.server.binding import Place
 from plano.run.control import WorkerFacts
 
-_MOST_DESCRIPTORS: Final = 250
+_MOST_DESCRIPTORS: Final = 200
 _READ_BYTES: Final = 65536
 
 
@@ -109,11 +109,12 @@ class Channel:
         line = msgspec.json.encode(message) + b"\n"
         descriptors = [one.fileno() for several in (sockets or {}).values() for one in several]
         try:
-            sent = 0
-            if descriptors:
+            while descriptors:  # The kernel takes only so many at a time, and only beside a byte.
                 await _writable(self._socket)
-                sent = socket.send_fds(self._socket, [line], descriptors)
-            await asyncio.get_running_loop().sock_sendall(self._socket, line[sent:])
+                sent = socket.send_fds(self._socket, [line[:1]], descriptors[:_MOST_DESCRIPTORS])
+                if sent:
+                    line, descriptors = line[1:], descriptors[_MOST_DESCRIPTORS:]
+            await asyncio.get_running_loop().sock_sendall(self._socket, line)
         except OSError as error:
             raise ChannelClosed(str(error)) from None
 

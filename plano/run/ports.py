@@ -29,18 +29,28 @@ def sockets_for(name: str, place: Place, *, shares_port: bool = False) -> list[s
 
 
 class Ports:
-    """Sockets by worker (counted from 1) and place."""
+    """Sockets by place, a list of shares each: as many as there ever were workers.
+
+    A share is never closed while its place is served, since what waits in it would be reset: with fewer workers, each
+    serves several.
+    """
 
     def __init__(self) -> None:
-        self._held: dict[int, dict[Place, list[socket]]] = {}
+        self._shares: dict[Place, list[list[socket]]] = {}
 
-    def of(self, worker: int) -> dict[Place, list[socket]]:
-        """All sockets of one worker."""
-        return self._held.setdefault(worker, {})
+    def of(self, worker: int, workers: int) -> dict[Place, list[socket]]:
+        """What one of so many workers serves; they are counted from 1."""
+        return {
+            place: [sock for share in shares[worker - 1 :: workers] for sock in share]
+            for place, shares in self._shares.items()
+        }
 
-    def bind(self, listeners: Iterable[Listener], workers: int) -> dict[int, dict[Place, list[socket]]]:
-        """Bind what is missing, and say what that is. Raises `CannotListen`; nothing new is held then."""
-        added: dict[int, dict[Place, list[socket]]] = {}
+    def bind(self, listeners: Iterable[Listener], workers: int) -> dict[Place, int]:
+        """Bind what is missing; how many shares of which places that was.
+
+        Raises `CannotListen`; nothing is new then.
+        """
+        added: dict[Place, int] = {}
         try:
             for listener in listeners:
                 self._bind(listener, workers, added)
@@ -49,31 +59,34 @@ class Ports:
             raise
         return added
 
-    def drop(self, added: dict[int, dict[Place, list[socket]]]) -> None:
+    def drop(self, added: dict[Place, int]) -> None:
         """Close what `bind` added."""
-        for worker, places in added.items():
-            for place in places:
-                close_all(self._held[worker].pop(place))
+        for place, count in added.items():
+            shares = self._shares[place]
+            for _ in range(count):
+                close_all(shares.pop())
+            if not shares:
+                del self._shares[place]
 
-    def keep(self, places: frozenset[Place], workers: int) -> None:
-        """Close everything else."""
-        for worker, held in self._held.items():
-            for place in [place for place in held if worker > workers or place not in places]:
-                close_all(held.pop(place))
+    def keep(self, places: frozenset[Place]) -> None:
+        """Close all other places."""
+        for place in self._shares.keys() - places:
+            for share in self._shares.pop(place):
+                close_all(share)
 
     def close(self) -> None:
         """Close everything: once the workers have closed theirs, connections are refused."""
-        self.keep(frozenset(), 0)
+        self.keep(frozenset())
 
-    def _bind(self, listener: Listener, workers: int, added: dict[int, dict[Place, list[socket]]]) -> None:
+    def _bind(self, listener: Listener, workers: int, added: dict[Place, int]) -> None:
         place = (listener.address, listener.port)
         if not self._is_ours(listener.port) and (reason := refusal_to_bind(*place)) is not None:
             raise CannotListen(listener.name, place, reason)
-        for worker in range(1, workers + 1):
-            held = self.of(worker)
-            if place not in held:
-                held[place] = sockets_for(listener.name, place, shares_port=True)
-                added.setdefault(worker, {})[place] = held[place]
+        shares = self._shares.setdefault(place, [])
+        added[place] = 0
+        while len(shares) < workers:
+            shares.append(sockets_for(listener.name, place, shares_port=True))
+            added[place] += 1
 
     def _is_ours(self, port: int) -> bool:
-        return any(held_port == port for held in self._held.values() for _, held_port in held)
+        return any(held == port for _, held in self._shares)

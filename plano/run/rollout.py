@@ -7,15 +7,13 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from plano.config.diff import differences
-from plano.config.load import LoadedConfig, read_source
+from plano.config.load import ConfigSource, LoadedConfig, read_source
 from plano.http.server.binding import Place
 from plano.run.channel import Answer, ChannelClosed, Commit, Discard, Prepare, Prepared, described
 from plano.run.control import Reloaded
 from plano.run.loading import REFUSALS, reasons, servable
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from plano.run.supervisor import Supervisor
     from plano.run.worker_slot import WorkerSlot
 
@@ -32,7 +30,7 @@ class Rollout:
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._slots = [slot for slot in supervisor.slots if slot.state == "ready"]
-        self._added: dict[int, dict[Place, list[socket]]] = {}
+        self._added: dict[Place, int] = {}
 
     async def run(self) -> Reloaded:
         supervisor = self._supervisor
@@ -44,7 +42,7 @@ class Rollout:
         except REFUSALS as error:
             return Reloaded(accepted=False, problems=reasons(error))
         changes = differences(supervisor.config, loaded.config)
-        answers = await asyncio.gather(*(self._prepared(slot, Prepare(source, count)) for slot in self._slots))
+        answers = await asyncio.gather(*(self._prepared(slot, source, count) for slot in self._slots))
         problems = tuple(dict.fromkeys(problem for answer in answers for problem in answer.problems))
         if problems:
             await self._give_up()
@@ -54,10 +52,12 @@ class Rollout:
         self._settle(loaded, count)
         return Reloaded(accepted=True, changes=changes, notices=loaded.notices)
 
-    async def _prepared(self, slot: WorkerSlot, question: Prepare) -> Prepared:
+    async def _prepared(self, slot: WorkerSlot, source: ConfigSource, count: int) -> Prepared:
         """A worker that dies meanwhile is no reason against a config: the next one starts with it, or says why not."""
-        sockets = self._added.get(slot.number, {})
-        question = Prepare(question.source, question.workers, described(sockets))
+        supervisor = self._supervisor
+        is_leaving = slot.number > count
+        sockets = supervisor.ports.of(slot.number, len(supervisor.slots) if is_leaving else count)
+        question = Prepare(source, count, described(sockets))
         try:
             answer: Answer = await slot.ask(question, sockets, limit_s=_PREPARE_LIMIT_S)
         except ChannelClosed:
@@ -90,4 +90,4 @@ class Rollout:
         """Let go of ports nobody listens on any more, and have the number of workers the config asks for."""
         supervisor = self._supervisor
         supervisor.set_workers(count)
-        supervisor.ports.keep(frozenset((one.address, one.port) for one in loaded.config.listeners), count)
+        supervisor.ports.keep(frozenset((one.address, one.port) for one in loaded.config.listeners))

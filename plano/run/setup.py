@@ -72,8 +72,8 @@ class Setup:
 
     def close_sockets(self) -> None:
         """Close what no listener has taken over."""
-        for sockets in self.sockets.values():
-            close_all(sockets)
+        while self.sockets:
+            close_all(self.sockets.popitem()[1])
 
     def running(self) -> int:
         """Exchanges under way."""

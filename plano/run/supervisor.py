@@ -218,8 +218,9 @@ class Supervisor:
 
     def _start_message(self, number: int) -> Callable[[], tuple[Start, Mapping[Place, list[socket.socket]]]]:
         def message() -> tuple[Start, Mapping[Place, list[socket.socket]]]:
-            sockets = self.ports.of(number)
-            return Start(self.source, self.worker_count(self.config), described(sockets)), sockets
+            workers = self.worker_count(self.config)
+            sockets = self.ports.of(number, workers)
+            return Start(self.source, workers, described(sockets)), sockets
 
         return message
 

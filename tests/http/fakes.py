@@ -18,14 +18,25 @@ from plano.testing import FakeClock, FakeTransport
 class Rounds:
     """Stands for the loop: what is to be called soon is called by `run`, round by round."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FakeClock | None = None) -> None:
         self.soon: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.later: list[tuple[float, Callable[..., None], tuple[Any, ...]]] = []
+        self.clock = clock or FakeClock()
+
+    def time(self) -> float:
+        return self.clock.monotonic_s()
+
+    def call_later(self, delay_s: float, callback: Callable[..., None], *args: Any) -> None:
+        self.later.append((self.time() + delay_s, callback, args))
 
     def call_soon(self, callback: Callable[..., None], *args: Any) -> None:
         self.soon.append((callback, args))
 
     def run(self) -> None:
         """Until nothing is left to do."""
+        due = [entry for entry in self.later if entry[0] <= self.time()]
+        self.later = [entry for entry in self.later if entry not in due]
+        self.soon += [(callback, args) for _, callback, args in due]
         while self.soon:
             soon, self.soon = self.soon, []
             for callback, args in soon:
@@ -37,8 +48,8 @@ class Port:
 
     def __init__(self, build: ModuleType, **settings: Any) -> None:
         self.build = build
-        self.rounds = Rounds()
         self.clock = FakeClock()
+        self.rounds = Rounds(self.clock)
         self.ticker = Ticker()
         self.exchanges: list[Exchange] = []
         self.refused_paths: list[bytes] = []

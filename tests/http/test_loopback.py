@@ -94,7 +94,7 @@ async def between() -> AsyncIterator[tuple[Gate, Peers]]:
         try:
             yield gate, provider
         finally:
-            gate.listener.stop_accepting()
+            await gate.listener.stop_accepting()
             gate.listener.abort()
             for connection in tuple(gate.pool.open):
                 connection.abort()
@@ -291,7 +291,7 @@ def test_the_listener_tells_its_port_and_stops_accepting() -> None:
             assert port > 0
             client = await open_client(gate)
             await until(lambda: len(gate.listener.connections) == 1)
-            gate.listener.stop_accepting()
+            await gate.listener.stop_accepting()
             with pytest.raises(ConnectionRefusedError), socket.socket() as late:
                 late.connect(("127.0.0.1", port))
             assert len(gate.listener.connections) == 1, "what is open lives on"
@@ -323,6 +323,6 @@ def test_a_listener_on_ipv6() -> None:
             await until(lambda: len(listener.connections) == 1)
             assert next(iter(listener.connections)).address == "::1"
         await until(lambda: not listener.connections)
-        listener.stop_accepting()
+        await listener.stop_accepting()
 
     run(story())

@@ -87,13 +87,17 @@ def _started(
         instance = spawned(directory, config_text(port), arguments, environ)
         instance.port = port
         process = instance.process
-        try:
-            wait_for(lambda: process.poll() is not None or instance.is_serving(), timeout_s=20)
-        except AssertionError:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
+        _wait_until_it_serves_or_ends(instance)
         if process.poll() is None:
             return instance
         if process.returncode != _PORT_TAKEN:
             break
     raise AssertionError((directory / "logs" / "stderr.log").read_text("utf-8"))
+
+
+def _wait_until_it_serves_or_ends(instance: Instance) -> None:
+    try:
+        wait_for(lambda: instance.process.poll() is not None or instance.is_serving(), timeout_s=20)
+    except AssertionError:
+        os.killpg(instance.process.pid, signal.SIGKILL)
+        raise

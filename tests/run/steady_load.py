@@ -38,7 +38,7 @@ class Load:
             asyncio.create_task(self.client(name, act)) for name, count, act in kinds for _ in range(count)
         ]
         while not self.is_over and len(self.counts) < len(kinds):
-            await asyncio.sleep(0.01)
+            await asyncio.wait(clients, timeout=0.01)
         print("everybody has been answered", flush=True)
         await asyncio.gather(*clients)
         print(json.dumps({"counts": self.counts, "failures": self.failures[:10]}), flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,9 @@ log: Final = logging.getLogger("plano.http")
 #: How long a client may take for its TLS handshake, and for saying goodbye, in seconds.
 TLS_HANDSHAKE_S: Final = 10.0
 TLS_SHUTDOWN_S: Final = 5.0
+
+#: How long a drained listener waits for the first request of a connection that was just opened, in seconds.
+FIRST_REQUEST_S: Final = 0.5
 
 Handle = Callable[[RequestHead, bytes, ResponseSink], None]
 Refusal = Callable[[BadRequest, RequestHead], bytes]
@@ -72,7 +76,8 @@ class Listener:
     ) -> None:
         self.outbox = outbox
         self.loop = loop
-        self.connections: set[ClientConnection] = set()
+        #: Open ones, and when (on the loop's clock) each was opened.
+        self.connections: dict[ClientConnection, float] = {}
         self.is_draining = False
         self._ticker = ticker
         self._sockets: list[socket] = [] if sockets is None else sockets
@@ -107,24 +112,35 @@ class Listener:
         self.handle = handle
         self.refusal = refusal
 
-    async def change_tls(self, tls: ssl.SSLContext | None) -> None:
-        """Greet new connections with another certificate, or none; those that are open stay as they are."""
-        if tls is self._tls:
-            return
-        self._tls = tls
-        former, self._servers = self._servers, []
-        await self._serve()
-        for server in former:
-            server.close()
+    async def reopen(self, tls: ssl.SSLContext | None, sockets: list[socket] | None = None) -> None:
+        """Greet new connections with another certificate, or none, or on other sockets of the same place.
 
-    def stop_accepting(self) -> None:
+        Connections that are open stay as they are. A socket given up is closed here only: whoever handed it out keeps
+        it, or what waits in it would be reset.
+        """
+        given_up = self._exchanged(sockets)
+        if tls is not self._tls or given_up:
+            self._tls = tls
+            former, self._servers = self._servers, []
+            await self._serve()
+            for server in former:
+                server.close()
+        for sock in given_up:
+            sock.close()
+
+    async def stop_accepting(self) -> None:
         """Close the listening sockets; connections live on, also those the kernel has completed by now."""
         for server in self._servers:
             server.close()
         self._servers.clear()
+        # The loop closes its duplicates in its next round. Whatever is completed between our last look and the last
+        # close would be reset: that must be our close, with nothing in between.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         for sock in self._sockets:
             self._accept_the_last(sock)
-        close_all(self._sockets)
+            sock.close()
+        self._sockets.clear()
 
     def begin_draining(self) -> None:
         """Tell every client with its next answer that the connection ends; idle ones may still ask once."""
@@ -133,9 +149,17 @@ class Listener:
             connection.is_draining = True
 
     def drain(self) -> None:
-        """Close idle connections now and busy ones after their answer."""
-        for connection in tuple(self.connections):
-            connection.drain()
+        """Close idle connections now and busy ones after their answer.
+
+        One that was opened a moment ago is not idle: its first request is on the way.
+        """
+        young = self.loop.time() - FIRST_REQUEST_S
+        for connection, opened_at in tuple(self.connections.items()):
+            if opened_at > young:
+                connection.is_draining = True
+                self.loop.call_later(FIRST_REQUEST_S, connection.drain)
+            else:
+                connection.drain()
 
     async def wait_closed(self, limit_s: float | None) -> bool:
         """Until every connection is closed: what was answered last has left then. False after `limit_s`
@@ -156,14 +180,26 @@ class Listener:
     def opened(self, connection: ClientConnection) -> None:
         if self.is_draining:
             connection.is_draining = True
-        self.connections.add(connection)
+        self.connections[connection] = self.loop.time()
         self._ticker.members.add(connection)
 
     def closed(self, connection: ClientConnection) -> None:
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
         self._ticker.members.discard(connection)
         if self._emptied is not None and not self.connections:
             self._emptied.set()
+
+    def _exchanged(self, sockets: list[socket] | None) -> list[socket]:
+        """The sockets that `sockets` take the place of; none if they are the same ones."""
+        if sockets is None:
+            return []
+        if {os.fstat(sock.fileno()).st_ino for sock in sockets} == {
+            os.fstat(sock.fileno()).st_ino for sock in self._sockets
+        }:
+            close_all(sockets)
+            return []
+        given_up, self._sockets = self._sockets, sockets
+        return given_up
 
     async def _serve(self) -> None:
         """Serve duplicates of the sockets: a server can then be replaced while the sockets stay open."""

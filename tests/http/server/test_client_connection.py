@@ -469,7 +469,7 @@ def test_a_client_that_leaves_is_told_to_the_exchange_once(build: ModuleType) ->
     assert transport.writes == []
     assert transport.late_writes == []
     assert port.paths() == [b"/"], "the second is not begun"
-    assert port.listener.connections == set()
+    assert not port.listener.connections
     assert port.ticker.members == set()
 
 
@@ -518,7 +518,7 @@ def test_draining_closes_idle_connections_at_once_and_busy_ones_after_their_answ
     begun_sink = port.exchanges[1].sink
     begun_sink.start(b"HTTP/1.1 200 OK\r\n", 200, None)
     begun_sink.write(b"some")
-    port.run()
+    port.pass_time(1)
     port.listener.drain()
     assert (idle.state, busy.state, begun.state) == ("closing", "open", "open")
     port.exchanges[0].answer()
@@ -527,6 +527,22 @@ def test_draining_closes_idle_connections_at_once_and_busy_ones_after_their_answ
     assert busy.written == b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
     assert begun.written.endswith(b"\r\n\r\n4\r\nsome\r\n0\r\n\r\n")
     assert (busy.state, begun.state) == ("closing", "closing")
+
+
+@every_build
+def test_a_connection_opened_a_moment_before_a_drain_may_ask_once(build: ModuleType) -> None:
+    port = Port(build)
+    asking, silent = port.connect(), port.connect()
+    port.listener.drain()
+    port.run()
+    assert (asking.state, silent.state) == ("open", "open")
+    asking.receive(get())
+    port.exchanges[0].answer()
+    port.run()
+    assert b"connection: close" in asking.written
+    assert asking.state == "closing"
+    port.pass_time(1)
+    assert silent.state == "closing"
 
 
 @every_build
@@ -545,8 +561,8 @@ def test_cutting_every_connection_writes_nothing_more(build: ModuleType) -> None
 def test_listener_and_ticker_know_the_open_connections(build: ModuleType) -> None:
     port = Port(build)
     transport = port.connect(peername=None)
-    assert {transport.protocol} == port.listener.connections == port.ticker.members
+    assert {transport.protocol} == set(port.listener.connections) == port.ticker.members
     transport.receive(get())
     assert port.exchanges[0].sink.address == ""
     transport.lose()
-    assert port.listener.connections == set()
+    assert not port.listener.connections

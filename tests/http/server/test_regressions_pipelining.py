@@ -107,6 +107,7 @@ def test_behind_a_last_answer_not_even_a_refusal_follows(build: ModuleType) -> N
 def test_a_drain_in_the_round_of_an_answer_does_not_lose_it(build: ModuleType) -> None:
     port = Port(build)
     transport = port.connect()
+    port.pass_time(1)
     transport.receive(get())
     port.exchanges[0].answer()
     port.listener.drain()
