@@ -70,7 +70,7 @@ def anchor(path: str) -> str:
 def reference() -> str:
     """The overview and every section, as they stand between the markers."""
     root = document()
-    parts = [_heading("top-level keys", "top-level", 2), _table(root)]
+    parts = [_heading("Top level", "top-level", 2), _table(root)]
     for section in sections(root):
         parts += _section_parts(section)
     return "\n".join(parts)
@@ -202,7 +202,9 @@ def _default_words(defaults: list[tuple[str, str]]) -> str:
 
 
 def _section_parts(section: Section) -> list[str]:
-    parts = [_heading(section.path, anchor(section.path), 2 + section.path.count(".")), f"{section.about}\n"]
+    # Three levels deep the whole place no longer fits into a table of contents; the anchor has it.
+    title = ".".join(section.path.split(".")[-2:])
+    parts = [_heading(title, anchor(section.path), 2 + section.path.count(".")), f"{section.about}\n"]
     if lacking := _lacking(section.path):
         lines = [f"> This version has no {engine} [yet](#not-in-this-version)." for engine in lacking]
         parts.append("\n".join(["> [!WARNING]", *lines, ""]))
