@@ -1,7 +1,7 @@
 """`python docs/build_site.py`: the documentation as a site, into build/site. Needs the extra `docs` and no network.
 
 The pages are plain Markdown that also reads well in the repository. What a site needs differently is done to a copy:
-links to files outside docs/ become the file's name, alerts and anchors are written as the generator wants them, the
+every source file a page links to becomes a page too, alerts and anchors are written as the generator wants them, the
 pages kept beside the code (plugins, changes) join, and the decisions are listed. Zensical builds the copy strictly;
 then every link of the built pages is followed, and whatever a page would load from another server is a fault.
 """
@@ -26,6 +26,9 @@ FROM_ELSEWHERE: Final = {"plugins/README.md": "plugins.md", "CHANGELOG.md": "cha
 #: Where the list of decisions goes: into their page, and into the navigation.
 DECISIONS_MARK: Final = "<!-- decisions -->\n"
 DECISIONS_IN_NAVIGATION: Final = "      - Decisions: decisions/index.md\n"
+#: Where source files are shown, and how they are coloured.
+SOURCES: Final = "source"
+LANGUAGES: Final = {".py": "python", ".pxd": "cython", ".pyx": "cython", ".md": "markdown", ".yaml": "yaml"}
 NOT_IN_THE_SITE: Final = ("*.py", "__pycache__")
 
 _FENCE: Final = re.compile(r"(^`{3,}.*?^`{3,}[ ]*$)", re.M | re.S)
@@ -35,23 +38,40 @@ _ALERT: Final = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>
 _ALERT_NAMES: Final = {"IMPORTANT": "info", "CAUTION": "danger"}
 
 
-def site_page(page: Path, text: str) -> str:
-    """The text of `page`, a path in the repository, as the generator wants it; fenced blocks stay as they are."""
+def site_page(page: Path, text: str) -> tuple[str, set[Path]]:
+    """The text of `page`, a path in the repository, as the generator wants it, and the source files it links to.
+
+    Fenced blocks stay as they are.
+    """
+    sources: set[Path] = set()
     pieces = _FENCE.split(text)
-    pieces[::2] = [_site_text(page, piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    pieces[::2] = [_site_text(page, piece, sources) for piece in pieces[::2]]
+    return "".join(pieces), sources
+
+
+def source_page(source: Path) -> str:
+    """A page that shows a source file; the search does not find it."""
+    name, language = source.relative_to(ROOT), LANGUAGES[source.suffix]
+    text = source.read_text("utf-8")
+    fence = "`" * (max(map(len, re.findall("`{3,}", text)), default=2) + 1)
+    return f"---\nsearch:\n  exclude: true\n---\n\n# {name}\n\n{fence}{language}\n{text}{fence}\n"
 
 
 def assemble(pages: Path) -> None:
     """Make `pages` the folder the site is built from."""
     shutil.rmtree(pages, ignore_errors=True)
     shutil.copytree(DOCS, pages, ignore=shutil.ignore_patterns(*NOT_IN_THE_SITE))
-    for page in DOCS.rglob("*.md"):
-        target = pages / page.relative_to(DOCS)
-        target.write_text(site_page(page, page.read_text("utf-8")), "utf-8")
-    for source, name in FROM_ELSEWHERE.items():
-        page = ROOT / source
-        (pages / name).write_text(site_page(page, page.read_text("utf-8")), "utf-8")
+    written = {page: pages / page.relative_to(DOCS) for page in DOCS.rglob("*.md")}
+    written |= {ROOT / source: pages / name for source, name in FROM_ELSEWHERE.items()}
+    sources: set[Path] = set()
+    for page, target in written.items():
+        text, linked = site_page(page, page.read_text("utf-8"))
+        target.write_text(text, "utf-8")
+        sources |= linked
+    for source in sources:
+        target = pages / _source_place(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source_page(source), "utf-8")
     index = pages / "decisions" / "index.md"
     rows = "".join(f"- [{title}]({page.name})\n" for page, title in decisions())
     index.write_text(index.read_text("utf-8").replace(DECISIONS_MARK, rows), "utf-8")
@@ -103,31 +123,38 @@ def faults(site: Path) -> list[str]:
     return found
 
 
-def _site_text(page: Path, text: str) -> str:
-    text = _LINK.sub(lambda found: _site_link(page, found), text)
+def _site_text(page: Path, text: str, sources: set[Path]) -> str:
+    text = _LINK.sub(lambda found: _site_link(page, found, sources), text)
     text = _ANCHORED_HEADING.sub(r"\2 { #\1 }", text)
     return _ALERT.sub(_site_alert, text)
 
 
-def _site_link(page: Path, found: re.Match[str]) -> str:
+def _site_link(page: Path, found: re.Match[str], sources: set[Path]) -> str:
     parts = urlsplit(found["target"])
     target = (page.parent / unquote(parts.path)).resolve()
     if parts.scheme or not parts.path or not target.exists():
         return found[0]  # The generator says so of what is not there.
-    here = _place_in_site(page)
-    there = _place_in_site(target)
-    if there is None or here is None:
-        return found["label"] if found["label"].startswith("`") else f"`{target.relative_to(ROOT)}`"
+    here, there = _place_in_site(page), _place_in_site(target)
+    if here is None or there is None:  # A folder: there is nothing to show of it but where it is.
+        return f'<abbr title="{target.relative_to(ROOT)}">{found["label"]}</abbr>'
+    if there.parts[0] == SOURCES:
+        sources.add(target)
     address = os.path.relpath(there, here.parent) + (f"#{parts.fragment}" if parts.fragment else "")
     return f"{found['image']}[{found['label']}]({address})"
 
 
 def _place_in_site(path: Path) -> Path | None:
-    """Where a file of the repository is in the site; `None` if it is not there."""
+    """Where a file of the repository is in the site; `None` if it cannot be there."""
     name = str(path.relative_to(ROOT))
     if name in FROM_ELSEWHERE:
         return Path(FROM_ELSEWHERE[name])
-    return path.relative_to(DOCS) if path.is_relative_to(DOCS) and path.is_file() else None
+    if path.is_relative_to(DOCS):
+        return path.relative_to(DOCS) if path.is_file() else None
+    return _source_place(path) if path.suffix in LANGUAGES else None
+
+
+def _source_place(source: Path) -> Path:
+    return Path(SOURCES, f"{source.relative_to(ROOT)}.md")
 
 
 def _site_alert(found: re.Match[str]) -> str:

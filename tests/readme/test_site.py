@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 import yaml
 
-from docs.build_site import DECISIONS_IN_NAVIGATION, DOCS, FROM_ELSEWHERE, assemble, faults, settings, site_page
+from docs.build_site import (
+    DECISIONS_IN_NAVIGATION,
+    DOCS,
+    FROM_ELSEWHERE,
+    SOURCES,
+    assemble,
+    faults,
+    settings,
+    site_page,
+    source_page,
+)
 
 PAGE = DOCS / "deployment" / "index.md"
 
@@ -20,8 +30,8 @@ PAGE = DOCS / "deployment" / "index.md"
         ("[x](../security.md)", "[x](../security.md)"),
         ("[x](#here) [y](https://example.com/a.md)", "[x](#here) [y](https://example.com/a.md)"),
         ("[plugins](../../plugins/README.md#rules)", "[plugins](../plugins.md#rules)"),
-        ("[the walk](../../plano/gateway/_walk.py)", "`plano/gateway/_walk.py`"),
-        ("[`Walk`](../../plano/gateway/_walk.py)", "`Walk`"),
+        ("[the walk](../../plano/gateway/_walk.py)", "[the walk](../source/plano/gateway/_walk.py.md)"),
+        ("[cli](../../plano/cli)", '<abbr title="plano/cli">cli</abbr>'),
         ("[x](nowhere.md)", "[x](nowhere.md)"),
         ("[unit](plano.service)", "[unit](plano.service)"),
         ('<a id="listeners-tls"></a>\n\n### listeners.tls\n', "### listeners.tls { #listeners-tls }\n"),
@@ -30,20 +40,29 @@ PAGE = DOCS / "deployment" / "index.md"
     ],
 )
 def test_a_page_is_written_as_the_generator_wants_it(written: str, built: str) -> None:
-    assert site_page(PAGE, written) == built
+    assert site_page(PAGE, written)[0] == built
 
 
 def test_links_of_a_page_from_elsewhere_lead_to_where_it_will_be() -> None:
-    page = DOCS.parent / "plugins" / "README.md"
-    assert (
-        site_page(page, "[x](../docs/security.md) [y](plano-example-hello)")
-        == "[x](security.md) `plugins/plano-example-hello`"
-    )
+    text, _ = site_page(DOCS.parent / "plugins" / "README.md", "[x](../docs/security.md#tls)")
+    assert text == "[x](security.md#tls)"
+
+
+def test_a_source_that_is_linked_to_becomes_a_page() -> None:
+    walk = DOCS.parent / "plano" / "gateway" / "_walk.py"
+    assert site_page(PAGE, "[walk](../../plano/gateway/_walk.py) [cli](../../plano/cli)")[1] == {walk}
+    assert f"# plano/gateway/_walk.py\n\n```python\n{walk.read_text('utf-8')}```\n" in source_page(walk)
+
+
+def test_a_source_with_fences_in_it_is_shown_whole() -> None:
+    page = DOCS / "quickstart.md"
+    assert f"\n````markdown\n{page.read_text('utf-8')}````\n" in source_page(page)
 
 
 def test_every_page_is_in_the_navigation_and_nothing_else(tmp_path: Path) -> None:
     assemble(tmp_path / "pages")
-    pages = {str(page.relative_to(tmp_path / "pages")) for page in (tmp_path / "pages").rglob("*.md")}
+    found = {str(page.relative_to(tmp_path / "pages")) for page in (tmp_path / "pages").rglob("*.md")}
+    pages = {page for page in found if not page.startswith(SOURCES)}
     assert named(yaml.safe_load(settings())["nav"]) == pages
     assert set(FROM_ELSEWHERE.values()) <= pages
     assert DECISIONS_IN_NAVIGATION not in settings()
