@@ -54,7 +54,7 @@ def source_page(source: Path) -> str:
     name, language = source.relative_to(ROOT), LANGUAGES[source.suffix]
     text = source.read_text("utf-8")
     fence = "`" * (max(map(len, re.findall("`{3,}", text)), default=2) + 1)
-    return f"---\nsearch:\n  exclude: true\n---\n\n# {name}\n\n{fence}{language}\n{text}{fence}\n"
+    return f"---\nhide: [navigation, toc]\nsearch:\n  exclude: true\n---\n\n# {name}\n\n{fence}{language}\n{text}{fence}\n"
 
 
 def assemble(pages: Path) -> None:
