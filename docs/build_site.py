@@ -31,6 +31,7 @@ SOURCES: Final = "source"
 LANGUAGES: Final = {".py": "python", ".pxd": "cython", ".pyx": "cython", ".md": "markdown", ".yaml": "yaml"}
 NOT_IN_THE_SITE: Final = ("*.py", "__pycache__")
 
+_SOURCE_SETTINGS: Final = "---\nhide: [navigation, toc]\nsearch:\n  exclude: true\n---\n"
 _FENCE: Final = re.compile(r"(^`{3,}.*?^`{3,}[ ]*$)", re.M | re.S)
 _LINK: Final = re.compile(r"(?P<image>!?)\[(?P<label>[^\]]*)\]\((?P<target>[^()\s]+)\)")
 _ANCHORED_HEADING: Final = re.compile(r'<a id="([^"]+)"></a>\n\n(#+ [^\n]+)')
@@ -54,7 +55,7 @@ def source_page(source: Path) -> str:
     name, language = source.relative_to(ROOT), LANGUAGES[source.suffix]
     text = source.read_text("utf-8")
     fence = "`" * (max(map(len, re.findall("`{3,}", text)), default=2) + 1)
-    return f"---\nhide: [navigation, toc]\nsearch:\n  exclude: true\n---\n\n# {name}\n\n{fence}{language}\n{text}{fence}\n"
+    return f"{_SOURCE_SETTINGS}\n# {name}\n\n{fence}{language}\n{text}{fence}\n"
 
 
 def assemble(pages: Path) -> None:

@@ -1,6 +1,7 @@
 """An example for the sections of the configuration reference, by their place in the file.
 
-Each stands in a file that has at least a listener and `openai/gpt-4o-mini` besides, and is loaded so by a test.
+Each stands in a file that has at least a listener and `openai/gpt-4o-mini` besides, and is loaded so by a test. Hashes
+in examples are of keys nobody knows: they are copied.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ listeners:
       - name: batch
         file: /run/secrets/batch-key
       - name: laptop-ann
-        sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+        sha256: abf2f419e2709cbe30201401a14654dc5f1323d9d3a7da04feb11de8c2d40b7e
 """,
     "listeners.agents": """\
 listeners:

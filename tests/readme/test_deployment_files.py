@@ -169,6 +169,10 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
         [analyze, "verify", "--man=no", "plano.service"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert [line for line in verified.stderr.splitlines() if "plano.service" in line] == []
+    # In tenths, from 0 (locked up) to 100; a service without any of these lines has 96.
+    command = [analyze, "security", "--offline=true", "--threshold=20", "--no-pager", "plano.service"]
+    judged = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert judged.returncode == 0, judged.stdout[-300:]
 
 
 def test_logrotate_moves_the_logs_and_leaves_the_links_alone(tmp_path: Path) -> None:
