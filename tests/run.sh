@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, then runs every check: lint, types, schema, tests in both builds, benches, packaging.
+# Installs what is missing, then runs every check: lint, types, schema, documentation, tests in both builds, benches,
+# packaging.
 # Needs Python 3.11 or newer. Root (or sudo) is needed only where an operating system package is missing.
 #   PYTHON=/path/to/python   which Python to use
 #   PLANO_TEST_VENV=DIR      where the virtual environment is kept (default: build/test-venv)
@@ -30,6 +31,7 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.
 }
 
 has_venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
+has_program() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
 has_libc_headers() { echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1; }
 
 apt_install() {
@@ -51,6 +53,9 @@ install_missing() {
   command -v gcc >/dev/null || packages+=(gcc)
   has_libc_headers || packages+=(libc6-dev)
   command -v curl >/dev/null || packages+=(curl)
+  # The documents' configurations are tried with these.
+  has_program nginx || packages+=(nginx)
+  has_program logrotate || packages+=(logrotate)
   [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
 }
 
@@ -64,7 +69,7 @@ step "install"
 venv=${PLANO_TEST_VENV:-build/test-venv}
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 bin=$(cd "$venv/bin" && pwd)
-"$bin/pip" install --quiet --editable '.[test,lint]'
+"$bin/pip" install --quiet --editable '.[test,lint,docs]'
 export PATH="$bin:$PATH"
 
 step "lint"
@@ -77,6 +82,17 @@ step "config.schema.json is what the code says"
 mkdir -p build
 python -m plano.config.json_schema build/config.schema.json
 cmp build/config.schema.json config.schema.json || fail "out of date; write it with: python -m plano.config.json_schema"
+
+step "documentation"
+current_reference() {  # the room that makes it, the page
+  cp "docs/reference/$2.md" "build/$2.md"
+  python -m "plano.$1.reference" "build/$2.md"
+  cmp "build/$2.md" "docs/reference/$2.md" ||
+    fail "out of date; write it with: python -m plano.$1.reference docs/reference/$2.md"
+}
+current_reference config configuration
+current_reference cli cli
+python docs/build_site.py
 
 step "tests, compiled build"
 python -m pytest 2>&1 | tee build/pytest-compiled.txt

@@ -12,7 +12,9 @@ from plano.cli.terminal import CommandFailed
 @click.command()
 @click.option("--follow", is_flag=True, help="Show new lines as they come; Ctrl+C ends it.")
 @click.option("--debug", is_flag=True, help="Also plano.log (routing, retries, life cycle) and worker.log.")
-@click.option("-n", "--lines", "count", type=click.IntRange(min=0), default=10, show_default=True)
+@click.option(
+    "-n", "--lines", "count", type=click.IntRange(min=0), default=10, show_default=True, help="How many lines of each."
+)
 def logs(follow: bool, debug: bool, count: int) -> None:
     """Show the latest lines of the logs.
 

@@ -16,8 +16,12 @@ from .vendor_names import BY_PREFIX
 
 
 class _MissingEngine(NamedTuple):
-    """`paths` says where a config asks for it; `engine` is what is lacking; `way_out` is what to do."""
+    """`section` is its place in the file, as documents name it, and `paths` where a config asks for it.
 
+    `engine` is what is lacking; `way_out` is what to do.
+    """
+
+    section: str
     paths: Callable[[Config], Iterable[str]]
     engine: str
     way_out: str = "remove the section"
@@ -30,6 +34,18 @@ def unavailable_sections(config: Config) -> tuple[str, ...]:
         for row in _MISSING_ENGINES
         for path in row.paths(config)
     )
+
+
+def engines_lacking() -> dict[str, str]:
+    """What this version cannot carry out, for documents: the place in the file (`agents`, `listeners.max_retries`,
+    `listeners: type: agent`) and the engine that is lacking.
+    """
+    return {row.section: row.engine for row in _MISSING_ENGINES}
+
+
+def idle_keys() -> dict[str, str]:
+    """The keys that are accepted and do nothing, with what there is to say about it (`; remove it`)."""
+    return dict(_IDLE_KEYS)
 
 
 def keys_without_effect(config: Config) -> tuple[str, ...]:
@@ -80,29 +96,41 @@ def _prompt_caching(config: Config) -> Iterable[str]:
 
 
 _MISSING_ENGINES: Final = (
-    _MissingEngine(_listeners(AgentListener), "agent engine", "remove the listener"),
-    _MissingEngine(_listeners(PromptListener), "prompt target engine", "remove the listener"),
-    _MissingEngine(_listeners(ModelListener, "max_retries"), "retry engine", "remove the key"),
-    _MissingEngine(_listeners(ModelListener, "input_filters"), "filter engine", "remove the key"),
-    _MissingEngine(_listeners(ModelListener, "output_filters"), "filter engine", "remove the key"),
-    _MissingEngine(_dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"),
-    _MissingEngine(_retry_policies, "retry engine", "remove the key"),
-    _MissingEngine(_section("routing_preferences"), "routing engine"),
-    _MissingEngine(_routing_key("session_ttl_seconds"), "session engine", "remove the key"),
-    _MissingEngine(_routing_key("session_max_entries"), "session engine", "remove the key"),
-    _MissingEngine(_routing_key("session_cache"), "session engine", "remove the key"),
-    _MissingEngine(_routing_key("routing_budget"), "budget engine", "remove the key"),
-    _MissingEngine(_section("model_metrics_sources"), "routing engine"),
-    _MissingEngine(_prompt_caching, "prompt cache engine"),
-    _MissingEngine(_section("agents"), "agent engine"),
-    _MissingEngine(_section("filters"), "filter engine"),
-    _MissingEngine(_section("prompt_guards"), "guard engine"),
-    _MissingEngine(_section("endpoints"), "prompt target engine"),
-    _MissingEngine(_section("prompt_targets"), "prompt target engine"),
-    _MissingEngine(_section("system_prompt"), "prompt target engine"),
-    _MissingEngine(_section("ratelimits"), "rate limit engine"),
-    _MissingEngine(_section("state_storage"), "state engine"),
-    _MissingEngine(_tracing, "tracing engine"),
+    _MissingEngine("listeners: type: agent", _listeners(AgentListener), "agent engine", "remove the listener"),
+    _MissingEngine(
+        "listeners: type: prompt", _listeners(PromptListener), "prompt target engine", "remove the listener"
+    ),
+    _MissingEngine("listeners.max_retries", _listeners(ModelListener, "max_retries"), "retry engine", "remove the key"),
+    _MissingEngine(
+        "listeners.input_filters", _listeners(ModelListener, "input_filters"), "filter engine", "remove the key"
+    ),
+    _MissingEngine(
+        "listeners.output_filters", _listeners(ModelListener, "output_filters"), "filter engine", "remove the key"
+    ),
+    _MissingEngine(
+        "model_providers: amazon_bedrock", _dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"
+    ),
+    _MissingEngine("model_providers.retry_policy", _retry_policies, "retry engine", "remove the key"),
+    _MissingEngine("routing_preferences", _section("routing_preferences"), "routing engine"),
+    _MissingEngine(
+        "routing.session_ttl_seconds", _routing_key("session_ttl_seconds"), "session engine", "remove the key"
+    ),
+    _MissingEngine(
+        "routing.session_max_entries", _routing_key("session_max_entries"), "session engine", "remove the key"
+    ),
+    _MissingEngine("routing.session_cache", _routing_key("session_cache"), "session engine", "remove the key"),
+    _MissingEngine("routing.routing_budget", _routing_key("routing_budget"), "budget engine", "remove the key"),
+    _MissingEngine("model_metrics_sources", _section("model_metrics_sources"), "routing engine"),
+    _MissingEngine("prompt_caching", _prompt_caching, "prompt cache engine"),
+    _MissingEngine("agents", _section("agents"), "agent engine"),
+    _MissingEngine("filters", _section("filters"), "filter engine"),
+    _MissingEngine("prompt_guards", _section("prompt_guards"), "guard engine"),
+    _MissingEngine("endpoints", _section("endpoints"), "prompt target engine"),
+    _MissingEngine("prompt_targets", _section("prompt_targets"), "prompt target engine"),
+    _MissingEngine("system_prompt", _section("system_prompt"), "prompt target engine"),
+    _MissingEngine("ratelimits", _section("ratelimits"), "rate limit engine"),
+    _MissingEngine("state_storage", _section("state_storage"), "state engine"),
+    _MissingEngine("tracing", _tracing, "tracing engine"),
 )
 
 _IDLE_KEYS: Final = (
