@@ -34,6 +34,8 @@ log: Final = logging.getLogger("plano.run")
 
 #: How often batched log lines are written, in seconds.
 FLUSH_INTERVAL_S: Final = 0.2
+#: How often is looked whether log rotation has moved the access log away, in seconds.
+ROTATION_INTERVAL_S: Final = 2.0
 #: How long cut exchanges may take to tell their clients, in seconds.
 _LAST_WORDS_S: Final = 1.0
 
@@ -88,6 +90,7 @@ class App:
         self._every(lambda: self.ticker.interval_s, lambda: self.ticker.tick(self.clock.monotonic_s()))
         if self.access_log is not None:
             self._every(lambda: FLUSH_INTERVAL_S, self.access_log.flush)
+            self._every(lambda: ROTATION_INTERVAL_S, self.access_log.reopen_if_moved)
 
     # Another config.
 

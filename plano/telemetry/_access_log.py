@@ -27,7 +27,10 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
 
 
 class AccessLog:
-    """Appends lines to a file. `flush` is to be called every fraction of a second; `reopen` after log rotation."""
+    """Appends lines to a file.
+
+    `flush` is to be called every fraction of a second, `reopen_if_moved` every few seconds.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -81,11 +84,25 @@ class AccessLog:
                 log.warning("the access log cannot be written: %s", error)
         self.lost_lines += data.count(b"\n")
 
-    def reopen(self) -> None:
-        """Go on in a new file of the same name."""
+    def reopen_if_moved(self) -> None:
+        """Go on in a new file if this one was renamed or removed, as log rotation does."""
+        ours = os.fstat(self.file.fileno())
+        try:
+            there = os.stat(self.path)
+            if (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino):
+                return
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return  # The directory cannot be read now: writing on in the old file loses nothing.
         self.flush()
+        try:
+            fresh = self.opened()
+        except OSError as error:
+            log.warning("the access log cannot be opened again: %s", error)
+            return
         self.file.close()
-        self.file = self.opened()
+        self.file = fresh
 
     def close(self) -> None:
         self.flush()

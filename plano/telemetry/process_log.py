@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,8 @@ class _LineFormat(logging.Formatter):
 
 def start_process_log(path: Path | None, level: str) -> None:
     """Send what plano and its plugins log, and warnings of libraries, to a file, or to stderr for None."""
-    target = logging.StreamHandler() if path is None else logging.FileHandler(path, encoding="utf-8")
+    # The watching one goes on in a new file when log rotation has moved this one away.
+    target = logging.StreamHandler() if path is None else WatchedFileHandler(path, encoding="utf-8")
     target.setFormatter(_LineFormat())
     root = logging.getLogger()
     root.handlers[:] = [target]

@@ -132,15 +132,26 @@ def test_the_second_of_a_line_is_its_own(build: ModuleType, path: Path) -> None:
 @both_builds("access_log")
 def test_a_rotated_file_is_left_alone(build: ModuleType, path: Path) -> None:
     log = build.AccessLog(path)
+    log.reopen_if_moved()
     log.add(record(request_id="old"), head())
     rotated = path.with_suffix(".1")
     path.rename(rotated)
-    log.reopen()
+    log.reopen_if_moved()
     log.add(record(request_id="new"), head())
     log.close()
     assert '"old"' in rotated.read_text()
     assert '"new"' in path.read_text()
     assert '"new"' not in rotated.read_text()
+
+
+@both_builds("access_log")
+def test_a_file_that_is_still_in_its_place_is_kept_open(build: ModuleType, path: Path) -> None:
+    log = build.AccessLog(path)
+    log.add(record(request_id="old"), head())
+    log.reopen_if_moved()
+    assert path.read_text() == ""  # Not even the batch is cut short.
+    log.close()
+    assert '"old"' in path.read_text()
 
 
 @both_builds("access_log")

@@ -37,6 +37,15 @@ def test_a_message_stays_one_line(path: Path) -> None:
     assert re.fullmatch(LINE + r"\[warning\] a\\r\\n\[2020-.*forged\n", path.read_text())
 
 
+def test_a_file_that_was_rotated_away_is_left_alone(path: Path) -> None:
+    start_process_log(path, "info")
+    logging.getLogger("plano.x").warning("old")
+    path.rename(path.with_suffix(".1"))
+    logging.getLogger("plano.x").warning("new")
+    assert "old" not in path.read_text()
+    assert path.read_text().endswith("[warning] new\n")
+
+
 def test_an_exception_is_told_with_its_traceback(path: Path) -> None:
     start_process_log(path, "info")
     try:
