@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from plano.cli.home import find_home
-from plano.cli.instance import SHUTDOWN_S, forget_instance, running_instance, stop_worker
+from plano.cli.instance import forget_instance, running_instance, stop_supervisor
 from plano.cli.terminal import banner, say, say_dim, say_good, warn
 
 
@@ -14,7 +14,8 @@ from plano.cli.terminal import banner, say, say_dim, say_good, warn
 def down(verbose: bool) -> None:
     """Stop Plano.
 
-    Requests that are being served are finished first, for up to 40 seconds.
+    Requests that are being served are finished first, for as long as the config's shutdown_delay and
+    shutdown_grace allow.
     """
     banner()
     home = find_home()
@@ -25,7 +26,7 @@ def down(verbose: bool) -> None:
         return
     if verbose:
         say_dim(f"Stopping PID {instance.pid}, started with {instance.config}")
-    if not stop_worker(instance.pid, home):
-        warn(f"Plano was still serving after {SHUTDOWN_S:g}s and was ended")
+    if not stop_supervisor(instance.pid, home, within_s=instance.stop_s):
+        warn(f"Plano was still serving after {instance.stop_s:g}s and was ended")
     forget_instance(home)
     say_good("Plano stopped!")

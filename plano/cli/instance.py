@@ -1,7 +1,7 @@
 """The running instance as a file: who it is, whether it still lives, and how to end it.
 
 A process id alone proves nothing (numbers are used again), so an instance counts as alive only while the
-process of that number is a worker of this very home.
+process of that number is a supervisor of this very home.
 """
 
 from __future__ import annotations
@@ -18,18 +18,25 @@ import msgspec
 from plano.cli.health import Door
 from plano.cli.home import Home
 
-WORKER_MODULE: Final = "plano.run.worker"
-SHUTDOWN_S: Final = 40.0
+SUPERVISOR_MODULE: Final = "plano.run.supervisor"
+#: What a stop may take beyond the delay and the grace of the config, in seconds.
+_STOP_MARGIN_S: Final = 10.0
 _POLL_S: Final = 0.02
 
 
 class Instance(msgspec.Struct, frozen=True):
-    """What `up` notes about the worker it started."""
+    """What `up` notes about the supervisor it started. `drain_s`: how long the config lets a stop take."""
 
     pid: int
     config: str
     started_unix_s: float
     listeners: tuple[Door, ...] = ()
+    drain_s: float = 31.0
+
+    @property
+    def stop_s(self) -> float:
+        """How long a stop is waited for."""
+        return self.drain_s + _STOP_MARGIN_S
 
 
 def write_instance(home: Home, instance: Instance) -> None:
@@ -45,7 +52,7 @@ def running_instance(home: Home) -> Instance | None:
         instance = msgspec.json.decode(home.pid_file.read_bytes(), type=Instance)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return instance if is_worker(instance.pid, home) else None
+    return instance if is_supervisor(instance.pid, home) else None
 
 
 def forget_instance(home: Home) -> None:
@@ -53,23 +60,23 @@ def forget_instance(home: Home) -> None:
     home.pid_file.unlink(missing_ok=True)
 
 
-def is_worker(pid: int, home: Home) -> bool:
-    """Whether process `pid` lives and is a worker started for `home`; a zombie does not live."""
+def is_supervisor(pid: int, home: Home) -> bool:
+    """Whether process `pid` lives and is a supervisor started for `home`; a zombie does not live."""
     arguments = _arguments(pid) if pid > 0 else []
-    return WORKER_MODULE in arguments and str(home.logs) in arguments
+    return SUPERVISOR_MODULE in arguments and str(home.logs) in arguments
 
 
-def stop_worker(pid: int, home: Home, *, within_s: float = SHUTDOWN_S) -> bool:
-    """Ask the worker to finish what it serves; after `within_s` end it and its children.
+def stop_supervisor(pid: int, home: Home, *, within_s: float) -> bool:
+    """Have it finish what it serves; after `within_s` end it and its workers.
 
     True if it went by itself.
     """
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     deadline_s = time.monotonic() + within_s
-    while is_worker(pid, home):
+    while is_supervisor(pid, home):
         if time.monotonic() > deadline_s:
-            # The worker leads its own session, so its group holds it and whatever it started.
+            # It leads its own session, so its group holds it and its workers.
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
             return False

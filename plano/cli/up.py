@@ -1,6 +1,6 @@
 """`planoai up`: the stages of a start.
 
-Find the config, check it, check the keys, start the worker, wait until every listener is healthy: each stage
+Find the config, check it, check the keys, start the supervisor, wait until every listener is healthy: each stage
 ends the command with its own message before the next begins.
 """
 
@@ -47,6 +47,13 @@ LEVELS: Final = ("debug", "info", "warn", "error")
     default=HEALTH_TIMEOUT_S,
     help="Seconds every listener gets to become healthy.  [default: 120]",
 )
+@click.option(
+    "--workers",
+    metavar="N|auto",
+    help="Processes that serve together; `auto` is one per processor. Overrides the config.",
+    callback=lambda _context, _option, value: _workers(value),
+)
+@click.option("--watch", is_flag=True, help="Reload whenever the config, its .env or certificate files change.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on the way.")
 def up(
     file: str | None,
@@ -56,6 +63,8 @@ def up(
     listener_port: int | None,
     log_level: str,
     timeout_s: float,
+    workers: str | None,
+    watch: bool,
     verbose: bool,
 ) -> None:
     """Start Plano with a config file, or without one.
@@ -83,7 +92,15 @@ def up(
 
     from plano.cli.launch import Launch
 
-    launch = Launch(home, config, loaded.config.listeners, level=log_level.lower(), timeout_s=timeout_s)
+    launch = Launch(
+        home,
+        config,
+        loaded.config,
+        level=log_level.lower(),
+        timeout_s=timeout_s,
+        workers=workers,
+        watches=watch,
+    )
     if foreground:
         launch.in_foreground()
         return
@@ -91,6 +108,12 @@ def up(
     if verbose:
         say_dim(f"Started in {time.monotonic() - began_s:.2f} s")
     say("Run 'planoai down' to stop.")
+
+
+def _workers(value: str | None) -> str | None:
+    if value is None or value == "auto" or (value.isdigit() and int(value) > 0):
+        return value
+    raise click.BadParameter(f"{value!r} is neither a number of at least 1 nor 'auto'")
 
 
 def _without_config(home: Home, port: int) -> Path:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from plano.cli.health import Door, is_healthy, refusal_to_bind, unhealthy_doors
+from plano.cli.health import Door, is_healthy, unhealthy_doors
 
 
 @contextmanager
@@ -70,6 +70,10 @@ def test_stops_polling_when_the_worker_is_gone(free_port: int) -> None:
     assert unhealthy_doors(doors, within_s=3600, going_on=lambda: False) == doors
 
 
+def test_the_url_of_a_door_with_tls_says_so() -> None:
+    assert Door("llm", "model", "::1", 443, tls=True).url == "https://[::1]:443"
+
+
 @pytest.mark.parametrize(
     ("address", "reachable", "url"),
     [
@@ -83,23 +87,6 @@ def test_stops_polling_when_the_worker_is_gone(free_port: int) -> None:
 def test_where_a_door_is_reached(address: str, reachable: str, url: str) -> None:
     door = Door("llm", "model", address, 1234)
     assert (door.reachable_host, door.url) == (reachable, url)
-
-
-def test_a_taken_port_is_refused_with_the_reason() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert refusal_to_bind(Door("llm", "model", "127.0.0.1", port)) == "Address already in use"
-        assert refusal_to_bind(Door("llm", "model", "0.0.0.0", port)) == "Address already in use"
-
-
-def test_a_free_port_and_one_just_closed_are_not_refused() -> None:
-    with server_answering(OK) as port:
-        assert is_healthy(_door(port))
-    assert refusal_to_bind(_door(port)) is None
-
-
-def test_an_address_of_another_machine_is_refused() -> None:
-    assert refusal_to_bind(Door("llm", "model", "192.0.2.1", 12000)) == "Cannot assign requested address"
 
 
 def _door(port: int, *, name: str = "llm") -> Door:

@@ -14,9 +14,9 @@ from plano.cli.home import Home
 from plano.cli.instance import (
     Instance,
     forget_instance,
-    is_worker,
+    is_supervisor,
     running_instance,
-    stop_worker,
+    stop_supervisor,
     write_instance,
 )
 
@@ -28,9 +28,9 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flus
 
 
 @contextmanager
-def process_like_a_worker(home: Home, code: str = POLITE) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with the arguments of a worker of `home`, which runs `code`."""
-    command = [sys.executable, "-c", code, "plano.run.worker", "--log-dir", str(home.logs)]
+def process_like_a_supervisor(home: Home, code: str = POLITE) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with the arguments of a supervisor of `home`, which runs `code`."""
+    command = [sys.executable, "-c", code, "plano.run.supervisor", "--log-dir", str(home.logs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -48,7 +48,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_what_was_written_is_read_back(home: Home) -> None:
-    with process_like_a_worker(home) as process:
+    with process_like_a_supervisor(home) as process:
         written = Instance(process.pid, "/etc/plano.yaml", 1700000000.5, (Door("llm", "model", "::", 12000),))
         write_instance(home, written)
         assert running_instance(home) == written
@@ -82,35 +82,35 @@ def test_a_foreign_process_of_the_same_number_is_not_ours(home: Home) -> None:
 
 
 def test_the_worker_of_another_home_is_not_ours(home: Home, tmp_path: Path) -> None:
-    with process_like_a_worker(Home(tmp_path / "other")) as process:
-        assert not is_worker(process.pid, home)
+    with process_like_a_supervisor(Home(tmp_path / "other")) as process:
+        assert not is_supervisor(process.pid, home)
 
 
 def test_a_worker_that_ended_unnoticed_is_dead(home: Home) -> None:
-    with process_like_a_worker(home) as process:
-        assert is_worker(process.pid, home)
+    with process_like_a_supervisor(home) as process:
+        assert is_supervisor(process.pid, home)
         process.terminate()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert not is_worker(process.pid, home)
+        assert not is_supervisor(process.pid, home)
 
 
 def test_a_polite_worker_is_asked(home: Home) -> None:
-    with process_like_a_worker(home) as process:
-        assert stop_worker(process.pid, home, within_s=30)
+    with process_like_a_supervisor(home) as process:
+        assert stop_supervisor(process.pid, home, within_s=30)
         assert process.wait() == 0
 
 
 def test_a_deaf_worker_is_ended_after_the_time_it_got(home: Home) -> None:
-    with process_like_a_worker(home, DEAF) as process:
-        assert not stop_worker(process.pid, home, within_s=0.05)
+    with process_like_a_supervisor(home, DEAF) as process:
+        assert not stop_supervisor(process.pid, home, within_s=0.05)
         assert process.wait() == -9
 
 
 def test_stopping_what_is_gone_is_fine(home: Home) -> None:
-    with process_like_a_worker(home) as process:
+    with process_like_a_supervisor(home) as process:
         process.kill()
         process.wait()
-        assert stop_worker(process.pid, home)
+        assert stop_supervisor(process.pid, home, within_s=30)
 
 
 def test_forgetting_twice_is_fine(home: Home) -> None:

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from plano.cli.instance import Instance, is_worker, running_instance
+from plano.cli.instance import Instance, is_supervisor, running_instance
 from tests.cli.conftest import CommandLine, config_text, take_free_port
 
 
@@ -42,10 +42,11 @@ def test_the_pid_file_tells_who_runs_since_when_with_what(planoai: CommandLine, 
     before = time.time()
     assert planoai("up", "mine.yaml").returncode == 0
     noted = json.loads(planoai.home.pid_file.read_bytes())
-    assert is_worker(noted["pid"], planoai.home)
+    assert is_supervisor(noted["pid"], planoai.home)
     assert noted["config"] == str(config)
     assert before <= noted["started_unix_s"] <= time.time()
-    assert noted["listeners"] == [{"name": "llm", "kind": "model", "address": "127.0.0.1", "port": free_port}]
+    (listener,) = noted["listeners"]
+    assert listener == {"name": "llm", "kind": "model", "address": "127.0.0.1", "port": free_port, "tls": False}
     assert planoai.home.run.stat().st_mode & 0o777 == 0o700
 
 
@@ -205,7 +206,7 @@ def test_in_the_foreground_a_second_signal_does_not_wait(planoai: CommandLine, f
         try:
             _wait_for_line(process, "Press Ctrl+C to stop.\n")
             # A worker that is stopped cannot end in order, however long it is waited for.
-            _signal_worker(planoai, signal.SIGSTOP)
+            _signal_supervisor(planoai, signal.SIGSTOP)
             process.send_signal(signal.SIGINT)
             _wait_for_line(process, "Stopping...")
             process.send_signal(signal.SIGINT)
@@ -245,7 +246,7 @@ def test_in_the_foreground_a_crash_is_exit_code_1(planoai: CommandLine, free_por
     with planoai.start("up", "--foreground") as process:
         try:
             _wait_for_line(process, "Press Ctrl+C to stop.\n")
-            _kill_worker(planoai)
+            _kill_supervisor(planoai)
             _, err = process.communicate(timeout=30)
         finally:
             process.kill()
@@ -257,7 +258,7 @@ def test_in_the_foreground_a_crash_is_exit_code_1(planoai: CommandLine, free_por
 def test_after_a_crash_it_can_be_started_again(planoai: CommandLine, free_port: int) -> None:
     planoai.write("config.yaml", config_text(free_port))
     assert planoai("up").returncode == 0
-    _kill_worker(planoai)
+    _kill_supervisor(planoai)
     assert "No Plano instance was running" in planoai("down").stdout
     assert planoai("up").returncode == 0
     assert _status(free_port, "/healthz") == 200
@@ -269,15 +270,15 @@ def _path_with(planoai: CommandLine, uvloop: str) -> str:
     return os.pathsep.join([str(planoai.directory / "shadow"), planoai.environ["PYTHONPATH"]])
 
 
-def _kill_worker(planoai: CommandLine) -> None:
-    instance = _signal_worker(planoai, signal.SIGKILL)
+def _kill_supervisor(planoai: CommandLine) -> None:
+    instance = _signal_supervisor(planoai, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while is_worker(instance.pid, planoai.home):
+    while is_supervisor(instance.pid, planoai.home):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def _signal_worker(planoai: CommandLine, number: signal.Signals) -> Instance:
+def _signal_supervisor(planoai: CommandLine, number: signal.Signals) -> Instance:
     instance = running_instance(planoai.home)
     assert instance is not None
     os.kill(instance.pid, number)

@@ -1,0 +1,122 @@
+"""`planoai status`: what the running instance says of itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from plano.cli.home import find_home
+from plano.cli.terminal import say, warn
+
+if TYPE_CHECKING:
+    from plano.run.control import ListenerFacts, ProviderFacts, Status, WorkerFacts
+
+#: What service managers expect for "is not running" (LSB, init script actions).
+EXIT_NOT_RUNNING: Final = 3
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def status(as_json: bool) -> None:
+    """Show the running instance: workers, listeners, providers.
+
+    Exit code 0 means that Plano is running, 3 that it is not.
+    """
+    from plano.run.control import NotRunning, ask_status
+
+    try:
+        facts = ask_status(find_home().run)
+    except NotRunning:
+        say("Plano is not running")
+        raise SystemExit(EXIT_NOT_RUNNING) from None
+    if as_json:
+        import msgspec
+
+        say(msgspec.json.format(msgspec.json.encode(facts)).decode())
+        return
+    _show(facts, time.time())
+
+
+def _show(facts: Status, now: float) -> None:
+    say(f"Plano {facts.version} is running, PID {facts.pid}, since {_since(facts.started_unix_s, now)}")
+    reloads = f", {facts.reloads} reloads" if facts.reloads else ""
+    say(f"Config: {facts.config}, served since {_since(facts.loaded_unix_s, now)}{reloads}")
+    if facts.refused:
+        warn("The last reload was refused:")
+        for problem in facts.refused:
+            click.echo(f"  {problem}", err=True)
+    _table("WORKER", ("PID", "STATE", "SINCE", "RESTARTS", "RUNNING", "SERVED", "MEMORY"), _workers(facts, now))
+    _table("LISTENER", ("KIND", "URL", "KEYS", "CONNECTIONS", "RUNNING", "REFUSED"), _listeners(facts.workers))
+    _table("PROVIDER", ("ORIGIN", "BUSY", "IDLE"), _providers(facts.workers))
+
+
+def _workers(facts: Status, now: float) -> Iterable[tuple[str, ...]]:
+    for worker in facts.workers:
+        yield (
+            str(worker.number),
+            str(worker.pid or "-"),
+            worker.state,
+            _since(worker.started_unix_s, now),
+            str(worker.restarts),
+            str(worker.running),
+            str(worker.served),
+            f"{worker.resident_bytes / 2**20:.0f} MiB" if worker.resident_bytes else "-",
+        )
+
+
+def _listeners(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
+    """A line for each, its numbers summed over the workers."""
+    from plano.cli.health import Door
+
+    by_place: dict[tuple[str, int], list[ListenerFacts]] = {}
+    for worker in workers:
+        for listener in worker.listeners:
+            by_place.setdefault((listener.address, listener.port), []).append(listener)
+    for same in by_place.values():
+        one = same[0]
+        yield (
+            one.name,
+            one.kind,
+            Door(one.name, one.kind, one.address, one.port, tls=one.tls).url,
+            str(one.api_keys or "-"),
+            str(sum(listener.connections for listener in same)),
+            str(sum(listener.running for listener in same)),
+            str(sum(listener.refused for listener in same)),
+        )
+
+
+def _providers(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
+    by_name: dict[str, list[ProviderFacts]] = {}
+    for worker in workers:
+        for provider in worker.providers:
+            by_name.setdefault(provider.name, []).append(provider)
+    for name, same in by_name.items():
+        busy, idle = sum(one.busy for one in same), sum(one.idle for one in same)
+        yield name, same[0].origin, str(busy), str(idle)
+
+
+def _table(first: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """Left-aligned columns, two spaces apart; nothing without rows."""
+    lines = [(first, *columns), *rows]
+    if len(lines) == 1:
+        return
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    say()
+    for line in lines:
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _since(unix_s: float, now: float) -> str:
+    """A moment, and how long ago that is."""
+    seconds = max(0, round(now - unix_s))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        ago = f"{days}d {hours}h"
+    elif hours:
+        ago = f"{hours}h {minutes}m"
+    else:
+        ago = f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(unix_s))} ({ago})"
