@@ -11,11 +11,12 @@ from . import yaml_text
 from .checks import cross_check
 from .document import Config
 from .engines import keys_without_effect
-from .environment import read_dotenv, substitute
+from .environment import proxy_variables, read_dotenv, substitute
 from .findings import Findings
 from .problems import ConfigProblems, Problem
 from .reading import read
 from .upgrade import upgrade_config, upgrade_tree
+from .values import Secret
 
 
 class LoadedConfig(Struct, frozen=True, kw_only=True):
@@ -23,13 +24,15 @@ class LoadedConfig(Struct, frozen=True, kw_only=True):
 
     `notices` are whole sentences. `missing_variables` are the names of environment variables that the file
     asks for and nobody set, each once, in order of appearance; the config holds empty values in their place.
-    `source` is the file's name. Nothing of it shows a secret.
+    `source` is the file's name. `proxy_variables` are those of the environment, and of `.env`, that name proxies.
+    Nothing of it shows a secret.
     """
 
     config: Config
     notices: tuple[str, ...] = ()
     missing_variables: tuple[str, ...] = ()
     source: str = ""
+    proxy_variables: dict[str, Secret] = {}
 
 
 class ConfigSource(Struct, frozen=True, kw_only=True):
@@ -104,7 +107,13 @@ def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: s
     if findings.has_problems and missing:
         findings.problem("", f"these environment variables are not set: {', '.join(missing)}")
     findings.raise_if_any()
-    return LoadedConfig(config=config, notices=findings.notices, missing_variables=missing, source=name)
+    return LoadedConfig(
+        config=config,
+        notices=findings.notices,
+        missing_variables=missing,
+        source=name,
+        proxy_variables=proxy_variables(variables),
+    )
 
 
 def _report(error: yaml_text.NotYaml, findings: Findings) -> None:

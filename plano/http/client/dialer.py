@@ -32,8 +32,8 @@ class Dialer:
         self,
         connect_timeout_s: float = 5.0,
         tls_ca_path: str | None = None,
-        *,
         proxies: ProxySettings | None = None,
+        *,
         resolver: Resolver | None = None,
     ) -> None:
         self.connect_timeout_s = connect_timeout_s
