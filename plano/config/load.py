@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from . import yaml_text
 from .checks import cross_check
+from .checks.files import check_files
 from .document import Config
 from .engines import keys_without_effect
 from .environment import proxy_variables, read_dotenv, substitute
@@ -78,7 +79,8 @@ def load_source(source: ConfigSource, environ: Mapping[str, str]) -> LoadedConfi
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
     """Read a config from text. `name` stands for the file in messages; `.env` is looked for in `directory`.
 
-    Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.
+    Without it, the files that the config names are not looked for either. Variables of `environ` (the shell) win over
+    those of `.env`. Raises `ConfigProblems`.
     """
     findings = Findings(name)
     variables: dict[str, str] = {}
@@ -102,6 +104,8 @@ def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: s
     config = read(Config, root, findings, version="v0.4.0", listeners=())
     config = upgrade_config(config, findings)
     cross_check(config, findings)
+    if directory is not None:
+        check_files(config, findings)
     for sentence in keys_without_effect(config):
         findings.notice(sentence)
     if findings.has_problems and missing:
