@@ -78,7 +78,7 @@ class ResponseReader:
     def count_framing(self, size: int) -> None:
         self.framing_left += FRAMING_PER_BODY_BYTE * self.body_bytes - size
         if self.framing_left < 0:
-            raise ProviderProtocolError(f"over {MAX_FRAMING_BYTES} bytes of chunk framing or trailers from the provider")
+            raise ProviderProtocolError(f"over {MAX_FRAMING_BYTES} bytes of chunk framing or trailers from a provider")
         if self.framing_left > MAX_FRAMING_BYTES:
             self.framing_left = MAX_FRAMING_BYTES
 
