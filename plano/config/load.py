@@ -73,7 +73,7 @@ def load_source(source: ConfigSource, environ: Mapping[str, str]) -> LoadedConfi
     text = _decoded(source.text, findings)
     findings.raise_if_any()
     variables = _variables(source, findings)
-    return _loaded(text, {**variables, **environ}, findings, source.path)
+    return _loaded(text, {**variables, **environ}, findings, source.path, looks_for_files=True)
 
 
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
@@ -87,10 +87,12 @@ def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Pa
     if directory is not None and (directory / ".env").is_file():
         beside = directory / ".env"
         variables = _variables(ConfigSource(path=str(beside), text=b"", dotenv=_content(beside, findings)), findings)
-    return _loaded(text, {**variables, **environ}, findings, name)
+    return _loaded(text, {**variables, **environ}, findings, name, looks_for_files=directory is not None)
 
 
-def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: str) -> LoadedConfig:
+def _loaded(
+    text: str, variables: Mapping[str, str], findings: Findings, name: str, *, looks_for_files: bool
+) -> LoadedConfig:
     try:
         root, duplicates = yaml_text.parse(text)
     except yaml_text.NotYaml as error:
@@ -104,7 +106,7 @@ def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: s
     config = read(Config, root, findings, version="v0.4.0", listeners=())
     config = upgrade_config(config, findings)
     cross_check(config, findings)
-    if directory is not None:
+    if looks_for_files:
         check_files(config, findings)
     for sentence in keys_without_effect(config):
         findings.notice(sentence)
