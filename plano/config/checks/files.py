@@ -20,7 +20,8 @@ def check_files(config: Config, findings: Findings) -> None:
             continue
         if fault := _fault(file, may_be_folder):
             kind = "a file or directory" if may_be_folder else "a file"
-            shown = findings.shown(path, file)
+            # In full, unless it came from the environment: the end of a path says most.
+            shown = findings.shown(path, file) if path in findings.variables else f"`{file}`"
             hint = "" if os.path.isabs(file) else "it is looked for in the directory plano is started in"
             findings.problem(path, f"must name {kind} that can be read, not {shown}: {fault}", hint)
 
