@@ -18,9 +18,13 @@ cdef class ResponseReader:
     cdef bint head_done
     cdef Py_ssize_t head_bytes
     cdef Py_ssize_t field_bytes
+    cdef Py_ssize_t body_bytes
+    cdef Py_ssize_t framing_left
 
     cpdef expect(self)
+    @cython.locals(is_body_alone=bint)
     cpdef feed(self, bytes data)
+    cdef count_framing(self, Py_ssize_t size)
     cpdef close(self)
     @cython.locals(head=TypedHead, size=Py_ssize_t)
     cpdef on_header(self, bytes name, bytes value)

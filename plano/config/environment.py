@@ -9,6 +9,12 @@ from typing import Final
 from .findings import Findings, at, join
 from .tree import Mapping as MappingNode
 from .tree import Node, Scalar
+from .values import Secret
+
+#: Where proxies towards providers are named; `HTTP_PROXY` in capitals counts nowhere.
+PROXY_VARIABLES: Final = (
+    "https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+)  # fmt: skip
 
 _VARIABLE: Final = re.compile(
     r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_][A-Za-z0-9_]*)"
@@ -37,6 +43,11 @@ def read_dotenv(text: str) -> tuple[dict[str, str], tuple[int, ...]]:
         else:
             variables[found[1]] = _unquoted(found[2])
     return variables, tuple(strange)
+
+
+def proxy_variables(variables: Mapping[str, str]) -> dict[str, Secret]:
+    """What of them is about proxies: their URLs may hold passwords."""
+    return {name: Secret(variables[name]) for name in PROXY_VARIABLES if name in variables}
 
 
 def _unquoted(value: str) -> str:

@@ -9,13 +9,15 @@ from msgspec import Struct
 
 from . import yaml_text
 from .checks import cross_check
+from .checks.files import check_files
 from .document import Config
 from .engines import keys_without_effect
-from .environment import read_dotenv, substitute
+from .environment import proxy_variables, read_dotenv, substitute
 from .findings import Findings
 from .problems import ConfigProblems, Problem
 from .reading import read
 from .upgrade import upgrade_config, upgrade_tree
+from .values import Secret
 
 
 class LoadedConfig(Struct, frozen=True, kw_only=True):
@@ -23,13 +25,15 @@ class LoadedConfig(Struct, frozen=True, kw_only=True):
 
     `notices` are whole sentences. `missing_variables` are the names of environment variables that the file
     asks for and nobody set, each once, in order of appearance; the config holds empty values in their place.
-    `source` is the file's name. Nothing of it shows a secret.
+    `source` is the file's name. `proxy_variables` are those of the environment, and of `.env`, that name proxies.
+    Nothing of it shows a secret.
     """
 
     config: Config
     notices: tuple[str, ...] = ()
     missing_variables: tuple[str, ...] = ()
     source: str = ""
+    proxy_variables: dict[str, Secret] = {}
 
 
 class ConfigSource(Struct, frozen=True, kw_only=True):
@@ -69,23 +73,26 @@ def load_source(source: ConfigSource, environ: Mapping[str, str]) -> LoadedConfi
     text = _decoded(source.text, findings)
     findings.raise_if_any()
     variables = _variables(source, findings)
-    return _loaded(text, {**variables, **environ}, findings, source.path)
+    return _loaded(text, {**variables, **environ}, findings, source.path, looks_for_files=True)
 
 
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
     """Read a config from text. `name` stands for the file in messages; `.env` is looked for in `directory`.
 
-    Variables of `environ` (the shell) win over those of `.env`. Raises `ConfigProblems`.
+    Without it, the files that the config names are not looked for either. Variables of `environ` (the shell) win over
+    those of `.env`. Raises `ConfigProblems`.
     """
     findings = Findings(name)
     variables: dict[str, str] = {}
     if directory is not None and (directory / ".env").is_file():
         beside = directory / ".env"
         variables = _variables(ConfigSource(path=str(beside), text=b"", dotenv=_content(beside, findings)), findings)
-    return _loaded(text, {**variables, **environ}, findings, name)
+    return _loaded(text, {**variables, **environ}, findings, name, looks_for_files=directory is not None)
 
 
-def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: str) -> LoadedConfig:
+def _loaded(
+    text: str, variables: Mapping[str, str], findings: Findings, name: str, *, looks_for_files: bool
+) -> LoadedConfig:
     try:
         root, duplicates = yaml_text.parse(text)
     except yaml_text.NotYaml as error:
@@ -99,12 +106,20 @@ def _loaded(text: str, variables: Mapping[str, str], findings: Findings, name: s
     config = read(Config, root, findings, version="v0.4.0", listeners=())
     config = upgrade_config(config, findings)
     cross_check(config, findings)
+    if looks_for_files:
+        check_files(config, findings)
     for sentence in keys_without_effect(config):
         findings.notice(sentence)
     if findings.has_problems and missing:
         findings.problem("", f"these environment variables are not set: {', '.join(missing)}")
     findings.raise_if_any()
-    return LoadedConfig(config=config, notices=findings.notices, missing_variables=missing, source=name)
+    return LoadedConfig(
+        config=config,
+        notices=findings.notices,
+        missing_variables=missing,
+        source=name,
+        proxy_variables=proxy_variables(variables),
+    )
 
 
 def _report(error: yaml_text.NotYaml, findings: Findings) -> None:

@@ -20,6 +20,8 @@ from plano.exchange import Record
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.request_ids import RequestIds
 from plano.http.client.pool import Pool
+from plano.http.client.proxy import ProxySettings
+from plano.http.client.resolver import Resolver
 from plano.http.server.binding import Place
 from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
@@ -55,12 +57,20 @@ class App:
         plugins: LoadedPlugins | None = None,
         sockets: Mapping[Place, list[socket]] | None = None,
         workers: int = 1,
+        proxies: ProxySettings | None = None,
     ) -> None:
         """Raises what `Setup` raises; nothing is opened but log files."""
         self.clock: Clock = SystemClock() if clock is None else clock
         self.started_unix_s = self.clock.unix_s()
+        self._resolver = Resolver(self.clock)
         self.setup = Setup(
-            config, clock=self.clock, started_unix_s=self.started_unix_s, workers=workers, plugins=plugins
+            config,
+            clock=self.clock,
+            started_unix_s=self.started_unix_s,
+            workers=workers,
+            plugins=plugins,
+            proxies=proxies,
+            resolver=self._resolver,
         )
         self.setup.sockets.update(sockets or {})
         self.listeners: dict[Place, Listener] = {}
@@ -95,7 +105,12 @@ class App:
     # Another config.
 
     async def prepare(
-        self, config: Config, *, sockets: Mapping[Place, list[socket]] | None = None, workers: int = 1
+        self,
+        config: Config,
+        *,
+        sockets: Mapping[Place, list[socket]] | None = None,
+        workers: int = 1,
+        proxies: ProxySettings | None = None,
     ) -> Setup:
         """Do all that can fail, while the present config is served on. Raises what start-up raises.
 
@@ -112,6 +127,8 @@ class App:
             workers=workers,
             plugins=now.plugins if keeps_plugins else None,
             observers=now.observers if keeps_plugins else None,
+            proxies=proxies,
+            resolver=self._resolver,
         )
         setup.sockets.update(sockets or {})
         try:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from msgspec import structs
+
 from plano.config.engines import unavailable_sections
 from plano.config.load import ConfigSource, LoadedConfig, load_source
 from plano.config.problems import ConfigProblems
 from plano.errors import PlanoError
 from plano.plugins.load_error import PluginLoadError
 from plano.run.ports import CannotListen
+from plano.run.proxies import proxy_settings
 
 #: What is the user's to mend when a config is not served; anything else is a defect of plano.
 REFUSALS: Final = (ConfigProblems, PlanoError, CannotListen, OSError)
@@ -34,7 +37,7 @@ def servable(source: ConfigSource) -> LoadedConfig:
         raise NotServable((f"environment variables not set: {', '.join(loaded.missing_variables)}",))
     if unserved := unavailable_sections(loaded.config):
         raise NotServable(unserved)
-    return loaded
+    return structs.replace(loaded, notices=(*loaded.notices, *proxy_settings(loaded).notices))
 
 
 def reasons(error: Exception) -> tuple[str, ...]:

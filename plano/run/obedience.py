@@ -11,6 +11,7 @@ from plano.run.app import App
 from plano.run.channel import Answer, Channel, ChannelClosed, Commit, Discard, Done, Prepare, Prepared, Question, Told
 from plano.run.facts import facts_of
 from plano.run.loading import REFUSALS, reasons, servable
+from plano.run.proxies import proxy_settings
 from plano.run.setup import Setup
 
 log: Final = logging.getLogger("plano.run")
@@ -61,8 +62,10 @@ class _Obedience:
         sockets = self._channel.taken(question.sockets)
         await self._forget()
         try:
-            config = servable(question.source).config
-            self._prepared = await self._app.prepare(config, sockets=sockets, workers=question.workers)
+            loaded = servable(question.source)
+            self._prepared = await self._app.prepare(
+                loaded.config, sockets=sockets, workers=question.workers, proxies=proxy_settings(loaded)
+            )
         except REFUSALS as error:
             for several in sockets.values():
                 close_all(several)

@@ -10,6 +10,7 @@ from typing import Final
 from plano.config.load import read_source
 from plano.run.app import App
 from plano.run.loading import REFUSALS, reasons, servable
+from plano.run.proxies import proxy_settings
 
 log: Final = logging.getLogger("plano.run")
 
@@ -43,7 +44,7 @@ class Reload:
     async def _once(self) -> None:
         try:
             loaded = servable(read_source(self._path))
-            setup = await self._app.prepare(loaded.config)
+            setup = await self._app.prepare(loaded.config, proxies=proxy_settings(loaded))
         except REFUSALS as error:
             log.error("the new config is refused, the old one stays: %s", "; ".join(reasons(error)))
             return

@@ -18,6 +18,8 @@ from plano.config.listeners import Listener as ListenerConfig
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
 from plano.http.client.dialer import Dialer
+from plano.http.client.proxy import ProxySettings
+from plano.http.client.resolver import Resolver
 from plano.http.server.binding import Place, close_all
 from plano.http.server.listener import ListenerSettings
 from plano.plugins.loader import LoadedPlugins, load_plugins
@@ -39,17 +41,19 @@ class Setup:
         workers: int = 1,
         plugins: LoadedPlugins | None = None,
         observers: Observers | None = None,
+        proxies: ProxySettings | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         """Raises `ConfigProblems`, `PluginLoadError` or `OSError` (a file that cannot be read).
 
-        `plugins` and `observers` of another setup may be shared. Caps are divided among `workers`.
+        `plugins`, `observers` and `resolver` of another setup may be shared. Caps are divided among `workers`.
         """
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         self.plans: tuple[Plan, ...] = compile_plans(config, self.plugins.plan, started_unix_s=started_unix_s)
         self.settings = tuple(_listener_settings(listener) for listener in config.listeners)
-        self.dialer_settings = _dialer_settings(config)
-        self.dialer = Dialer(*self.dialer_settings)
+        self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
+        self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
         self.tls: dict[Place, ssl.SSLContext] = {}
         self.observers = Observers(self.plugins.plan.post_response, clock=clock) if observers is None else observers
         self.pipelines: dict[Place, Pipeline] = {}

@@ -31,6 +31,7 @@ from plano.run.channel import Channel, ChannelClosed, Ready, Start
 from plano.run.loading import servable
 from plano.run.obedience import obey
 from plano.run.ports import CannotListen
+from plano.run.proxies import proxy_settings
 from plano.run.reload import Reload
 from plano.run.stop_signals import call_on_stop_signal, ignore_stop_signals
 from plano.telemetry.process_log import start_process_log, stop_process_log
@@ -75,7 +76,7 @@ async def _run(options: argparse.Namespace) -> None:
     if options.channel is None:
         source = read_source(options.config)
         loaded = servable(source)
-        app = App(loaded.config, log_dir=options.log_dir)
+        app = App(loaded.config, log_dir=options.log_dir, proxies=proxy_settings(loaded))
         channel = None
     else:
         channel = Channel(socket.socket(fileno=options.channel))
@@ -84,7 +85,13 @@ async def _run(options: argparse.Namespace) -> None:
         source = start.source
         loaded = servable(source)
         sockets = channel.taken(start.sockets)
-        app = App(loaded.config, log_dir=options.log_dir, sockets=sockets, workers=start.workers)
+        app = App(
+            loaded.config,
+            log_dir=options.log_dir,
+            sockets=sockets,
+            workers=start.workers,
+            proxies=proxy_settings(loaded),
+        )
     for notice in loaded.notices if channel is None else ():
         log.warning("%s", notice)
     loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 #: Names of variables that would change what a worker does.
 _NOT_INHERITED = ("PLANO_HOME", "LOG_LEVEL", "PYTHONPATH")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _PORT_TAKEN = 3
 
 
@@ -124,7 +125,7 @@ def _spawned(config: Path, log_dir: Path, environ: Mapping[str, str]) -> subproc
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in _NOT_INHERITED and not name.endswith("_API_KEY")
+        if name not in _NOT_INHERITED and name.lower() not in _PROXIES and not name.endswith("_API_KEY")
     }
     command = [sys.executable, "-P", "-m", "plano.run.worker", "--config", str(config)]
     command += ["--log-dir", str(log_dir)]

@@ -256,7 +256,7 @@ def test_workers_stop_when_their_supervisor_is_gone(directory: Path) -> None:
     [
         (("version:", "versoin:"), 2, "versoin"),
         (("workers: 1", "plugins: {nobody: {}}"), 2, "nobody"),
-        (("shutdown_delay", 'overrides: {upstream_tls_ca_path: "/no/such/file"}\nshutdown_delay'), 1, "/no/such/file"),
+        (("shutdown_delay", 'overrides: {upstream_tls_ca_path: "/no/such/file"}\nshutdown_delay'), 2, "/no/such/file"),
     ],
 )
 def test_what_cannot_be_served_ends_the_start(directory: Path, change: tuple[str, str], code: int, told: str) -> None:

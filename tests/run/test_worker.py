@@ -82,13 +82,15 @@ def test_a_log_directory_that_cannot_be_used_is_1(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("text", [None, "no certificate"])
-def test_certificates_that_cannot_be_read_are_1_and_named(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize(("text", "code"), [(None, 2), ("no certificate", 1)])
+def test_certificates_that_are_missing_are_2_or_unusable_1_and_named(
+    tmp_path: Path, text: str | None, code: int
+) -> None:
     certificates = tmp_path / "authorities.pem"
     if text is not None:
         certificates.write_text(text)
     ended = run(tmp_path, config(free_port(), more=f'overrides: {{upstream_tls_ca_path: "{certificates}"}}'))
-    assert ended.returncode == 1
+    assert ended.returncode == code
     assert str(certificates) in ended.stderr
     assert "Traceback" not in ended.stderr
 

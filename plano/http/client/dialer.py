@@ -1,4 +1,4 @@
-"""New connections: name resolution, address racing, TLS, and one deadline over all three."""
+"""New connections: a proxy or none, name resolution, address racing, TLS, and one deadline over all of it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from plano.errors import ProviderTimeout, ProviderUnreachable
+from plano.http.client.proxy import Proxy, ProxySettings
+from plano.http.client.resolver import DOCKER_HOST, Address, Resolver
+from plano.http.client.tunnel import open_tunnel, open_tunnel_in_tls
 from plano.http.wire.origin import Origin
 
 #: RFC 8305 section 5: how long an address may keep the next one waiting.
 RACE_STAGGER_S = 0.25
-#: Docker's name for the machine itself; without Docker that is loopback.
-DOCKER_HOST = "host.docker.internal"
 
 
 class Dialer:
     """Opens connections to origins.
 
     `tls_ca_path`: a file or directory of trusted certificates instead of the system's; a path that cannot be read
-    raises at construction.
+    raises at construction. Left out: no proxy, and a resolver of its own.
     """
 
-    def __init__(self, connect_timeout_s: float = 5.0, tls_ca_path: str | None = None) -> None:
+    def __init__(
+        self,
+        connect_timeout_s: float = 5.0,
+        tls_ca_path: str | None = None,
+        proxies: ProxySettings | None = None,
+        *,
+        resolver: Resolver | None = None,
+    ) -> None:
         self.connect_timeout_s = connect_timeout_s
+        self.proxies = ProxySettings() if proxies is None else proxies
+        self._resolver = Resolver() if resolver is None else resolver
         self._tls_ca_path = tls_ca_path
         self._tls: ssl.SSLContext | None = None
         if tls_ca_path is not None:
@@ -40,13 +50,18 @@ class Dialer:
         Raises `ProviderUnreachable` or `ProviderTimeout`.
         """
         limit_s = min(self.connect_timeout_s, max(within_s, 0.0))
+        proxy = self.proxies.towards(origin)
+        place = str(origin) if proxy is None else f"{origin} through the proxy {proxy}"
         try:
             async with asyncio.timeout(limit_s):
-                addresses = await self._resolve(origin)
-                sock = await self._race(addresses)
-                await self._start(origin, sock, protocol)
+                sock = await self._connected(origin if proxy is None else proxy.origin)
+                try:
+                    await self._start(origin, proxy, sock, protocol)
+                except BaseException:
+                    sock.close()
+                    raise
         except TimeoutError:
-            raise ProviderTimeout(f"no connection to {origin} within {limit_s:.3g} s", phase="connect") from None
+            raise ProviderTimeout(f"no connection to {place} within {limit_s:.3g} s", phase="connect") from None
         except ssl.SSLCertVerificationError as error:
             raise ProviderUnreachable(
                 f"the TLS certificate of {origin} is not trusted: {error.verify_message}", detail=str(error)
@@ -55,10 +70,12 @@ class Dialer:
             reason = error.strerror or type(error).__name__
             if error.errno and not isinstance(error, ssl.SSLError | socket.gaierror):
                 reason = os.strerror(error.errno)  # The loop says "Connect call failed", not why.
-            raise ProviderUnreachable(f"cannot connect to {origin}: {reason}", detail=str(error)) from None
+            raise ProviderUnreachable(f"cannot connect to {place}: {reason}", detail=str(error)) from None
 
-    async def _resolve(self, origin: Origin) -> list[tuple[int, tuple[Any, ...]]]:
-        loop = asyncio.get_running_loop()
+    async def _connected(self, origin: Origin) -> socket.socket:
+        return await self._race(await self._resolve(origin))
+
+    async def _resolve(self, origin: Origin) -> list[Address]:
         try:
             address = ipaddress.ip_address(origin.host)
         except ValueError:
@@ -67,14 +84,13 @@ class Dialer:
             family = socket.AF_INET if address.version == 4 else socket.AF_INET6
             return [(family, (origin.host, origin.port))]
         try:
-            found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+            return _interleaved(await self._resolver.resolve(origin.host, origin.port))
         except socket.gaierror:
             if origin.host != DOCKER_HOST:
                 raise
             return [(socket.AF_INET, ("127.0.0.1", origin.port))]
-        return _interleaved((family, sockaddr) for family, _, _, _, sockaddr in found)
 
-    async def _race(self, addresses: list[tuple[int, tuple[Any, ...]]]) -> socket.socket:
+    async def _race(self, addresses: list[Address]) -> socket.socket:
         """The first address that answers; each gets a head start over the next (RFC 8305)."""
         if len(addresses) == 1:
             return await _connect(*addresses[0])
@@ -110,18 +126,21 @@ class Dialer:
             raise failure
         return winner
 
-    async def _start(self, origin: Origin, sock: socket.socket, protocol: Any) -> None:
+    async def _start(self, origin: Origin, proxy: Proxy | None, sock: socket.socket, protocol: Any) -> None:
+        """From a connected socket to a protocol that may speak to the origin."""
         loop = asyncio.get_running_loop()
-        try:
-            if origin.is_tls:
-                if self._tls is None:
-                    self._tls = self._tls_context()
-                await loop.create_connection(lambda: protocol, sock=sock, ssl=self._tls, server_hostname=origin.host)
-            else:
-                await loop.create_connection(lambda: protocol, sock=sock)
-        except BaseException:
-            sock.close()
-            raise
+        if self._tls is None and (origin.is_tls or (proxy is not None and proxy.origin.is_tls)):
+            self._tls = self._tls_context()
+        if proxy is not None:
+            if proxy.origin.is_tls:
+                assert self._tls is not None
+                await open_tunnel_in_tls(sock, proxy, origin, protocol, self._tls)
+                return
+            await open_tunnel(sock, proxy, origin)
+        if origin.is_tls:
+            await loop.create_connection(lambda: protocol, sock=sock, ssl=self._tls, server_hostname=origin.host)
+        else:
+            await loop.create_connection(lambda: protocol, sock=sock)
 
     def _tls_context(self) -> ssl.SSLContext:
         path = self._tls_ca_path
@@ -151,12 +170,12 @@ async def _connect(family: int, address: tuple[Any, ...]) -> socket.socket:
     return sock
 
 
-def _interleaved(found: Iterable[tuple[int, tuple[Any, ...]]]) -> list[tuple[int, tuple[Any, ...]]]:
+def _interleaved(found: Iterable[Address]) -> list[Address]:
     """Address families in turn, the resolver's first preference first (RFC 8305 section 4)."""
-    families: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
+    families: dict[int, list[Address]] = {}
     for entry in dict.fromkeys(found):
         families.setdefault(entry[0], []).append(entry)
-    result: list[tuple[int, tuple[Any, ...]]] = []
+    result: list[Address] = []
     queues = list(families.values())
     while any(queues):
         result += [queue.pop(0) for queue in queues if queue]

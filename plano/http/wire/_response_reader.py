@@ -15,11 +15,17 @@ import httptools
 from plano.errors import ProviderProtocolError
 from plano.http.wire.head import ResponseHead
 
+#: Chunk sizes, their extensions and trailers that may come in a row without a byte of the body.
+MAX_FRAMING_BYTES = 65536
+#: What a byte of the body makes good: a chunk that holds one byte has five around it, and some write zeros in front.
+FRAMING_PER_BODY_BYTE = 16
+
 
 class ResponseReader:
     """Feeds one provider connection's bytes into responses, one at a time.
 
-    `outlet` has `on_head(head)`, `on_body(data)` and `on_end()`; `max_head_bytes` bounds a head in bytes.
+    `outlet` has `on_head(head)`, `on_body(data)` and `on_end()`; `max_head_bytes` bounds a head in bytes. What stands
+    around the chunks of a body is bounded too: llhttp takes any amount of it, and holds a trailer until it is whole.
     """
 
     def __init__(self, outlet: Any, max_head_bytes: int) -> None:
@@ -35,20 +41,25 @@ class ResponseReader:
         self.head_done = False
         self.head_bytes = 0
         self.field_bytes = 0
+        self.body_bytes = 0
+        self.framing_left = 0
 
     def expect(self) -> None:
         """A request was sent: the next bytes are its response."""
         self.is_expecting = True
         self.head_bytes = 0
         self.field_bytes = 0
+        self.framing_left = MAX_FRAMING_BYTES
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `ProviderProtocolError` for what is no HTTP response or not ours."""
         if not self.is_expecting:
             self.is_reusable = False
             raise ProviderProtocolError("the provider sent bytes nobody asked for")
-        if not self.head_done:
+        is_body_alone = self.head_done
+        if not is_body_alone:
             self.head_bytes += len(data)
+        self.body_bytes = 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -61,6 +72,15 @@ class ResponseReader:
             raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
         if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
+        if is_body_alone and self.is_chunked:
+            self.count_framing(len(data) - self.body_bytes)
+
+    def count_framing(self, size: int) -> None:
+        self.framing_left += FRAMING_PER_BODY_BYTE * self.body_bytes - size
+        if self.framing_left < 0:
+            raise ProviderProtocolError(f"over {MAX_FRAMING_BYTES} bytes of chunk framing or trailers from a provider")
+        if self.framing_left > MAX_FRAMING_BYTES:
+            self.framing_left = MAX_FRAMING_BYTES
 
     def head_too_large(self) -> ProviderProtocolError:
         return ProviderProtocolError(f"the provider's response head is over {self.max_head_bytes} bytes")
@@ -126,6 +146,7 @@ class ResponseReader:
         self.outlet.on_head(head)
 
     def on_body(self, data: bytes) -> None:
+        self.body_bytes += len(data)
         self.outlet.on_body(data)
 
     def on_message_complete(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 
 class Authority(NamedTuple):
-    """A private CA and the certificate it gave to `localhost`, 127.0.0.1 and ::1."""
+    """A private CA and the certificate it gave to `localhost`, 127.0.0.1, ::1 and `provider.test`."""
 
     ca: Path
     certificate: Path
@@ -34,7 +34,7 @@ def make_authority(folder: Path) -> Authority:
         "-addext", "keyUsage=critical,keyCertSign,cRLSign",
     )  # fmt: skip
     openssl("req", *new_key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n")
+    (folder / "names").write_text("subjectAltName=DNS:localhost,DNS:provider.test,IP:127.0.0.1,IP:::1\n")
     openssl(
         "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
         "-extfile", "names", "-out", "server.pem",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from plano.errors import PlanoError, ProviderTimeout, ProviderUnreachable
 from plano.http.client import dialer as dialer_module
 from plano.http.client.dialer import Dialer, _interleaved
+from plano.http.client.resolver import Address, Resolver
 from plano.http.wire.origin import Origin
 from tests.http.client.conftest import Authority
 from tests.http.loopback import Peers, run, until
@@ -42,23 +44,16 @@ async def refusal(origin: Origin, dialer: Dialer | None = None) -> PlanoError:
     return raised.value
 
 
-def resolve_to(*found: tuple[int, str, int] | Exception) -> None:
-    """Have the running loop's resolver answer this for every name; numbers stay what they are."""
-    loop = asyncio.get_running_loop()
-    genuine = loop.getaddrinfo
+def resolve_to(*found: tuple[int, str, int] | Exception) -> Resolver:
+    """A resolver that answers this for every name."""
 
-    async def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
-        if not host.endswith((".example", ".internal")):
-            return await genuine(host, port, **options)
-        answers = []
+    def lookup(host: str, port: int) -> list[Address]:
         for entry in found:
             if isinstance(entry, Exception):
                 raise entry
-            family, address, number = entry
-            answers.append((family, socket.SOCK_STREAM, 6, "", (address, number)))
-        return answers
+        return [(entry[0], (entry[1], entry[2])) for entry in found if not isinstance(entry, Exception)]
 
-    loop.getaddrinfo = getaddrinfo  # type: ignore[method-assign]
+    return Resolver(lookup=lookup)
 
 
 def unused_port() -> int:
@@ -85,9 +80,7 @@ def full_port() -> Iterator[int]:
 # Names and addresses.
 
 
-@pytest.mark.parametrize(
-    ("host", "bind"), [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", "127.0.0.1")]
-)
+@pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", "127.0.0.1")])
 def test_a_listening_port_is_connected(host: str, bind: str) -> None:
     async def story() -> None:
         async with Peers.listen(bind) as peers:
@@ -111,8 +104,8 @@ def test_a_port_nobody_listens_on_is_unreachable() -> None:
 
 def test_a_name_that_is_not_found_is_unreachable() -> None:
     async def story() -> None:
-        resolve_to(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
-        error = await refusal(Origin("https", "nowhere.example", 443))
+        resolver = resolve_to(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+        error = await refusal(Origin("https", "nowhere.example", 443), Dialer(2.0, resolver=resolver))
         assert type(error) is ProviderUnreachable
         assert error.message == "cannot connect to https://nowhere.example: Name or service not known"
 
@@ -131,22 +124,25 @@ def test_a_port_that_says_nothing_is_given_up_in_time() -> None:
 
 
 def test_a_slow_resolver_counts_towards_the_deadline() -> None:
-    async def story() -> None:
-        async def getaddrinfo(*_: object, **__: object) -> None:
-            await asyncio.Event().wait()
+    answered = threading.Event()
 
-        asyncio.get_running_loop().getaddrinfo = getaddrinfo  # type: ignore[assignment]
-        error = await refusal(Origin("http", "slow.example", 80), Dialer(0.05))
+    def lookup(host: str, port: int) -> list[Address]:
+        answered.wait(10)
+        return []
+
+    async def story() -> None:
+        error = await refusal(Origin("http", "slow.example", 80), Dialer(0.05, resolver=Resolver(lookup=lookup)))
         assert isinstance(error, ProviderTimeout)
 
     run(story())
+    answered.set()
 
 
 def test_dockers_name_for_the_machine_is_loopback_without_docker() -> None:
     async def story() -> None:
         async with Peers.listen() as peers:
-            resolve_to(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
-            made = await dial(Origin("http", "host.docker.internal", peers.port))
+            resolver = resolve_to(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+            made = await dial(Origin("http", "host.docker.internal", peers.port), Dialer(2.0, resolver=resolver))
             await until(lambda: bool(peers.connections))
             made.transport.abort()
 
@@ -156,8 +152,8 @@ def test_dockers_name_for_the_machine_is_loopback_without_docker() -> None:
 def test_dockers_name_is_believed_where_it_resolves() -> None:
     async def story() -> None:
         async with Peers.listen() as peers:
-            resolve_to((V4, "127.0.0.1", peers.port))
-            made = await dial(Origin("http", "host.docker.internal", 1))
+            resolver = resolve_to((V4, "127.0.0.1", peers.port))
+            made = await dial(Origin("http", "host.docker.internal", 1), Dialer(2.0, resolver=resolver))
             made.transport.abort()
 
     run(story())
@@ -178,8 +174,8 @@ def test_families_take_turns_in_the_resolvers_order() -> None:
 def test_the_first_address_wins_while_it_answers() -> None:
     async def story() -> None:
         async with Peers.listen("::1") as six, Peers.listen() as four:
-            resolve_to((V6, "::1", six.port), (V4, "127.0.0.1", four.port))
-            made = await dial(Origin("http", "both.example", 80))
+            resolver = resolve_to((V6, "::1", six.port), (V4, "127.0.0.1", four.port))
+            made = await dial(Origin("http", "both.example", 80), Dialer(2.0, resolver=resolver))
             await until(lambda: bool(six.connections))
             assert four.connections == []
             made.transport.abort()
@@ -192,8 +188,8 @@ def test_a_refused_address_makes_way_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
     async def story() -> None:
         async with Peers.listen() as peers:
-            resolve_to((V6, "::1", unused_port()), (V4, "127.0.0.1", peers.port))
-            made = await dial(Origin("http", "half.example", 80))
+            resolver = resolve_to((V6, "::1", unused_port()), (V4, "127.0.0.1", peers.port))
+            made = await dial(Origin("http", "half.example", 80), Dialer(2.0, resolver=resolver))
             await until(lambda: bool(peers.connections))
             made.transport.abort()
 
@@ -206,8 +202,8 @@ def test_an_address_that_says_nothing_is_overtaken(monkeypatch: pytest.MonkeyPat
     async def story() -> None:
         async with Peers.listen() as peers:
             with full_port() as port:
-                resolve_to((V4, "127.0.0.1", port), (V4, "127.0.0.1", peers.port))
-                made = await dial(Origin("http", "slow.example", 80))
+                resolver = resolve_to((V4, "127.0.0.1", port), (V4, "127.0.0.1", peers.port))
+                made = await dial(Origin("http", "slow.example", 80), Dialer(2.0, resolver=resolver))
                 await until(lambda: bool(peers.connections))
                 made.transport.abort()
 
@@ -219,8 +215,8 @@ def test_the_deadline_holds_for_all_addresses_together(monkeypatch: pytest.Monke
 
     async def story() -> None:
         with full_port() as one, full_port() as two:
-            resolve_to((V4, "127.0.0.1", one), (V4, "127.0.0.1", two))
-            error = await refusal(Origin("http", "dead.example", 80), Dialer(0.1))
+            resolver = resolve_to((V4, "127.0.0.1", one), (V4, "127.0.0.1", two))
+            error = await refusal(Origin("http", "dead.example", 80), Dialer(0.1, resolver=resolver))
             assert isinstance(error, ProviderTimeout)
 
     run(story())
@@ -228,8 +224,8 @@ def test_the_deadline_holds_for_all_addresses_together(monkeypatch: pytest.Monke
 
 def test_when_every_address_refuses_the_reason_is_told() -> None:
     async def story() -> None:
-        resolve_to((V6, "::1", unused_port()), (V4, "127.0.0.1", unused_port()))
-        error = await refusal(Origin("http", "down.example", 80))
+        resolver = resolve_to((V6, "::1", unused_port()), (V4, "127.0.0.1", unused_port()))
+        error = await refusal(Origin("http", "down.example", 80), Dialer(2.0, resolver=resolver))
         assert type(error) is ProviderUnreachable
         assert error.message.endswith("Connection refused")
 
@@ -311,8 +307,10 @@ def test_an_unknown_authority_is_refused_and_named(
 def test_a_certificate_of_somebody_else_is_refused(authority: Authority) -> None:
     async def story() -> None:
         async with Peers.listen(tls=authority.server_context()) as peers:
-            resolve_to((V4, "127.0.0.1", peers.port))
-            error = await refusal(Origin("https", "api.example", 443), Dialer(2.0, str(authority.ca)))
+            resolver = resolve_to((V4, "127.0.0.1", peers.port))
+            error = await refusal(
+                Origin("https", "api.example", 443), Dialer(2.0, str(authority.ca), resolver=resolver)
+            )
             assert type(error) is ProviderUnreachable
             assert "Hostname mismatch" in error.message
             assert "api.example" in error.message

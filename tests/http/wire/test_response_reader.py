@@ -216,6 +216,57 @@ def test_a_head_without_end_is_refused(build: ModuleType, start: bytes) -> None:
         feed_all(reader, [b"a" * 100] * 11)
 
 
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
+
+
+@both_builds("response_reader")
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"1\r\na\r\n0\r\nx-sum: ", b"a" * 1000),
+        (b"1\r\na\r\n0\r\n", b"x-sum: 1\r\n" * 100),
+        (b"1\r\na\r\n0\r\n", b"x" * 1000),
+        (b"1;name=", b"a" * 1000),
+        (b"1;", b"a" * 1000),
+        (b"0;", b"a" * 1000),
+        (b"", b"1;" + b"a" * 996 + b"\r\na\r\n"),
+        (b"", b"0" * 1000),
+    ],
+    ids=["value", "fields", "name", "extension", "extension name", "last chunk", "every chunk", "size"],
+)
+def test_what_stands_around_chunks_is_bounded(build: ModuleType, start: bytes, more: bytes) -> None:
+    reader = build.ResponseReader(Outlet(), 1000)
+    reader.expect()
+    reader.feed(CHUNKED)
+    with pytest.raises(ProviderProtocolError, match=r"over 65536 bytes of chunk framing|not valid HTTP"):
+        feed_all(reader, [start, *[more] * 70])
+
+
+@both_builds("response_reader")
+def test_trailers_within_the_bound_are_dropped_and_the_connection_is_used_again(build: ModuleType) -> None:
+    outlet = Outlet()
+    reader = build.ResponseReader(outlet, 1000)
+    for _ in range(3):
+        reader.expect()
+        reader.feed(CHUNKED + b"1;note=" + b"n" * 20_000)
+        feed_all(reader, [b"\r\na\r\n0\r\n", *[b"x-sum: " + b"a" * 993 + b"\r\n"] * 40, b"\r\n"])
+    assert outlet.told == [200, b"a", "end"] * 3
+    assert reader.is_reusable
+
+
+@both_builds("response_reader")
+@pytest.mark.parametrize("chunk", [b"1\r\na\r\n", b"00000001\r\na\r\n"])
+def test_a_body_of_tiny_chunks_is_read_however_long_it_is(build: ModuleType, chunk: bytes) -> None:
+    outlet = Outlet()
+    reader = build.ResponseReader(outlet, 1000)
+    reader.expect()
+    reader.feed(CHUNKED)
+    feed_all(reader, [chunk * 20_000] * 3 + [chunk] * 20_000)
+    reader.feed(b"0\r\n\r\n")
+    assert len(outlet.told[1]) == 80_000
+    assert outlet.told[-1] == "end"
+
+
 @both_builds("response_reader")
 def test_interim_answers_without_end_are_refused(build: ModuleType) -> None:
     reader = build.ResponseReader(Outlet(), 1000)
