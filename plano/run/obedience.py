@@ -67,10 +67,15 @@ class _Obedience:
                 loaded.config, sockets=sockets, workers=question.workers, proxies=proxy_settings(loaded)
             )
         except REFUSALS as error:
-            for several in sockets.values():
-                close_all(several)
-            return Prepared(reasons(error))
-        return Prepared()
+            problems = reasons(error)
+        except Exception:
+            log.exception("the new config could not be prepared")
+            problems = ("plano failed to prepare the new config; plano.log tells more",)
+        else:
+            return Prepared()
+        for several in sockets.values():
+            close_all(several)
+        return Prepared(problems)
 
     async def _forget(self) -> None:
         if self._prepared is not None:

@@ -53,7 +53,7 @@ class Rollout:
         return Reloaded(accepted=True, changes=changes, notices=loaded.notices)
 
     async def _prepared(self, slot: WorkerSlot, source: ConfigSource, count: int) -> Prepared:
-        """A worker that dies meanwhile is no reason against a config: the next one starts with it, or says why not."""
+        """A worker that dies over a config is a reason against it: its successor would die as well."""
         supervisor = self._supervisor
         is_leaving = slot.number > count
         sockets = supervisor.ports.of(slot.number, len(supervisor.slots) if is_leaving else count)
@@ -61,7 +61,7 @@ class Rollout:
         try:
             answer: Answer = await slot.ask(question, sockets, limit_s=_PREPARE_LIMIT_S)
         except ChannelClosed:
-            return Prepared()
+            return Prepared((f"worker {slot.number} ended while it prepared the new config; plano.log tells more",))
         except TimeoutError:
             return Prepared((f"worker {slot.number} was not ready for the new config in {_PREPARE_LIMIT_S:g} s",))
         assert isinstance(answer, Prepared)

@@ -6,6 +6,7 @@ A reload makes a second one beside it. The first lives on until its last exchang
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Final
 from plano.clock import Clock
 from plano.config.document import Config
 from plano.config.listeners import Listener as ListenerConfig
+from plano.config.problems import ConfigProblems, Problem
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
 from plano.http.client.dialer import Dialer
@@ -22,8 +24,11 @@ from plano.http.client.proxy import ProxySettings
 from plano.http.client.resolver import Resolver
 from plano.http.server.binding import Place, close_all
 from plano.http.server.listener import ListenerSettings
+from plano.http.server.tls import UnusableTls, expiry_notice, server_context
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
+
+log: Final = logging.getLogger("plano.run")
 
 #: How long observing hooks may take for what is queued when their plugins go, in seconds.
 OBSERVERS_S: Final = 1.0
@@ -54,7 +59,7 @@ class Setup:
         self.settings = tuple(_listener_settings(listener) for listener in config.listeners)
         self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
-        self.tls: dict[Place, ssl.SSLContext] = {}
+        self.tls = _tls_contexts(config, clock)
         self.observers = Observers(self.plugins.plan.post_response, clock=clock) if observers is None else observers
         self.pipelines: dict[Place, Pipeline] = {}
         #: Listening sockets for its places, until listeners take them over.
@@ -99,6 +104,24 @@ class Setup:
                 idle = asyncio.Event()
                 pipeline.on_idle = idle.set
                 await idle.wait()
+
+
+def _tls_contexts(config: Config, clock: Clock) -> dict[Place, ssl.SSLContext]:
+    """A fresh one for each listener with `tls`, from its files as they are now. Raises `ConfigProblems`."""
+    contexts: dict[Place, ssl.SSLContext] = {}
+    problems: list[Problem] = []
+    for index, listener in enumerate(config.listeners):
+        if listener.tls is None:
+            continue
+        try:
+            contexts[listener.address, listener.port] = server_context(listener.tls)
+            if notice := expiry_notice(listener.tls, clock.unix_s()):
+                log.warning("%s", notice)
+        except UnusableTls as error:
+            problems.append(Problem(path=f"listeners[{index}].tls.{error.key}", message=str(error), file=""))
+    if problems:
+        raise ConfigProblems(tuple(problems))
+    return contexts
 
 
 async def wait_idle(setups: Iterable[Setup], limit_s: float) -> None:

@@ -28,8 +28,11 @@ class SystemdNotice:
         return int(self._watchdog_us) / 2e6
 
     def ready(self, status: str) -> None:
-        """We serve; also the end of a reload. We, not the command that started us, are the service's main process."""
-        self._tell(f"MAINPID={os.getpid()}", "READY=1", f"STATUS={status}")
+        """We serve; also the end of a reload.
+
+        The command that started us stays the service's main process: systemd learns how its own children end.
+        """
+        self._tell("READY=1", f"STATUS={status}")
 
     def reloading(self) -> None:
         monotonic_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000

@@ -16,14 +16,14 @@ from msgspec import Struct
 from plano.errors import BadRequest
 from plano.http.server.binding import Place, bound_sockets, close_all
 from plano.http.server.client_connection import ClientConnection, ResponseSink
+from plano.http.server.tls import HANDSHAKE_TIMEOUT_S
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 
 log: Final = logging.getLogger("plano.http")
 
-#: How long a client may take for its TLS handshake, and for saying goodbye, in seconds.
-TLS_HANDSHAKE_S: Final = 10.0
+#: How long a client may take for the goodbye of TLS, in seconds.
 TLS_SHUTDOWN_S: Final = 5.0
 
 #: How long a drained listener waits for the first request of a connection that was just opened, in seconds.
@@ -227,7 +227,7 @@ class Listener:
             return {}
         return {
             "ssl": self._tls,
-            "ssl_handshake_timeout": TLS_HANDSHAKE_S,
+            "ssl_handshake_timeout": HANDSHAKE_TIMEOUT_S,
             "ssl_shutdown_timeout": TLS_SHUTDOWN_S,
         }
 
