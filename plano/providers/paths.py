@@ -73,5 +73,7 @@ def azure_path(
         resource, found, _ = root.partition("/openai/deployments")
         return (f"{resource}/openai/v1{operation.suffix}", "") if found else None
     if not _ONE_DEPLOYMENT.search(root):
+        if not model_id.strip("."):
+            return None  # A client's `..` would lead out of the deployments (RFC 3986 section 5.2.4).
         root = f"{root}/{quote(model_id, safe='')}"
     return root + operation.suffix, version

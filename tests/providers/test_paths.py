@@ -185,6 +185,12 @@ def test_azure_names_the_deployment_in_the_path(
     assert azure_path(BY_PREFIX["azure_openai"], base_path, operation, "gpt-4o", version) == expected
 
 
+@pytest.mark.parametrize("model_id", [".", "..", "..."])
+def test_a_model_of_dots_leads_nowhere_at_azure(model_id: str) -> None:
+    assert azure_path(BY_PREFIX["azure_openai"], "", CHAT, model_id, None) is None
+    assert azure_path(BY_PREFIX["azure_openai"], "", CHAT, f"a{model_id}", None) is not None
+
+
 def test_azure_targets_differ_by_model_and_carry_the_query_and_an_api_key() -> None:
     first = target("azure_openai/my gpt/4", base_url=AZURE)
 
