@@ -9,6 +9,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,12 +72,15 @@ class Launch:
 
     def in_foreground(self) -> None:
         """Start the supervisor and show its logs; returns once Ctrl+C, SIGTERM or `planoai down` has ended it."""
-        _take_for_ctrl_c(signal.SIGTERM, signal.SIGHUP)
+        _take_for_ctrl_c(signal.SIGTERM, *((signal.SIGHUP,) if sys.stdin.isatty() else ()))
         self._home.prepare()
         logs = LogView(self._home, debug=True, headers=False)
         with _only_one_start(self._home):
             self._make_room()
             supervisor = self._started(None)
+        if not sys.stdin.isatty():
+            # No terminal that could be closed: a container or a service that is asked to reload.
+            signal.signal(signal.SIGHUP, lambda _number, _frame: supervisor.send_signal(signal.SIGHUP))
         with self._nothing_left_behind(supervisor):
             try:
                 self._see_it_healthy(supervisor)

@@ -181,7 +181,7 @@ def test_the_containers_health_check_asks_every_listener(planoai: CommandLine, f
     assert subprocess.run(command, env=planoai.environ, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_in_the_foreground_a_signal_ends_it_cleanly(
     planoai: CommandLine, free_port: int, stop: signal.Signals
 ) -> None:
@@ -198,6 +198,21 @@ def test_in_the_foreground_a_signal_ends_it_cleanly(
     assert out.endswith("✓ Plano stopped!\n")
     assert _refuses(free_port)
     assert not planoai.home.pid_file.exists()
+
+
+def test_in_the_foreground_without_a_terminal_sighup_is_a_reload(planoai: CommandLine, free_port: int) -> None:
+    planoai.write("config.yaml", config_text(free_port))
+    with planoai.start("up", "--foreground") as process:
+        try:
+            _wait_for_line(process, "Press Ctrl+C to stop.\n")
+            planoai.write("config.yaml", config_text(free_port) + "model_aliases: {fast: {target: mock/hello}}\n")
+            process.send_signal(signal.SIGHUP)
+            _wait_for_line(process, "the new config is served: + model_aliases.fast")
+            assert _status(free_port, "/healthz") == 200
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def test_in_the_foreground_a_second_signal_does_not_wait(planoai: CommandLine, free_port: int) -> None:

@@ -23,8 +23,6 @@ from plano.http.wire.ticker import Ticker
 
 log: Final = logging.getLogger("plano.http")
 
-#: How long a client may take for the goodbye of TLS, in seconds.
-TLS_SHUTDOWN_S: Final = 5.0
 
 #: How long a drained listener waits for the first request of a connection that was just opened, in seconds.
 FIRST_REQUEST_S: Final = 0.5
@@ -228,7 +226,8 @@ class Listener:
         return {
             "ssl": self._tls,
             "ssl_handshake_timeout": HANDSHAKE_TIMEOUT_S,
-            "ssl_shutdown_timeout": TLS_SHUTDOWN_S,
+            # What OpenSSL has taken waits there for a slow reader: as long as any other answer.
+            "ssl_shutdown_timeout": self.write_timeout_s,
         }
 
 
