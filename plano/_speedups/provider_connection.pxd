@@ -19,6 +19,7 @@ cdef class ProviderConnection:
     # Call.
     cdef readonly bint in_call
     cdef bytes outgoing
+    cdef Py_ssize_t request_bytes
     cdef object waiter
     cdef readonly TypedHead head
     cdef readonly double head_at
@@ -40,6 +41,7 @@ cdef class ProviderConnection:
     cdef bytes take(self)
     cdef push(self)
     cdef release(self)
+    cdef bint has_unsent(self)
     cdef spoke_unasked(self)
     cdef fail(self, error)
     cpdef pause(self)

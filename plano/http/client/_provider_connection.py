@@ -9,6 +9,8 @@ pool, at once if both sides may use it again.
 
 from __future__ import annotations
 
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import Any
 
 from plano.errors import PlanoError, ProviderProtocolError, ProviderTimeout, ProviderUnreachable
@@ -18,6 +20,8 @@ from plano.http.wire.response_reader import ResponseReader
 #: Body bytes that may wait for a target before reading stops.
 MAX_UNATTACHED_BYTES = 65536
 MAX_HEAD_BYTES = 131072
+#: A request up to this many bytes is taken whole by the system, whatever the provider does.
+MAX_QUIET_BYTES = 65536
 
 
 class StaleConnection(ProviderUnreachable):
@@ -41,6 +45,7 @@ class ProviderConnection:
         # Call.
         self.in_call = False
         self.outgoing = b""
+        self.request_bytes = 0
         self.waiter: Any = None
         self.head: Any = None
         self.head_at = 0.0
@@ -152,6 +157,7 @@ class ProviderConnection:
         self.reads_at_tick = -1
         self.reader.expect()
         self.outgoing = request
+        self.request_bytes = len(request)
         self.owner.outbox.add(self)
 
     def send_now(self) -> None:
@@ -212,13 +218,26 @@ class ProviderConnection:
         if self.holds.reasons:
             self.holds.release(PEER_IS_SLOW)
             self.holds.release(NOBODY_READS)
-        if self.transport.get_write_buffer_size() > 0:
+        if self.transport.get_write_buffer_size() > 0 or (self.request_bytes > MAX_QUIET_BYTES and self.has_unsent()):
             # Answered before the request was taken whole: the rest may never be taken, and a close would wait for it.
             self.transport.abort()
         elif self.reader.is_reusable:
             self.owner.returned(self)
         else:
             self.transport.close()
+
+    def has_unsent(self) -> bool:
+        """Whether the provider's kernel has not taken the whole request.
+
+        A TLS transport does not tell what the TCP transport below it still holds; but then the system holds some, too.
+        """
+        sock = self.transport.get_extra_info("socket")
+        if sock is None:
+            return False
+        try:
+            return bool(ioctl(sock.fileno(), TIOCOUTQ, bytes(4)) != bytes(4))
+        except OSError:
+            return True  # Closed below, and not told yet.
 
     def pause(self) -> None:
         """The client reads more slowly than the provider writes."""

@@ -230,6 +230,48 @@ def test_a_pooled_connection_is_a_tunnel_used_again(authority: Authority, either
     run(story())
 
 
+@pytest.mark.parametrize("way", ["plain", "tls", "tunnel", "tls in tls"])
+@pytest.mark.parametrize("takes_all", [True, False])
+def test_a_connection_that_still_holds_half_a_request_is_not_used_again(
+    authority: Authority, proxy: ConnectProxy, tls_proxy: ConnectProxy, way: str, takes_all: bool
+) -> None:
+    def answer(peer: Any) -> None:
+        if takes_all and len(peer.received) < 8_000_000:
+            return
+        peer.transport.pause_reading()
+        peer.transport.write(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno")
+        if takes_all:
+            peer.received = b""
+            peer.transport.resume_reading()
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        context = None if way == "plain" else authority.server_context()
+        async with Peers.listen(tls=context) as peers:
+            peers.on_data = answer
+            proxy.leads_to = tls_proxy.leads_to = peers.port
+            if way in ("plain", "tls"):
+                origin = Origin("http" if way == "plain" else "https", "127.0.0.1", peers.port)
+                dialer = Dialer(5.0, str(authority.ca))
+            else:
+                origin = PROVIDER
+                between = proxy if way == "tunnel" else tls_proxy
+                dialer = dialer_through(between.port, authority, scheme="http" if way == "tunnel" else "https")
+            pool = Pool(dialer, Ticker(), Outbox(loop.call_soon), loop.time)
+            connection = await pool.dial(origin)
+            head = loop.create_future()
+            connection.call(b"x" * 8_000_000, head, loop.time() + 5, loop.time() + 5, 5)
+            assert (await head).status == 413
+            taken = Taken()
+            connection.attach(taken)
+            await until(lambda: taken.whole == b"no")
+            assert pool.idle_count() == takes_all
+            pool.close()
+            await until(lambda: not pool.open)
+
+    run(story())
+
+
 class Taken:
     """A body, once it is whole."""
 
