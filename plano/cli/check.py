@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from plano.cli.config_file import NAMES, find_config, load_or_fail, named_file, takes_config_file
+from plano.cli.config_file import NAMES, expiring_certificates, find_config, load_or_fail, named_file, takes_config_file
 from plano.cli.terminal import CommandFailed, say_good, warn
 
 
@@ -28,7 +28,7 @@ def check(file: str | None, option_file: str | None, directory: str, strict: boo
     from plano.config.engines import unavailable_sections
 
     say_good(f"{config} is valid")
-    for notice in loaded.notices:
+    for notice in (*loaded.notices, *expiring_certificates(loaded)):
         warn(notice)
     hindrances = [*unavailable_sections(loaded.config)]
     hindrances += [f"Missing key: {name} not found" for name in loaded.missing_variables]

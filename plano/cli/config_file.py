@@ -7,6 +7,7 @@ error, never a reason to go on with something else.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -83,7 +84,30 @@ def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     from plano.config.problems import ConfigProblems
 
     try:
-        return load_config(path, environ)
+        loaded = load_config(path, environ)
+        _look_into_files(loaded)
     except ConfigProblems as found:
         lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
         raise CommandFailed("Validation failed", lines) from None
+    return loaded
+
+
+def expiring_certificates(loaded: LoadedConfig) -> tuple[str, ...]:
+    """A sentence for each certificate of a listener that has expired or soon will."""
+    if all(listener.tls is None for listener in loaded.config.listeners):
+        return ()
+    from plano.run.listener_tls import expiry_notices
+
+    return expiry_notices(loaded.config, time.time())
+
+
+def _look_into_files(loaded: LoadedConfig) -> None:
+    """What only its reader can judge: certificates and proxies. Imported for those who have them alone."""
+    if any(listener.tls is not None for listener in loaded.config.listeners):
+        from plano.run.listener_tls import tls_contexts
+
+        tls_contexts(loaded.config)
+    if loaded.proxy_variables:
+        from plano.run.proxies import proxy_settings
+
+        proxy_settings(loaded)

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from plano.cli.config_file import find_config, load_or_fail, named_file, takes_config_file, write_default_config
+from plano.cli.config_file import (
+    expiring_certificates,
+    find_config,
+    load_or_fail,
+    named_file,
+    takes_config_file,
+    write_default_config,
+)
 from plano.cli.home import Home, find_home
 from plano.cli.terminal import CommandFailed, banner, say, say_dim, warn
 
@@ -85,7 +92,7 @@ def up(
         say_dim(f"Config: {config}")
     loaded = load_or_fail(config, os.environ)
     _refuse_unavailable(loaded)
-    for notice in loaded.notices:
+    for notice in (*loaded.notices, *expiring_certificates(loaded)):
         warn(notice)
     _refuse_missing_keys(loaded, config)
     say_dim("Configuration valid...")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from socket import socket
@@ -16,7 +15,6 @@ from typing import Final
 from plano.clock import Clock
 from plano.config.document import Config
 from plano.config.listeners import Listener as ListenerConfig
-from plano.config.problems import ConfigProblems, Problem
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
 from plano.http.client.dialer import Dialer
@@ -24,9 +22,9 @@ from plano.http.client.proxy import ProxySettings
 from plano.http.client.resolver import Resolver
 from plano.http.server.binding import Place, close_all
 from plano.http.server.listener import ListenerSettings
-from plano.http.server.tls import UnusableTls, expiry_notice, server_context
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
+from plano.run.listener_tls import expiry_notices, tls_contexts
 
 log: Final = logging.getLogger("plano.run")
 
@@ -59,7 +57,9 @@ class Setup:
         self.settings = tuple(_listener_settings(listener) for listener in config.listeners)
         self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
-        self.tls = _tls_contexts(config, clock)
+        self.tls = tls_contexts(config)
+        for notice in expiry_notices(config, clock.unix_s()):
+            log.warning("%s", notice)
         self.observers = Observers(self.plugins.plan.post_response, clock=clock) if observers is None else observers
         self.pipelines: dict[Place, Pipeline] = {}
         #: Listening sockets for its places, until listeners take them over.
@@ -104,24 +104,6 @@ class Setup:
                 idle = asyncio.Event()
                 pipeline.on_idle = idle.set
                 await idle.wait()
-
-
-def _tls_contexts(config: Config, clock: Clock) -> dict[Place, ssl.SSLContext]:
-    """A fresh one for each listener with `tls`, from its files as they are now. Raises `ConfigProblems`."""
-    contexts: dict[Place, ssl.SSLContext] = {}
-    problems: list[Problem] = []
-    for index, listener in enumerate(config.listeners):
-        if listener.tls is None:
-            continue
-        try:
-            contexts[listener.address, listener.port] = server_context(listener.tls)
-            if notice := expiry_notice(listener.tls, clock.unix_s()):
-                log.warning("%s", notice)
-        except UnusableTls as error:
-            problems.append(Problem(path=f"listeners[{index}].tls.{error.key}", message=str(error), file=""))
-    if problems:
-        raise ConfigProblems(tuple(problems))
-    return contexts
 
 
 async def wait_idle(setups: Iterable[Setup], limit_s: float) -> None:

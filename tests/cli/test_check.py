@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+
 from tests.cli.conftest import CommandLine, config_text
 
 
@@ -47,3 +49,28 @@ def test_without_any_config_it_says_where_it_looked(planoai: CommandLine) -> Non
 def test_a_directory_to_look_in_can_be_named(planoai: CommandLine) -> None:
     path = planoai.write("deep/plano_config.yaml", config_text(12000, key="$SOME_KEY"))
     assert f"✓ {path} is valid" in planoai("check", "--path", "deep").stdout
+
+
+def test_certificates_that_do_not_fit_are_found_before_anything_is_started(planoai: CommandLine) -> None:
+    for name in ("one", "two"):
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        command += ["-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+        subprocess.run(command, cwd=planoai.directory, check=True, capture_output=True)
+    text = config_text(12000).replace("    port: 12000", "    port: 12000\n    tls: {certificate: one.pem, private_key: KEY}")
+    planoai.write("config.yaml", text.replace("KEY", "two.key"))
+    for command in (("check",), ("up",)):
+        ended = planoai(*command)
+        assert ended.returncode == 1
+        assert "listeners[0].tls.private_key: two.key: is not the key of the certificate in one.pem" in ended.stderr
+    planoai.write("config.yaml", text.replace("KEY", "one.key"))
+    ended = planoai("check")
+    assert ended.returncode == 0
+    assert "⚠ The certificate one.pem expires soon" in ended.stderr
+
+
+def test_a_proxy_that_cannot_be_used_is_found_and_its_password_is_not_shown(planoai: CommandLine) -> None:
+    planoai.write("config.yaml", config_text(12000))
+    ended = planoai("check", HTTPS_PROXY="socks5://user:proxy-secret-1@127.0.0.1:1080")
+    assert ended.returncode == 1
+    assert "HTTPS_PROXY" in ended.stderr
+    assert "proxy-secret-1" not in ended.stderr + ended.stdout
