@@ -17,6 +17,8 @@ cdef class Pipeline:
     cdef object unix_now
     cdef object request_ids
     cdef object settle
+    cdef object caps
+    cdef dict admitted
     cdef object attempts
     cdef bint uses_tasks
     cdef dict endpoints
@@ -44,6 +46,9 @@ cdef class Pipeline:
     cdef bytes own_lines(self, TypedHead head)
     @cython.locals(record=TypedRecord)
     cpdef bytes refusal(self, error, TypedHead head)
+    @cython.locals(record=TypedRecord)
+    cdef bint admits(self, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
     cdef settle_local(self, TypedRecord record, TypedHead head, int status, Py_ssize_t bytes_out)
 
