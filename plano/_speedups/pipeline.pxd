@@ -45,7 +45,7 @@ cdef class Pipeline:
     cdef dialect_at(self, head)
     cdef bytes own_lines(self, TypedHead head)
     @cython.locals(record=TypedRecord)
-    cpdef bytes refusal(self, error, TypedHead head)
+    cpdef bytes refusal(self, error, TypedHead head, str address)
     @cython.locals(record=TypedRecord)
     cdef bint admits(self, TypedExchange exchange)
     @cython.locals(record=TypedRecord)

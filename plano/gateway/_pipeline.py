@@ -287,11 +287,13 @@ class Pipeline:
         lines = self.date.line(self.unix_now())
         return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
 
-    def refusal(self, error: PlanoError, head: RequestHead) -> bytes:
-        """The whole answer, framing included, to a request too broken to become an exchange; the connection closes."""
+    def refusal(self, error: PlanoError, head: RequestHead, address: str) -> bytes:
+        """The whole answer, framing included, to a request that does not become an exchange; the connection closes."""
         record = self.record_of(head, NOBODY, "", 0)
+        record.client_address = address
         status, lines, body = head_and_body(error, self.dialect_at(head), record.request_id)
         record.error_code = error.code
+        record.error_detail = error.detail or error.message
         self.settle_local(record, head, status, len(body))
         return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             lines,

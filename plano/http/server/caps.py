@@ -26,7 +26,7 @@ _BODY: Final = (
 RETRY_AFTER_S: Final = 1.0
 #: Open files that are neither a client's connection nor a provider's: sockets that listen, logs, pipes, plugins'.
 RESERVED_FILES: Final = 64
-#: Connections turned away that may still be open, so that their clients can read why.
+#: Connections turned away that may stay open for a moment: a client that is still sending could lose its answer.
 MOST_LEAVING: Final = 32
 #: How often overload is written to the log at most, in seconds.
 LOG_INTERVAL_S: Final = 1.0

@@ -30,7 +30,7 @@ log: Final = logging.getLogger("plano.http")
 FIRST_REQUEST_S: Final = 0.5
 
 Handle = Callable[[RequestHead, bytes, ResponseSink], None]
-Refusal = Callable[[BadRequest, RequestHead], bytes]
+Refusal = Callable[[BadRequest, RequestHead, str], bytes]
 
 
 class ListenerSettings(Struct, frozen=True):
@@ -60,8 +60,8 @@ class ListenerSettings(Struct, frozen=True):
 class Listener:
     """Accepts connections and hands complete requests to `handle(head, body, sink)`.
 
-    `refusal(error, head)` gives the complete bytes that answer a request too broken to be handed on; of its head some
-    or all may be missing. `sockets` that already listen may be handed in; they are closed with the listener.
+    `refusal(error, head, client_address)` gives the complete bytes that answer a request that is not handed on; of its
+    head some or all may be missing. `sockets` that already listen may be handed in; they are closed with the listener.
     Connections are counted in `caps`; left out, the listener has its own.
     """
 
@@ -115,6 +115,8 @@ class Listener:
         self.keepalive_timeout_s = settings.keepalive_timeout_s
         self.write_timeout_s = settings.write_timeout_s
         self.access = settings.access
+        for connection in self.connections:
+            connection.access = settings.access
         self.handle = handle
         self.refusal = refusal
 

@@ -134,9 +134,7 @@ def test_half_of_the_open_files_are_for_providers() -> None:
 # Shares.
 
 
-@pytest.mark.parametrize(
-    ("cap", "workers", "share"), [(10, 1, 10), (10, 4, 3), (8, 4, 2), (1, 4, 1), (None, 4, None)]
-)
+@pytest.mark.parametrize(("cap", "workers", "share"), [(10, 1, 10), (10, 4, 3), (8, 4, 2), (1, 4, 1), (None, 4, None)])
 def test_a_share_is_rounded_up(cap: int | None, workers: int, share: int | None) -> None:
     assert share_of(cap, workers) == share
 
