@@ -19,7 +19,7 @@ class Record:
     """The facts of one exchange. Times: `started_unix_s` is wall time, `*_at` are monotonic seconds (0.0: never).
 
     `status` is what the client was answered; 499 means that it left first. `bytes_in` and `bytes_out` count bodies.
-    `minor_version` is 0 or 1, of HTTP/1.
+    `minor_version` is 0 or 1, of HTTP/1; `api_key` is the name of the key the client used, never the key.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Record:
         self.operation = operation
         self.bytes_in = bytes_in
         self.bytes_out = 0
+        self.api_key = ""
         # What was decided.
         self.requested_model = ""
         self.model = ""

@@ -46,6 +46,13 @@ class BadRequest(PlanoError):
     blame: ClassVar[Blame] = "client"
 
 
+class Unauthorized(BadRequest):
+    """The listener has keys and the request carries none of them (RFC 9110 section 15.5.2)."""
+
+    status = 401
+    code = "invalid_api_key"
+
+
 class ModelNotGiven(BadRequest):
     """No `model` in the request and no default provider to take its place."""
 
@@ -175,6 +182,14 @@ class Overloaded(PlanoError):
 
     status = 503
     code = "overloaded"
+
+
+class TooManyRequests(PlanoError):
+    """The client has as many requests running as one client may (RFC 6585 section 4)."""
+
+    status = 429
+    code = "too_many_requests"
+    blame = "client"
 
 
 class ShuttingDown(PlanoError):

@@ -18,4 +18,5 @@ cdef class AccessLog:
     @cython.locals(started=double, second=cython.longlong, at=double)
     cpdef add(self, TypedRecord record, TypedHead request)
     cdef str harmless(self, value)
+    cdef str word(self, str value)
     cpdef flush(self)

@@ -19,6 +19,8 @@ cdef class ClientConnection:
     cdef public TypedReader reader
     cdef list queue
     cdef public str address
+    cdef readonly object caps
+    cdef public object access
     cdef public bint is_gone
     cdef public bint is_draining
     cdef public bint is_write_paused
@@ -34,6 +36,7 @@ cdef class ClientConnection:
     cdef begin_next(self)
     cpdef refuse(self, error)
     cdef answer_refusal(self)
+    cdef turn_away(self, caps)
     cdef linger(self)
     cpdef send(self, bytes data)
     cpdef send_now(self)

@@ -17,6 +17,7 @@ cdef class Record:
     cdef public str operation
     cdef public Py_ssize_t bytes_in
     cdef public Py_ssize_t bytes_out
+    cdef public str api_key
     # What was decided.
     cdef public str requested_model
     cdef public str model

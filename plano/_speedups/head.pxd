@@ -13,6 +13,7 @@ cdef class RequestHead:
     cdef public bytes user_agent
     cdef public bytes request_id
     cdef public bytes forwarded_for
+    cdef public str api_key
 
 
 cdef class ResponseHead:

@@ -17,6 +17,8 @@ cdef class Pipeline:
     cdef object unix_now
     cdef object request_ids
     cdef object settle
+    cdef object caps
+    cdef dict admitted
     cdef object attempts
     cdef bint uses_tasks
     cdef dict endpoints
@@ -43,7 +45,10 @@ cdef class Pipeline:
     cdef dialect_at(self, head)
     cdef bytes own_lines(self, TypedHead head)
     @cython.locals(record=TypedRecord)
-    cpdef bytes refusal(self, error, TypedHead head)
+    cpdef bytes refusal(self, error, TypedHead head, str address)
+    @cython.locals(record=TypedRecord)
+    cdef bint admits(self, TypedExchange exchange)
+    @cython.locals(record=TypedRecord)
     cdef TypedRecord record_of(self, TypedHead head, sink, str operation, Py_ssize_t bytes_in)
     cdef settle_local(self, TypedRecord record, TypedHead head, int status, Py_ssize_t bytes_out)
 

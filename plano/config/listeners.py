@@ -8,7 +8,6 @@ from msgspec import Meta, Struct, field
 
 from .values import Count, Duration, Secret, Text
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}$", extra={"words": "64 hexadecimal digits"})]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -30,8 +29,13 @@ class ApiKey(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     key: Annotated[
         Secret | None, Meta(description="The key itself, best as a variable of the environment: `$TEAM_KEY`.")
     ] = None
+    # Secret: whoever mistakes it for `key` must not find the key in a message.
     sha256: Annotated[
-        Sha256 | None, Meta(description="The SHA-256 of the key in hexadecimal, as `planoai api-key` prints it.")
+        Secret | None,
+        Meta(
+            description="The SHA-256 of the key in hexadecimal, as `planoai api-key` prints it.",
+            extra_json_schema={"pattern": "^[0-9a-fA-F]{64}$"},
+        ),
     ] = None
     file: Annotated[
         Text | None, Meta(description="A file that holds the key, or `sha256:` and its hash; read at every reload.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from plano.clock import Clock
@@ -24,6 +25,7 @@ from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
 from plano.gateway.walk import Signal, Walk
 from plano.http.client.pool import Pool
+from plano.http.server.caps import Caps
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
 from plano.plugins.hook_plan import run_filter, run_pre_route
@@ -47,7 +49,10 @@ NOBODY: Final[Any] = Nobody()
 
 
 class Pipeline:
-    """Serves the exchanges of one listener. `settle` gets each finished record with its request head."""
+    """Serves the exchanges of one listener. `settle` gets each finished record with its request head.
+
+    `caps` that limit requests admit each exchange, and are told when it has ended.
+    """
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class Pipeline:
         clock: Clock,
         request_ids: RequestIds,
         settle: Settle,
+        caps: Caps | None = None,
     ) -> None:
         self.running: set[Exchange] = set()
         #: Exchanges that have ended.
@@ -71,6 +77,9 @@ class Pipeline:
         self.unix_now = clock.unix_s
         self.request_ids = request_ids
         self.settle = settle
+        self.caps = caps if caps is not None and caps.limits_requests else None
+        #: Whom the caps count a running exchange for.
+        self.admitted: dict[Exchange, str] = {}
         # Async hooks may use all of asyncio, which wants a current task; everybody else is spared it.
         self.uses_tasks = any(step.awaits for step in (*plan.hooks.pre_route, *plan.hooks.filter_request))
         self.attempts = Attempts(
@@ -95,9 +104,12 @@ class Pipeline:
             return
         record = self.record_of(head, sink, endpoint.operation.name, len(body))
         exchange = Exchange(head, body, endpoint.operation, sink, record)
+        if self.caps is not None and not self.admits(exchange):
+            return
         self.running.add(exchange)
         if self.uses_tasks:
             exchange.task = task = self.loop.create_task(self.walk(exchange), name=record.request_id)
+            task.add_done_callback(partial(self.end_unbegun, exchange))
             sink.on_client_left = task.cancel
         else:
             exchange.task = walk = Walk(self.walk(exchange))
@@ -106,7 +118,7 @@ class Pipeline:
 
     def record_of(self, head: RequestHead, sink: Sink, operation: str, bytes_in: int) -> Record:
         """A record as it is when the request is complete."""
-        return Record(
+        record = Record(
             self.request_ids.take(head.request_id),
             self.listener,
             head.method.decode("latin-1"),
@@ -118,6 +130,26 @@ class Pipeline:
             operation,
             bytes_in,
         )
+        record.api_key = head.api_key
+        return record
+
+    def admits(self, exchange: Exchange) -> bool:
+        """Whether the caps have room for this exchange; if not, the client is told, and may ask again."""
+        record = exchange.record
+        client = record.api_key or record.client_address
+        try:
+            self.caps.enter(client)  # type: ignore[union-attr]
+        except PlanoError as error:  # Not into the log one by one: the caps tell how many.
+            record.error_code = error.code
+            record.error_detail = error.message
+            status, lines, body = head_and_body(error, dialect_of(exchange), record.request_id)
+            sink = exchange.sink
+            sink.start(lines + self.own_lines(exchange.request), status, len(body))
+            sink.finish(body)
+            self.settle_local(record, exchange.request, status, sink.body_bytes)
+            return False
+        self.admitted[exchange] = client
+        return True
 
     async def walk(self, exchange: Exchange) -> None:
         try:
@@ -137,12 +169,20 @@ class Pipeline:
         finally:
             self.settled(exchange)
 
+    def end_unbegun(self, exchange: Exchange, task: Any) -> None:
+        """A task that is cancelled before its first step runs nothing of `walk`, not even its end."""
+        if exchange in self.running:
+            self.give_up(exchange)
+            self.settled(exchange)
+
     def settled(self, exchange: Exchange) -> None:
         """Close the record; whoever observes gets it now."""
         self.running.discard(exchange)
         self.served += 1
         if self.on_idle is not None and not self.running:
             self.on_idle()
+        if self.caps is not None:
+            self.caps.leave(self.admitted.pop(exchange))
         record = exchange.record
         record.bytes_out = exchange.sink.body_bytes
         record.finished_at = self.now()
@@ -247,11 +287,13 @@ class Pipeline:
         lines = self.date.line(self.unix_now())
         return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
 
-    def refusal(self, error: PlanoError, head: RequestHead) -> bytes:
-        """The whole answer, framing included, to a request too broken to become an exchange; the connection closes."""
+    def refusal(self, error: PlanoError, head: RequestHead, address: str) -> bytes:
+        """The whole answer, framing included, to a request that does not become an exchange; the connection closes."""
         record = self.record_of(head, NOBODY, "", 0)
+        record.client_address = address
         status, lines, body = head_and_body(error, self.dialect_at(head), record.request_id)
         record.error_code = error.code
+        record.error_detail = error.detail or error.message
         self.settle_local(record, head, status, len(body))
         return b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             lines,

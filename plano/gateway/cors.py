@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from plano.gateway.endpoints import allowed_methods
 from plano.http.wire.head import RequestHead
+
+#: What a page may send when it does not say what it wants to.
+_USUAL_HEADERS: Final = b"Authorization, Content-Type, X-Api-Key, X-Plano-Api-Key"
 
 
 class Cors:
@@ -29,7 +33,7 @@ class Cors:
         lines = b"HTTP/1.1 204 No Content\r\nallow: %b\r\n" % allowed
         permission = self.lines(head.origin)
         if permission:
-            asked = head.get(b"access-control-request-headers") or b"Authorization, Content-Type"
+            asked = head.get(b"access-control-request-headers") or _USUAL_HEADERS
             lines += permission
             lines += b"access-control-allow-methods: %b\r\naccess-control-allow-headers: %b\r\n" % (allowed, asked)
             lines += b"access-control-max-age: 600\r\n"

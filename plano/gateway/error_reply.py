@@ -7,7 +7,7 @@ from typing import Final
 
 from plano.dialects.dialect import Dialect, ErrorFacts
 from plano.dialects.registry import ANTHROPIC_MESSAGES, DIALECTS, OPENAI_CHAT
-from plano.errors import MethodNotAllowed, PlanoError
+from plano.errors import MethodNotAllowed, PlanoError, Unauthorized
 from plano.exchange import Exchange
 from plano.http.wire.head import RequestHead
 
@@ -49,6 +49,8 @@ def head_and_body(error: Exception, dialect: Dialect, request_id: str) -> tuple[
         lines.append(b"x-request-id: %b\r\n" % request_id.encode("latin-1"))
     if isinstance(error, MethodNotAllowed):
         lines.append(b"allow: %b\r\n" % ", ".join(error.allowed).encode("ascii"))
+    if isinstance(error, Unauthorized):
+        lines.append(b"www-authenticate: Bearer\r\n")
     if isinstance(error, PlanoError) and error.retry_after_s is not None:
         lines.append(b"retry-after: %d\r\n" % max(1, round(error.retry_after_s)))
     return facts.status, b"".join(lines), dialect.write_error(facts)

@@ -23,6 +23,7 @@ from plano.http.client.pool import Pool
 from plano.http.client.proxy import ProxySettings
 from plano.http.client.resolver import Resolver
 from plano.http.server.binding import Place
+from plano.http.server.caps import Caps, Room
 from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
@@ -75,6 +76,8 @@ class App:
         self.setup.sockets.update(sockets or {})
         self.listeners: dict[Place, Listener] = {}
         self.ticker = Ticker()
+        #: The client connections of all listeners together.
+        self.room = Room()
         self.access_log = None if log_dir is None else AccessLog(log_dir / "access_llm.log")
         #: Those of former configs whose last exchanges still run, and listeners that are on their way out.
         self.former: list[Setup] = []
@@ -242,6 +245,9 @@ class App:
         opened: list[Listener] = []
         for plan, settings in zip(setup.plans, setup.settings, strict=True):
             place = settings.place
+            listener = self.listeners.get(place)
+            caps = self._new_caps(settings) if listener is None else listener.caps
+            caps.change(settings.name, settings.caps)
             pipeline = setup.pipelines[place] = Pipeline(
                 plan,
                 self.pool,
@@ -249,10 +255,10 @@ class App:
                 clock=self.clock,
                 request_ids=self._request_ids,
                 settle=self._settle(setup),
+                caps=caps,
             )
-            listener = self.listeners.get(place)
             if listener is None:
-                opened.append(self._opened(setup, settings, pipeline))
+                opened.append(self._opened(setup, settings, pipeline, caps))
             else:
                 listener.take_over(settings, handle=pipeline.begin, refusal=pipeline.refusal)
         for place, listener in self.listeners.items():
@@ -263,7 +269,7 @@ class App:
                 await listener.reopen(setup.tls.get(place), setup.sockets.pop(place, None))
         setup.close_sockets()
 
-    def _opened(self, setup: Setup, settings: ListenerSettings, pipeline: Pipeline) -> Listener:
+    def _opened(self, setup: Setup, settings: ListenerSettings, pipeline: Pipeline, caps: Caps) -> Listener:
         place = settings.place
         listener = self.listeners[place] = Listener(
             settings,
@@ -274,8 +280,12 @@ class App:
             loop=self._loop,
             tls=setup.tls.get(place),
             sockets=setup.sockets.pop(place),
+            caps=caps,
         )
         return listener
+
+    def _new_caps(self, settings: ListenerSettings) -> Caps:
+        return Caps(settings.name, settings.caps, self.room, self._loop.call_later)
 
     def _settle(self, setup: Setup) -> Callable[[Record, RequestHead], None]:
         """What is done with a finished record; nothing for what nobody wants."""

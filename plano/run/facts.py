@@ -36,7 +36,9 @@ def _listener(app: App, listener: Listener) -> ListenerFacts:
         address=settings.address,
         port=listener.port,
         tls=listener.is_tls,
+        api_keys=0 if listener.access is None else listener.access.count,
         connections=len(listener.connections),
+        refused=listener.caps.refused,
         running=len(app.setup.pipelines[place].running),
     )
 

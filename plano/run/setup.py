@@ -20,7 +20,9 @@ from plano.gateway.plan import Plan, compile_plans
 from plano.http.client.dialer import Dialer
 from plano.http.client.proxy import ProxySettings
 from plano.http.client.resolver import Resolver
+from plano.http.server.access import access_of
 from plano.http.server.binding import Place, close_all
+from plano.http.server.caps import cap_numbers
 from plano.http.server.listener import ListenerSettings
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
@@ -47,14 +49,14 @@ class Setup:
         proxies: ProxySettings | None = None,
         resolver: Resolver | None = None,
     ) -> None:
-        """Raises `ConfigProblems`, `PluginLoadError` or `OSError` (a file that cannot be read).
+        """Raises `ConfigProblems`, `PluginLoadError`, `UnusableKey` or `OSError` (a file that cannot be read).
 
         `plugins`, `observers` and `resolver` of another setup may be shared. Caps are divided among `workers`.
         """
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         self.plans: tuple[Plan, ...] = compile_plans(config, self.plugins.plan, started_unix_s=started_unix_s)
-        self.settings = tuple(_listener_settings(listener) for listener in config.listeners)
+        self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
         self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
         self.tls = tls_contexts(config)
@@ -114,7 +116,7 @@ async def wait_idle(setups: Iterable[Setup], limit_s: float) -> None:
                 await setup.wait_idle()
 
 
-def _listener_settings(listener: ListenerConfig) -> ListenerSettings:
+def _listener_settings(listener: ListenerConfig, workers: int) -> ListenerSettings:
     return ListenerSettings(
         name=listener.name,
         address=listener.address,
@@ -124,6 +126,8 @@ def _listener_settings(listener: ListenerConfig) -> ListenerSettings:
         request_timeout_s=float(listener.request_timeout),
         keepalive_timeout_s=float(listener.keepalive_timeout),
         write_timeout_s=float(listener.idle_timeout),
+        access=access_of(listener),
+        caps=cap_numbers(listener, workers),
     )
 
 

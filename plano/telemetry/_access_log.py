@@ -1,7 +1,8 @@
 """One line per exchange in the form Envoy made common, written in batches.
 
 `[start] "METHOD PATH PROTOCOL" status flags bytes-in bytes-out duration-ms provider-ms "x-forwarded-for" "user-agent"
-"request-id" "authority" "provider host" "provider"`, then `key=value` pairs: attempts, model, tokens, first token.
+"request-id" "authority" "provider host" "provider"`, then `key=value` pairs: attempts, model, tokens, first token,
+and the name of the client's API key if it used one.
 """
 
 from __future__ import annotations
@@ -52,9 +53,8 @@ class AccessLog:
         usage = record.usage
         tokens = "-" if usage is None else f"{usage.input_tokens}/{usage.output_tokens}"
         first_token = f"{int((record.first_token_at - at) * 1000)}" if record.first_token_at else "-"
-        model = self.harmless(record.model)
-        if " " in model:
-            model = model.replace(" ", "\\x20")  # It stands without quotes: no `key=value` of the client's own.
+        model = self.word(record.model)
+        end = f" api_key={self.word(record.api_key)}\n" if record.api_key else "\n"
         # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
         self.lines.append(
             f"{self.second_text}.{int((started - second) * 1000):03d}Z]"
@@ -65,7 +65,7 @@ class AccessLog:
             f' "{self.harmless(request.forwarded_for)}" "{self.harmless(request.user_agent)}" "{record.request_id}"'
             f' "{self.harmless(request.host)}" "{record.origin or "-"}" "{self.harmless(record.provider)}"'
             f" attempts={record.attempts} model={model}"
-            f" tokens={tokens} first_token_ms={first_token}\n"
+            f" tokens={tokens} first_token_ms={first_token}{end}"
         )
         if len(self.lines) >= BATCH_LINES:
             self.flush()
@@ -121,6 +121,11 @@ class AccessLog:
                 self.texts.clear()
             self.texts[value] = text
         return text
+
+    def word(self, value: str) -> str:
+        """The same for what stands without quotes: no client's text becomes a `key=value` of its own."""
+        text = self.harmless(value)
+        return text.replace(" ", "\\x20") if " " in text else text
 
     def opened(self) -> IO[bytes]:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)

@@ -175,7 +175,11 @@ class Corridor:
 
     def client(self) -> Any:
         """A new client connection's transport."""
-        return self.connect(ClientConnection(next(iter(self.app.listeners.values()))))
+        return self.connect(self.new_connection())
+
+    def new_connection(self) -> Any:
+        """A client connection without a transport yet."""
+        return ClientConnection(next(iter(self.app.listeners.values())))
 
     def exchange(self, client: FakeTransport, request: bytes, *blocks: bytes) -> FakeTransport:
         """One exchange from the first byte to the last; the provider's transport."""

@@ -28,7 +28,7 @@ def test_openais_error_object(dialect) -> None:
     ("status", "kind"),
     [
         (400, "invalid_request_error"),
-        (401, "authentication_error"),
+        (401, "invalid_request_error"),
         (403, "permission_error"),
         (413, "invalid_request_error"),
         (429, "rate_limit_error"),

@@ -53,6 +53,7 @@ class Port:
         self.ticker = Ticker()
         self.exchanges: list[Exchange] = []
         self.refused_paths: list[bytes] = []
+        self.refused_addresses: list[str] = []
         self.listener = Listener(
             ListenerSettings("test", "127.0.0.1", 0, **settings),
             handle=self.handle,
@@ -65,8 +66,9 @@ class Port:
     def handle(self, head: Any, body: bytes, sink: Any) -> None:
         self.exchanges.append(Exchange(head, body, sink))
 
-    def refusal(self, error: BadRequest, head: RequestHead) -> bytes:
+    def refusal(self, error: BadRequest, head: RequestHead, address: str) -> bytes:
         self.refused_paths.append(head.path)
+        self.refused_addresses.append(address)
         return b"HTTP/1.1 %d x\r\nconnection: close\r\n\r\n" % error.status
 
     def connect(self, **options: Any) -> FakeTransport:

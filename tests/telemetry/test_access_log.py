@@ -75,6 +75,17 @@ def test_what_never_happened_is_a_dash(build: ModuleType, path: Path) -> None:
 
 
 @both_builds("access_log")
+def test_who_used_a_key_stands_at_the_end_of_the_line(build: ModuleType, path: Path) -> None:
+    log = build.AccessLog(path)
+    log.add(record(api_key="team-blue"), head())
+    log.add(record(api_key='blue "team" x=1\n'), head())
+    log.close()
+    [first, second] = path.read_text().splitlines()
+    assert first.endswith(" tokens=- first_token_ms=- api_key=team-blue")
+    assert second.endswith(" first_token_ms=- api_key=blue\\x20\\x22team\\x22\\x20x=1\\x0a")
+
+
+@both_builds("access_log")
 @pytest.mark.parametrize("evil", ['"', "\n", "\r\n", "\\", "\x00", "\x1b[31m", "\x7f", "\x85", 'a" "b'])
 def test_no_value_can_end_its_field_or_its_line(build: ModuleType, path: Path, evil: str) -> None:
     log = build.AccessLog(path)

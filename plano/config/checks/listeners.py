@@ -8,6 +8,7 @@ from typing import Final
 from ..document import Config
 from ..findings import Findings, join, suggest
 from ..listeners import AgentListener, Listener
+from .api_keys import check_api_keys
 from .text_rules import url_fault
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9_.:%-]+\Z")
@@ -23,6 +24,7 @@ def check_listeners(config: Config, findings: Findings) -> None:
         _check_place(config, index, findings)
         _check_name(config, index, findings)
         _check_filters(config, listener, path, findings)
+        check_api_keys(listener, path, findings)
         if isinstance(listener, AgentListener):
             _check_agents(config, listener, path, findings)
 

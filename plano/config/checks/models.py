@@ -121,7 +121,7 @@ def _check_defaults(config: Config, findings: Findings) -> None:
 
 
 def _notice_literal_keys(findings: Findings) -> None:
-    keys = [path for path in findings.literal_secrets if path.endswith((".access_key", ".api_key"))]
+    keys = [path for path in findings.literal_secrets if path.endswith((".access_key", ".api_key", ".key"))]
     if keys:
         listing = ", ".join(f"`{findings.as_written(path)}`" for path in keys)
         findings.notice(

@@ -9,7 +9,7 @@ import msgspec
 from plano.dialects.dialect import ErrorFacts
 from plano.dialects.openai_chat.wire_types import ErrorBody, ErrorReply
 
-_TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_TYPES: Final = {403: "permission_error", 429: "rate_limit_error"}
 
 _encode = msgspec.json.Encoder().encode
 

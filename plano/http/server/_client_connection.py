@@ -15,6 +15,7 @@ import socket
 from typing import Any, Final
 
 from plano.errors import BadRequest, SlowClient
+from plano.http.server.caps import MOST_LEAVING, TURNED_AWAY
 from plano.http.wire.read_holds import NOBODY_READS, ReadHolds
 from plano.http.wire.request_reader import RequestReader
 
@@ -49,6 +50,9 @@ class ClientConnection:
         self.unsent_bytes = 0
         self.is_full = False
         self.address = ""
+        self.caps: Any = None
+        #: Who may ask. The listener puts others here when it is given others.
+        self.access: Any = listener.access
         self.is_gone = False
         self.is_draining = False
         self.is_write_paused = False
@@ -67,6 +71,11 @@ class ClientConnection:
         transport.set_write_buffer_limits(WRITE_HIGH_WATER)
         peer = transport.get_extra_info("peername")
         self.address = peer[0] if isinstance(peer, tuple) else ""
+        if not self.listener.caps.has_room():
+            self.turn_away(self.listener.caps)
+            return
+        self.caps = self.listener.caps
+        self.caps.opened()
         self.listener.opened(self)
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +92,10 @@ class ClientConnection:
     def connection_lost(self, error: BaseException | None) -> None:
         self.is_gone = True
         self.queue.clear()
+        if self.caps is None:
+            self.listener.caps.room.leaving -= 1
+            return
+        self.caps.closed()
         self.listener.closed(self)
         sink = self.sink
         self.sink = None
@@ -104,6 +117,8 @@ class ClientConnection:
     # What the reader calls.
 
     def on_head(self, head: Any, expects_continue: bool) -> None:
+        if self.access is not None:
+            self.access.check(head)
         # A client that pipelines does not wait for 100; in front of another answer it would be out of order.
         if expects_continue and self.sink is None and not self.queue:
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -167,6 +182,24 @@ class ClientConnection:
 
     # Refusals.
 
+    def turn_away(self, caps: Any) -> None:
+        """One connection too many: say so at once and close. It is not counted, and nobody knows of it."""
+        self.lingers = True
+        caps.turned_away()
+        room = caps.room
+        room.leaving += 1
+        may_linger = room.leaving <= MOST_LEAVING
+        transport = self.transport
+        if not transport.can_write_eof() and not may_linger:
+            transport.abort()  # A goodbye in TLS takes the client's time.
+            return
+        transport.write(TURNED_AWAY)
+        if may_linger and transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+        self.listener.loop.call_later(LINGER_S, transport.abort)
+
     def refuse(self, error: BadRequest) -> None:
         """Answer `error` in its turn, then close."""
         if self.lingers:
@@ -176,7 +209,7 @@ class ClientConnection:
             self.answer_refusal()
 
     def answer_refusal(self) -> None:
-        self.send(self.listener.refusal(self.refusal, self.reader.seen()))
+        self.send(self.listener.refusal(self.refusal, self.reader.seen(), self.address))
         self.linger()
 
     def linger(self) -> None:

@@ -14,7 +14,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from plano.errors import BadRequest
+from plano.http.server.access import ApiKeys
 from plano.http.server.binding import Place, bound_sockets, close_all
+from plano.http.server.caps import CapNumbers, Caps, Room
 from plano.http.server.client_connection import ClientConnection, ResponseSink
 from plano.http.server.tls import HANDSHAKE_TIMEOUT_S
 from plano.http.wire.head import RequestHead
@@ -28,7 +30,7 @@ log: Final = logging.getLogger("plano.http")
 FIRST_REQUEST_S: Final = 0.5
 
 Handle = Callable[[RequestHead, bytes, ResponseSink], None]
-Refusal = Callable[[BadRequest, RequestHead], bytes]
+Refusal = Callable[[BadRequest, RequestHead, str], bytes]
 
 
 class ListenerSettings(Struct, frozen=True):
@@ -46,6 +48,8 @@ class ListenerSettings(Struct, frozen=True):
     request_timeout_s: float = 30.0
     keepalive_timeout_s: float = 75.0
     write_timeout_s: float = 120.0
+    access: ApiKeys | None = None
+    caps: CapNumbers = CapNumbers()
 
     @property
     def place(self) -> Place:
@@ -56,8 +60,9 @@ class ListenerSettings(Struct, frozen=True):
 class Listener:
     """Accepts connections and hands complete requests to `handle(head, body, sink)`.
 
-    `refusal(error, head)` gives the complete bytes that answer a request too broken to be handed on; of its head some
-    or all may be missing. `sockets` that already listen may be handed in; they are closed with the listener.
+    `refusal(error, head, client_address)` gives the complete bytes that answer a request that is not handed on; of its
+    head some or all may be missing. `sockets` that already listen may be handed in; they are closed with the listener.
+    Connections are counted in `caps`; left out, the listener has its own.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Listener:
         loop: asyncio.AbstractEventLoop,
         tls: ssl.SSLContext | None = None,
         sockets: list[socket] | None = None,
+        caps: Caps | None = None,
     ) -> None:
         self.outbox = outbox
         self.loop = loop
@@ -82,6 +88,7 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._emptied: asyncio.Event | None = None
         self._tls = tls
+        self.caps = Caps(settings.name, settings.caps, Room(), loop.call_later) if caps is None else caps
         self.take_over(settings, handle=handle, refusal=refusal)
 
     @property
@@ -107,6 +114,9 @@ class Listener:
         self.request_timeout_s = settings.request_timeout_s
         self.keepalive_timeout_s = settings.keepalive_timeout_s
         self.write_timeout_s = settings.write_timeout_s
+        self.access = settings.access
+        for connection in self.connections:
+            connection.access = settings.access
         self.handle = handle
         self.refusal = refusal
 

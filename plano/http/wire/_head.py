@@ -10,7 +10,7 @@ class RequestHead:
 
     `path` is the target's path as sent (still percent-encoded), `query` what follows `?` (empty when absent). Headers
     that are wanted for every request are kept a second time by name, so that nobody has to look for them (empty when
-    absent).
+    absent). `api_key` is the name of the key of plano's that was sent, found out by the listener.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class RequestHead:
         self.user_agent = b""
         self.request_id = b""
         self.forwarded_for = b""
+        self.api_key = ""
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of a lower-case header name."""
