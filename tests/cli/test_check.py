@@ -56,7 +56,8 @@ def test_certificates_that_do_not_fit_are_found_before_anything_is_started(plano
         command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         command += ["-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
         subprocess.run(command, cwd=planoai.directory, check=True, capture_output=True)
-    text = config_text(12000).replace("    port: 12000", "    port: 12000\n    tls: {certificate: one.pem, private_key: KEY}")
+    tls = "tls: {certificate: one.pem, private_key: KEY}"
+    text = config_text(12000).replace("    port: 12000", f"    port: 12000\n    {tls}")
     planoai.write("config.yaml", text.replace("KEY", "two.key"))
     for command in (("check",), ("up",)):
         ended = planoai(*command)
