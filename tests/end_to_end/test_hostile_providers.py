@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -381,11 +381,8 @@ def server_that(serves: Callable[[socket.socket], Any]) -> Iterator[str]:
                     accepted, _ = server.accept()
                 except OSError:
                     return
-                with accepted:
-                    try:
-                        serves(accepted)
-                    except OSError:
-                        pass
+                with accepted, suppress(OSError):
+                    serves(accepted)
 
         thread = threading.Thread(target=serve)
         thread.start()
