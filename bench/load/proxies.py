@@ -226,22 +226,22 @@ def running(name: str, upstream: int) -> Iterator[Running]:
 
 
 @contextmanager
-def running_provider() -> Iterator[int]:
-    """The scripted provider on the load's core; yields its port."""
+def running_provider(core: int | None = LOAD_CORE) -> Iterator[int]:
+    """The scripted provider on the load's core, or on any; yields its port."""
     port = free_port()
     command = [sys.executable, "-m", "plano.testing.scripted_provider", "--port", str(port)]
     with (
         tempfile.TemporaryDirectory(prefix="plano-bench-provider-") as temporary,
-        _process(command, Path(temporary) / "output.log", port, LOAD_CORE, {}),
+        _process(command, Path(temporary) / "output.log", port, core, {}),
     ):
         yield port
 
 
 @contextmanager
 def _process(
-    command: list[str], output: Path, port: int, core: int, environ: Mapping[str, str]
+    command: list[str], output: Path, port: int, core: int | None, environ: Mapping[str, str]
 ) -> Iterator[int]:
-    pinned = ["taskset", "-c", str(core), *command]
+    pinned = command if core is None else ["taskset", "-c", str(core), *command]
     with output.open("wb") as file:
         process = subprocess.Popen(
             pinned, cwd=ROOT, env={**os.environ, **environ}, stdout=file, stderr=file, start_new_session=True
