@@ -94,7 +94,7 @@ def _run(options: argparse.Namespace, names: Sequence[str]) -> int:
     for name in options.scenario or list(SCENARIOS):
         scenario = SCENARIOS[name]
         found = _fresh if scenario.needs_fresh else _interleaved
-        rounds[name] = found(scenario, names, scale, options.rounds, versions)
+        rounds[name] = found(scenario, scenario.proxies or names, scale, options.rounds, versions)
     directory = options.out or RESULTS / datetime.now().strftime("%Y%m%d-%H%M%S")
     path = report.write(directory, rounds, versions, scale, load_average)
     print(path.read_text())
