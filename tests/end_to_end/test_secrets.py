@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from plano.testing.scripted_provider import Answer, RecordedRequest, json_answer
 from tests.cli.conftest import ROOT, CommandLine
 from tests.end_to_end.gateway_process import free_port, wait_for
 from tests.end_to_end.wire import Wire, chat, request
+from tests.http.client.conftest import make_authority
 
 
 class Address:
@@ -43,6 +45,10 @@ SECRETS = {
             "key-of-nobody",
             "key-of-tls",
             "plugin-setting",
+            "proxy-password",
+            "key-of-a-certificate",
+            "key-of-a-listener",
+            "key-of-a-file",
             "clients-bearer",
             "clients-api-key",
             "clients-google-key",
@@ -96,11 +102,12 @@ def test_a_secret_is_found_in_every_form() -> None:
     assert told_in(b"zq00-literal-ke") == []
 
 
-def config_text(port: int, provider: ScriptedProvider) -> str:
+def config_text(port: int, provider: ScriptedProvider, secure: str = "") -> str:
     return f"""
 version: v0.4.0
 listeners:
   - {{type: model, name: models, address: 127.0.0.1, port: {port}}}
+{secure}
 model_providers:
   - model: mock/*
     base_url: "{provider.base_url}"
@@ -118,6 +125,7 @@ model_providers:
     base_url: "https://127.0.0.1:{provider.port}"
     provider_interface: openai
     access_key: {SECRETS["key-of-tls"]}
+  - {{model: proxied/*, base_url: "http://proxied.invalid", provider_interface: openai, access_key: $SHELL_KEY}}
 plugins:
   crashing: {{api_key: {SECRETS["plugin-setting"]}}}
 """
@@ -152,7 +160,7 @@ USERINFO = f"http://user:{SECRETS['clients-userinfo']}@plano"
 MODELS = (
     *(f"{prefix}/{what}" for prefix in ("mock", "dotenv", "theirs") for what in ("hello", "error-401", "error-500")),
     *(f"mock/{what}" for what in ("error-429", "reset", "close", "cut", "malformed", "no-done", "crash")),
-    *("lost/x", "tls/x", "nobody/x", "gpt-4o"),
+    *("lost/x", "tls/x", "proxied/x", "nobody/x", "gpt-4o"),
 )
 ECHOES = ("echo-401", "echo-reason", "echo-garbage", "echo-header", "echo-redirect", "echo-id")
 
@@ -184,6 +192,27 @@ def traffic() -> Iterator[tuple[bytes, bool]]:
     yield b"%b\r\n\r\n" % CREDENTIALS[0].encode(), False
 
 
+def guarded_listener(folder: Path, port: int) -> str:
+    """A row of the config: HTTPS with an encrypted key, and keys that clients must send."""
+    authority = make_authority(folder)
+    password = SECRETS["key-of-a-certificate"]
+    command = ["openssl", "pkcs8", "-topk8", "-in", str(authority.key), "-out", str(folder / "locked.key")]
+    subprocess.run([*command, "-passout", f"pass:{password}"], check=True, capture_output=True)
+    return f"""
+  - type: model
+    name: guarded
+    address: 127.0.0.1
+    port: {port}
+    tls:
+      certificate: "{authority.certificate}"
+      private_key: "{folder / "locked.key"}"
+      private_key_password: $CERTIFICATE_KEY
+    api_keys:
+      - {{name: team, key: $LISTENER_KEY}}
+      - {{name: filed, file: "{folder / "team.key"}"}}
+"""
+
+
 def installed_plugin(folder: Path) -> Path:
     """A folder for PYTHONPATH in which the plugin is found as if pip had installed it."""
     facts = folder / "crashing-1.0.dist-info"
@@ -192,6 +221,15 @@ def installed_plugin(folder: Path) -> Path:
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: crashing\nVersion: 1.0\n")
     (facts / "entry_points.txt").write_text("[plano]\ncrashing = crashing\n")
     return folder
+
+
+def guarded_traffic() -> Iterator[bytes]:
+    """Keys that open the listener, in every header, and the client's own where they do not."""
+    for key in (SECRETS["key-of-a-listener"], SECRETS["key-of-a-file"], SECRETS["clients-bearer"]):
+        for header in (f"authorization: Bearer {key}", f"x-api-key: {key}", f"x-plano-api-key: {key}"):
+            for model in ("mock/hello", "mock/reset", "nobody/x", "theirs/hello"):
+                yield chat(model, header)
+        yield chat("mock/hello", f"authorization: {key}", f"x-plano-api-key: {key}x")
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +244,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "SHELL_KEY": SECRETS["key-of-the-environment"],
         "HEADER_KEY": SECRETS["header-of-the-environment"],
         "LOG_LEVEL": "debug",
+        "CERTIFICATE_KEY": SECRETS["key-of-a-certificate"],
+        "LISTENER_KEY": SECRETS["key-of-a-listener"],
+        "no_proxy": "127.0.0.1",
     }
+    line.write("team.key", SECRETS["key-of-a-file"] + "\n")
 
     def command(*arguments: str) -> int:
         done = line(*arguments, **environ)
@@ -215,8 +257,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
     with ScriptedProvider.in_thread() as provider:
         provider.script.on_request(echoing)
-        port = free_port()
-        line.write("config.yaml", config_text(port, provider))
+        environ["http_proxy"] = f"http://user:{SECRETS['proxy-password']}@127.0.0.1:{provider.port}"
+        port, guarded = free_port(), free_port()
+        secure = guarded_listener(line.directory, guarded)
+        line.write("config.yaml", config_text(port, provider, secure))
         for arguments in (("check",), ("check", "--strict"), ("up", "--verbose")):
             assert command(*arguments) == 0, found
         try:
@@ -228,13 +272,19 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
                         reply = wire.reply()
                         if not is_relayed:
                             answers += f"{reply.reason} {reply.headers}".encode() + reply.body
+            for data in guarded_traffic():
+                with Wire(Address(guarded)) as wire:
+                    context = ssl.create_default_context(cafile=str(line.directory / "ca.pem"))
+                    wire.socket = context.wrap_socket(wire.socket, server_hostname="localhost")
+                    reply = wire.ask(data)
+                    answers += f"{reply.reason} {reply.headers}".encode() + reply.body
             found["answers"] = bytes(answers)
             wait_for(lambda: b"echo-id" in (line.home.logs / "access_llm.log").read_bytes())
             for name in ("status", "reload", "health"):
                 if name in COMMANDS:
                     command(name)
             found["process list"] = b"\n".join(_command_lines())
-            line.write("config.yaml", config_text(port, provider) + f"overrides: {SECRETS['misplaced']}\n")
+            line.write("config.yaml", config_text(port, provider, secure) + f"overrides: {SECRETS['misplaced']}\n")
             command("check")
             if "reload" in COMMANDS:
                 command("reload")
@@ -272,7 +322,7 @@ def test_the_keys_were_in_use_and_the_failures_happened(told: dict[str, bytes]) 
         "clients-bearer",
     }
     log = next(said for place, said in told.items() if place.endswith("logs/plano.log"))
-    for sign in (b"Traceback", b"RuntimeError", b"cannot connect", b"without an answer", b"provider_protocol_error"):
+    for sign in (b"Traceback", b"RuntimeError", b"cannot connect", b"through the proxy", b"without an answer", b"provider_protocol_error"):
         assert sign in log
     access = next(said for place, said in told.items() if place.endswith("access_llm.log"))
     for sign in (b" 401 provider_status", b" 500 plugin_failed", b" 404 model_not_found", b" 400 "):
