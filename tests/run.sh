@@ -105,6 +105,9 @@ step "benches run"
 python -m pytest bench/micro --benchmark-disable -q
 python -m bench.load smoke
 
+step "soak: a minute of mixed traffic"
+python -m bench.load soak --seconds 60 --reload-every 5 --out build/soak >build/soak.txt || { cat build/soak.txt; exit 1; }
+
 step "sdist and wheel"
 rm -rf build/dist
 pip install --quiet build

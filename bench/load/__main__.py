@@ -1,5 +1,5 @@
-"""`python -m bench.load run` measures and writes a report; `python -m bench.load smoke` only checks that it
-works.
+"""`python -m bench.load run` measures and writes a report; `smoke` only checks that it works; `soak` looks for what
+grows, is lost or goes wrong under minutes of mixed traffic.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import uvloop
 
-from bench.load import report
+from bench.load import bad_upstream, report, soak, soak_report
 from bench.load.driver import Streams, request_bytes
-from bench.load.proxies import LOAD_CORE, NAMES, NotInstalled, Running, running, running_provider
+from bench.load.proxies import LOAD_CORE, NAMES, NotInstalled, Running, free_port, running, running_provider
 from bench.load.scenarios import (
     CONNECTIONS,
     IDLE_STREAMS,
@@ -47,7 +47,14 @@ def main() -> int:
     run.add_argument("--out", type=Path, help="a folder [bench/load/results/<time>]")
     smoke = commands.add_parser("smoke", help="a few seconds; speed is not judged")
     smoke.add_argument("--proxies", default="direct,plano")
+    soaking = commands.add_parser("soak", help="mixed traffic for minutes; what must stay flat is judged")
+    soaking.add_argument("--seconds", type=float, default=600.0)
+    soaking.add_argument("--workers", type=int, default=1)
+    soaking.add_argument("--reload-every", type=float, metavar="S", help="reload another config every S seconds")
+    soaking.add_argument("--out", type=Path, help="a folder [bench/load/results/<time>-soak]")
     options = parser.parse_args()
+    if options.command == "soak":
+        return _soak(options)
     names = _names(parser, options.proxies)
     _prepare()
     return _smoke(names) if options.command == "smoke" else _run(options, names)
@@ -63,10 +70,14 @@ def _names(parser: argparse.ArgumentParser, text: str) -> list[str]:
 
 def _prepare() -> None:
     """As many descriptors as allowed (children inherit the limit), and this process on the load's core."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _allow_many_files()
     if LOAD_CORE in os.sched_getaffinity(0):
         os.sched_setaffinity(0, {LOAD_CORE})
+
+
+def _allow_many_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _run(options: argparse.Namespace, names: Sequence[str]) -> int:
@@ -83,7 +94,7 @@ def _run(options: argparse.Namespace, names: Sequence[str]) -> int:
     for name in options.scenario or list(SCENARIOS):
         scenario = SCENARIOS[name]
         found = _fresh if scenario.needs_fresh else _interleaved
-        rounds[name] = found(scenario, names, scale, options.rounds, versions)
+        rounds[name] = found(scenario, scenario.proxies or names, scale, options.rounds, versions)
     directory = options.out or RESULTS / datetime.now().strftime("%Y%m%d-%H%M%S")
     path = report.write(directory, rounds, versions, scale, load_average)
     print(path.read_text())
@@ -138,6 +149,29 @@ def _measure(
     headline = numbers[scenario.headline]
     told = f"{headline:.1f} {scenario.unit}, {numbers['errors']:.0f} errors"
     print(f"{scenario.name} round {number + 1} {proxy.name}: {told}", file=sys.stderr)
+
+
+def _soak(options: argparse.Namespace) -> int:
+    _allow_many_files()
+    load_average = os.getloadavg()
+    result = soak.Result(options.seconds, options.workers)
+    with running_provider(core=None) as upstream:
+        uvloop.run(_soaked(result, upstream, options.reload_every))
+    directory = options.out or soak_report.directory_for(RESULTS)
+    path = soak_report.write(directory, result, load_average)
+    print(path.read_text())
+    print(f"written to {path}", file=sys.stderr)
+    return 0 if all(check.is_fine for check in soak_report.checks(result)) else 1
+
+
+async def _soaked(result: soak.Result, upstream: int, reload_every_s: float | None) -> None:
+    server, bad = await bad_upstream.start()
+    port = free_port()
+    texts = soak.config_texts(port, upstream, bad, nobody=free_port())
+    async with server:
+        with soak.instance_running(result.workers, texts[0], port) as instance:
+            await soak.run(instance, result, texts, reload_every_s)
+            result.logged = soak.crashes(instance.directory)
 
 
 def _smoke(names: Sequence[str]) -> int:

@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bench.load import cpu
@@ -34,12 +35,15 @@ class NotInstalled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to start one: command, what to add to the environment, where its output goes, its version."""
+    """How to start one: command, what to add to the environment, where its output goes, its version; `core` None: it
+    may run on any.
+    """
 
     command: list[str]
     version: str
     environ: Mapping[str, str] = field(default_factory=dict)
     output: str = "output.log"
+    core: int | None = PROXY_CORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +182,20 @@ def plan_sketch(port: int, upstream: int, directory: Path) -> Plan:
 
 
 def plan_plano(port: int, upstream: int, directory: Path) -> Plan:
-    if not (ROOT / "plano" / "run" / "worker.py").exists():
-        raise NotInstalled("plano: plano/run/worker.py")
+    config = _plano_config(port, upstream, directory)
+    command = [sys.executable, "-m", "plano.run.worker", "--config", str(config), "--log-dir", str(directory)]
+    return Plan(command, _plano_version(), {"BENCH_PROVIDER_KEY": "provider-key"})
+
+
+def plan_workers(count: int, port: int, upstream: int, directory: Path) -> Plan:
+    """A supervisor with `count` workers, wherever the kernel puts them."""
+    config = _plano_config(port, upstream, directory)
+    command = [sys.executable, "-m", "plano.run.supervisor", "--config", str(config), "--log-dir", str(directory)]
+    command += ["--run-dir", str(directory), "--workers", str(count)]
+    return Plan(command, _plano_version(), {"BENCH_PROVIDER_KEY": "provider-key"}, core=None)
+
+
+def _plano_config(port: int, upstream: int, directory: Path) -> Path:
     config = directory / "config.yaml"
     config.write_text(
         f"""
@@ -193,14 +209,15 @@ model_providers:
     access_key: $BENCH_PROVIDER_KEY
 """
     )
-    command = [sys.executable, "-m", "plano.run.worker", "--config", str(config), "--log-dir", str(directory)]
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-    )
-    return Plan(command, commit.stdout.strip(), {"BENCH_PROVIDER_KEY": "provider-key"})
+    return config
 
 
-PLANS = {
+def _plano_version() -> str:
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    return commit.stdout.strip()
+
+
+PLANS: dict[str, Callable[[int, int, Path], Plan]] = {
     "nginx": plan_nginx,
     "haproxy": plan_haproxy,
     "envoy": plan_envoy,
@@ -208,6 +225,9 @@ PLANS = {
     "plano": plan_plano,
 }
 NAMES = ("direct", *PLANS)
+#: plano with one worker and with two: not among the peers, for they are not pinned.
+WORKERS = ("plano, 1 worker", "plano, 2 workers")
+PLANS |= {name: partial(plan_workers, count) for count, name in enumerate(WORKERS, 1)}
 
 
 @contextmanager
@@ -216,32 +236,32 @@ def running(name: str, upstream: int) -> Iterator[Running]:
     if name == "direct":
         yield Running(name, upstream, None, "")
         return
-    with tempfile.TemporaryDirectory(prefix=f"plano-bench-{name}-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="plano-bench-") as temporary:
         directory = Path(temporary)
         directory.chmod(0o755)  # nginx's worker runs as another user when root starts it.
         port = free_port()
         plan = PLANS[name](port, upstream, directory)
-        with _process(plan.command, directory / plan.output, port, PROXY_CORE, plan.environ) as pid:
+        with _process(plan.command, directory / plan.output, port, plan.core, plan.environ) as pid:
             yield Running(name, port, pid, plan.version)
 
 
 @contextmanager
-def running_provider() -> Iterator[int]:
-    """The scripted provider on the load's core; yields its port."""
+def running_provider(core: int | None = LOAD_CORE) -> Iterator[int]:
+    """The scripted provider on the load's core, or on any; yields its port."""
     port = free_port()
     command = [sys.executable, "-m", "plano.testing.scripted_provider", "--port", str(port)]
     with (
         tempfile.TemporaryDirectory(prefix="plano-bench-provider-") as temporary,
-        _process(command, Path(temporary) / "output.log", port, LOAD_CORE, {}),
+        _process(command, Path(temporary) / "output.log", port, core, {}),
     ):
         yield port
 
 
 @contextmanager
 def _process(
-    command: list[str], output: Path, port: int, core: int, environ: Mapping[str, str]
+    command: list[str], output: Path, port: int, core: int | None, environ: Mapping[str, str]
 ) -> Iterator[int]:
-    pinned = ["taskset", "-c", str(core), *command]
+    pinned = command if core is None else ["taskset", "-c", str(core), *command]
     with output.open("wb") as file:
         process = subprocess.Popen(
             pinned, cwd=ROOT, env={**os.environ, **environ}, stdout=file, stderr=file, start_new_session=True

@@ -57,6 +57,7 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("core_share", "core busy", ".1%"),
     ),
 }
+_COLUMNS["workers"] = _COLUMNS["requests"]
 _PEERS = ("envoy", "nginx", "haproxy")
 
 
@@ -135,6 +136,7 @@ def _added(by_proxy: dict[str, list[Numbers]]) -> list[str]:
 def _size(name: str, scale: Scale) -> str:
     return {
         "requests": f"{scale.connections} connections, {scale.seconds:g} s a round.",
+        "workers": f"{scale.connections} connections, {scale.seconds:g} s a round, nothing pinned but the load.",
         "latency": f"{scale.connections} connections, {scale.rate} requests/s, {scale.seconds:g} s a round.",
         "streams": f"{scale.streams} streams, {scale.seconds:g} s a round.",
         "idle-streams": f"{scale.idle_streams} streams.",

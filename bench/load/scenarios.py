@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bench.load import cpu
 from bench.load.driver import ClosedLoop, OpenLoop, Streams, Tally, percentile, request_bytes
-from bench.load.proxies import Running
+from bench.load.proxies import WORKERS, Running
 
 Numbers = dict[str, float]
 
@@ -47,6 +47,8 @@ class Scenario:
     unit: str
     measure: Callable[[Running, Scale], Coroutine[Any, Any, Numbers]]
     needs_fresh: bool = False
+    proxies: tuple[str, ...] = ()
+    """Only these, whatever was asked for."""
 
 
 async def requests(proxy: Running, scale: Scale) -> Numbers:
@@ -156,6 +158,14 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario("latency", "the same at a fixed rate, open loop", "p50_us", "µs", latency),
         Scenario("streams", "220-byte events, 20 a second on every stream", "cpu_us", "CPU µs", streams),
+        Scenario(
+            "workers",
+            "the load of `requests` on one worker and on two",
+            "cpu_us",
+            "CPU µs",
+            requests,
+            proxies=WORKERS,
+        ),
         Scenario("idle", "memory after one request", "resident_mib", "MiB", idle, needs_fresh=True),
         Scenario(
             "idle-streams", "memory with streams open", "resident_mib", "MiB", idle_streams, needs_fresh=True

@@ -15,6 +15,7 @@ cdef class ClientConnection:
     cdef TypedHolds holds
     cdef list outgoing
     cdef Py_ssize_t unsent_bytes
+    cdef Py_ssize_t rounds_sent
     cdef bint is_full
     cdef public TypedReader reader
     cdef list queue
@@ -56,6 +57,8 @@ cdef class ResponseSink:
     cdef public object source
     cdef public object on_client_left
     cdef bytes pending
+    cdef Py_ssize_t first_round
+    cdef Py_ssize_t first_place
     cdef readonly bint is_started
     cdef readonly bint is_finished
     cdef bint is_chunked
@@ -63,7 +66,10 @@ cdef class ResponseSink:
     cdef readonly Py_ssize_t body_bytes
 
     cpdef start(self, bytes fields, int status, content_length)
+    @cython.locals(connection=ClientConnection)
     cpdef write(self, bytes data)
     @cython.locals(connection=ClientConnection, out=bytes)
     cpdef finish(self, bytes data=*)
     cpdef feed_from(self, source)
+    @cython.locals(connection=ClientConnection, place=Py_ssize_t)
+    cpdef bint take_back_unsent(self)

@@ -16,5 +16,6 @@ cdef class Relay:
     cdef bint is_first
 
     cpdef on_block(self, bytes data, bint ended)
+    cdef pass_on(self, bytes data, bint ended)
     cpdef on_failure(self, error)
     cdef settle(self, failure)

@@ -15,6 +15,7 @@ cdef extern from "string.h" nogil:
 cdef Py_ssize_t _MAX_EVENT_BYTES = 1 << 20
 cdef Py_ssize_t _MAX_WITHHELD_BYTES = 16384
 cdef Py_ssize_t _MAX_KEPT = 4
+cdef Py_ssize_t _MOST_PIECES = 1024
 cdef bytes _USAGE = b'"usage"'
 cdef bytes _CHOICES = b'"choices"'
 
@@ -116,6 +117,8 @@ cdef class SseTap:
     cdef Py_ssize_t tail_sent
     cdef list more
     cdef Py_ssize_t more_bytes
+    cdef bytes edge
+    cdef bint has_line_feed
     cdef bytes last_buffer
     cdef Py_ssize_t last_start
     cdef Py_ssize_t last_end
@@ -135,6 +138,8 @@ cdef class SseTap:
         self.tail_sent = 0
         self.more = []
         self.more_bytes = 0
+        self.edge = b""
+        self.has_line_feed = False
         self.last_buffer = b""
         self.last_start = 0
         self.last_end = 0
@@ -154,11 +159,8 @@ cdef class SseTap:
 
         if self.is_blind:
             return block
-        if tail_size and sent == tail_size:
-            base = PyBytes_AS_STRING(block)
-            rest_size = PyBytes_GET_SIZE(block)
-            if memchr(base, 10, rest_size) is NULL and memchr(base, 13, rest_size) is NULL:
-                return self.longer(block)
+        if tail_size and sent == tail_size and not self.may_end(block):
+            return self.longer(block)
         if self.more:
             self.tail = b"".join((self.tail, *self.more))
             tail_size = sent = self.tail_sent = PyBytes_GET_SIZE(self.tail)
@@ -204,10 +206,33 @@ cdef class SseTap:
         pieces.append(buffer[sent:until])
         return b"".join(pieces)
 
+    cdef bint may_end(self, bytes block):
+        """Whether a blank line ends in this block: it may have begun in the last two bytes before it."""
+        cdef bytes seam
+        if not self.more:
+            self.edge = self.tail[-2:]
+            self.has_line_feed = memchr(PyBytes_AS_STRING(self.tail), 10, PyBytes_GET_SIZE(self.tail)) is not NULL
+        seam = self.edge + block[:2]
+        return self.has_blank_line(seam) or self.has_blank_line(block)
+
+    cdef bint has_blank_line(self, bytes part):
+        cdef const char* at = PyBytes_AS_STRING(part)
+        cdef const char* stop = at + PyBytes_GET_SIZE(part)
+        if memchr(at, 10, stop - at) is not NULL and (
+            memmem(at, stop - at, b"\n\n", 2) is not NULL or memmem(at, stop - at, b"\n\r\n", 3) is not NULL
+        ):
+            return True
+        return not self.has_line_feed and memmem(at, stop - at, b"\r\r", 2) is not NULL
+
     cdef bytes longer(self, bytes block):
         """The event goes on, nothing of it is withheld: joining and searching it anew each time would be quadratic."""
+        self.edge = (self.edge + block[-2:])[-2:]
+        if not self.has_line_feed:
+            self.has_line_feed = memchr(PyBytes_AS_STRING(block), 10, PyBytes_GET_SIZE(block)) is not NULL
         self.more.append(block)
         self.more_bytes += PyBytes_GET_SIZE(block)
+        if len(self.more) >= _MOST_PIECES:
+            self.more[:] = [b"".join(self.more)]
         if PyBytes_GET_SIZE(self.tail) + self.more_bytes > _MAX_EVENT_BYTES:
             self.is_blind = True
             self.tail = b""

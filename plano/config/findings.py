@@ -13,6 +13,8 @@ from .problems import ConfigProblems, Problem
 
 _LAST_STEP: Final = re.compile(r'(\.?[^.\[\]"]+|\["[^"]*"\]|\[\d+\])\Z')
 _SIMPLE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
+_LONGEST_WORD: Final = 15
+_KEY_LIKE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])(?:Bearer )?[!-~]+", re.ASCII)
 _LONGEST_SHOWN: Final = 60
 
 
@@ -25,6 +27,11 @@ def join(path: str, key: str) -> str:
 
 def at(path: str, index: int) -> str:
     return f"{path}[{index}]"
+
+
+def may_be_a_key(text: str) -> bool:
+    """Long, without spaces, letters and digits mixed: what stands in a wrong place may be an API key."""
+    return len(text) > _LONGEST_WORD and _KEY_LIKE.fullmatch(text) is not None
 
 
 def quoted(text: str) -> str:

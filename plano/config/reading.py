@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, inspect
 
-from .findings import Findings, at, did_you_mean, join
+from .findings import Findings, at, did_you_mean, join, may_be_a_key
 from .tree import Mapping, Node, Scalar, Sequence, integer_in, number_in, plain_value, truth_in
 from .type_words import hint_for, number_is_in_range, type_words
 from .values import Duration, Secret
@@ -124,8 +124,8 @@ class _Reader:
         self._findings.lines[here] = node.key_lines[tag_field]
         tag = written.text if isinstance(written, Scalar) else ""
         if tag not in by_tag:
-            shown = self._shown(written, here)
-            self._findings.problem(here, f"must be one of {choice}, not {shown}", did_you_mean(tag, by_tag))
+            hint = did_you_mean(tag, by_tag)
+            self._findings.problem(here, f"must be one of {choice}, not {self._shown(written, here, hint)}", hint)
             return _BAD
         self._report_keys_of_others(node, by_tag, tag, path)
         return self._struct(by_tag[tag], node, path)
@@ -186,12 +186,13 @@ class _Reader:
             self._findings.literal_secrets.append(path)
 
     def _wrong(self, kind: inspect.Type, node: Node, path: str) -> Any:
-        hint = ""
+        hint = meant = ""
         if isinstance(node, Scalar) and isinstance(kind, inspect.LiteralType) and not node.variables:
-            hint = did_you_mean(node.text, map(str, kind.values))
+            hint = meant = did_you_mean(node.text, map(str, kind.values))
         elif isinstance(node, Scalar) and isinstance(kind, inspect.VarTupleType) and not node.is_null:
             hint = "write each entry in a line of its own, after `- `"
-        shown = "a secret" if _is_secret(kind) and isinstance(node, Scalar) else self._shown(node, path)
+        hides = _is_secret(kind) or (isinstance(kind, inspect.DictType) and _is_secret(kind.value_type))
+        shown = "a secret" if hides and isinstance(node, Scalar) else self._shown(node, path, meant)
         if isinstance(node, Scalar) and node.is_null:
             self._findings.problem(path, f"has no value; it must be {type_words(kind)}")
         elif isinstance(node, Scalar) and node.missing:
@@ -201,10 +202,13 @@ class _Reader:
             self._findings.problem(path, f"must be {type_words(kind)}" + (f", not {shown}" if shown else ""), hint)
         return _BAD
 
-    def _shown(self, node: Node, path: str) -> str:
+    def _shown(self, node: Node, path: str, meant: str) -> str:
+        """A value that is wrong here, unless it may be a key that belongs elsewhere; `meant`: it is a misspelt word."""
         if isinstance(node, Scalar):
             if node.variables:
                 self._findings.variables[path] = node.variables
+            elif not meant and may_be_a_key(node.text):
+                return "the long text that stands there"
             return self._findings.shown(path, node.text) if node.text or node.variables else ""
         return "a list" if isinstance(node, Sequence) else "keys and values"
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import yaml
 
+from .findings import may_be_a_key
 from .tree import Mapping, Node, Scalar, Sequence, copy_of
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -140,7 +141,10 @@ class _Builder:
     def _alias(self, name: str, line: int) -> None:
         if name not in self._anchors:
             is_open = any(anchor == name for _, anchor in self._open)
-            raise NotYaml(f"`*{name}` " + ("stands inside of what it names" if is_open else "names nothing"), line)
+            written = "`*` and a long text" if may_be_a_key(name) else f"`*{name}`"
+            if is_open:
+                raise NotYaml(f"{written} stands inside of what it names", line)
+            raise NotYaml(f"{written} names nothing", line, "put a text that begins with `*` between quotes")
         node = self._anchors[name]
         if self._expects_key():
             if not isinstance(node, Scalar):
@@ -194,7 +198,10 @@ class _Builder:
     @staticmethod
     def _refuse_tag(tag: str | None, line: int) -> None:
         if tag is not None and tag not in _KNOWN_TAGS and tag != "!":
-            raise NotYaml(f"the YAML tag `{tag.removeprefix('tag:yaml.org,2002:')}` is not supported", line)
+            name = tag.removeprefix("tag:yaml.org,2002:")
+            written = "`!` and a long text" if may_be_a_key(name) else f"`{name}`"
+            hint = "put a text that begins with `!` between quotes" if name.startswith("!") else ""
+            raise NotYaml(f"the YAML tag {written} is not supported", line, hint)
 
 
 def _size(node: Node) -> int:

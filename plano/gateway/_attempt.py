@@ -99,16 +99,20 @@ class Attempts:
                 connection.abort()
                 raise
         request = b""
-        relay = self.begin_relay(exchange, call, connection)
+        relay: Relay | None = None
         try:
+            relay = self.begin_relay(exchange, call, connection)
             if not relay.is_done:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
         except BaseException:
-            connection.abort()
+            # One that is done may be in use again.
+            if relay is None or not relay.is_done:
+                connection.abort()
             raise
         finally:
-            note(exchange.record, relay.tap, call.dialect)
+            if relay is not None:
+                note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure
 

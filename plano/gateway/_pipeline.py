@@ -220,7 +220,8 @@ class Pipeline:
         if isinstance(error, PlanoError):
             record.error_detail = error.detail or error.message
             log_failure(error, record)
-        if sink.take_back():
+        # Events that have not left yet are worth more than a clean refusal; half a document is worth nothing.
+        if sink.take_back() or (not record.streamed and sink.take_back_unsent()):
             record.status, head, body = head_and_body(error, dialect, record.request_id)
             sink.start(head + self.own_lines(exchange.request), record.status, len(body))
             sink.finish(body)

@@ -20,13 +20,21 @@ class Relay:
         self.record = record
         self.now = now
         self.is_done = False
-        self.failure: PlanoError | None = None
+        self.failure: BaseException | None = None
         self.waiter: Any = None
         self.watches_token = tap is not None
         self.is_first = True
 
     def on_block(self, data: bytes, ended: bool) -> None:
         """One block of the body; `ended` with the last one, which may be empty."""
+        try:
+            self.pass_on(data, ended)
+        except BaseException as error:
+            # Nobody else would tell whoever waits; the connection it came by is closed by the loop.
+            self.settle(error)
+            raise
+
+    def pass_on(self, data: bytes, ended: bool) -> None:
         tap = self.tap
         if self.is_first:
             self.is_first = False
@@ -61,7 +69,7 @@ class Relay:
                 self.sink.write(b"\n\n")
         self.settle(error)
 
-    def settle(self, failure: PlanoError | None) -> None:
+    def settle(self, failure: BaseException | None) -> None:
         self.is_done = True
         self.failure = failure
         waiter = self.waiter

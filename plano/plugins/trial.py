@@ -35,6 +35,9 @@ class NowhereSink:
     def take_back(self) -> bool:
         return not self.is_started
 
+    def take_back_unsent(self) -> bool:
+        return False
+
     def start(self, fields: bytes, status: int, content_length: int | None) -> None:
         self.is_started = True
 

@@ -46,7 +46,8 @@ class ProviderFacts(Struct, frozen=True, kw_only=True):
 
 
 class WorkerFacts(Struct, frozen=True, kw_only=True):
-    """One worker. `restarts` counts how often it had to be started again; `served` the exchanges since its start."""
+    """One worker. `restarts` counts how often it had to be started again; `served` the exchanges since its start;
+    `tasks` are those of its event loop, which grow with nothing but dialing and asynchronous hooks."""
 
     number: int
     pid: int
@@ -55,6 +56,7 @@ class WorkerFacts(Struct, frozen=True, kw_only=True):
     restarts: int = 0
     running: int = 0
     served: int = 0
+    tasks: int = 0
     resident_bytes: int = 0
     listeners: tuple[ListenerFacts, ...] = ()
     providers: tuple[ProviderFacts, ...] = ()

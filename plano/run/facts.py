@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import Counter
 from pathlib import Path
@@ -20,6 +21,7 @@ def facts_of(app: App) -> WorkerFacts:
         started_unix_s=app.started_unix_s,
         running=app.running(),
         served=app.served(),
+        tasks=len(asyncio.all_tasks()),
         resident_bytes=_resident_bytes(),
         listeners=tuple(_listener(app, listener) for listener in app.listeners.values()),
         providers=_providers(app),

@@ -120,6 +120,7 @@ class WorkerSlot:
             restarts=self.restarts,
             running=told.running if told else 0,
             served=told.served if told else 0,
+            tasks=told.tasks if told else 0,
             resident_bytes=told.resident_bytes if told else 0,
             listeners=told.listeners if told else (),
             providers=told.providers if told else (),

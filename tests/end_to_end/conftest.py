@@ -69,9 +69,12 @@ StartGateway = Callable[..., AbstractContextManager[Gateway]]
 def start_gateway(tmp_path_factory: pytest.TempPathFactory) -> StartGateway:
     """`with start_gateway(config_text, **environ) as gateway:`; `config_text` is given the port."""
 
-    def start(config_text: Callable[[int], str], **environ: str) -> AbstractContextManager[Gateway]:
+    def start(
+        config_text: Callable[[int], str], *, most_open_files: int | None = None, **environ: str
+    ) -> AbstractContextManager[Gateway]:
         directory: Path = tmp_path_factory.mktemp("gateway")
-        return running_gateway(directory / "logs", config_text, {**KEYS, **environ})
+        logs = directory / "logs"
+        return running_gateway(logs, config_text, {**KEYS, **environ}, most_open_files=most_open_files)
 
     return start
 

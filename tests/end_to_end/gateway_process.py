@@ -40,6 +40,15 @@ class Gateway:
                 return int(line.split()[1]) * 1024
         raise AssertionError("the kernel says nothing about the worker's memory")
 
+    def open_files(self) -> int:
+        """How many descriptors it holds."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all its threads so far."""
+        told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
     def access_line(self, mark: str) -> str:
         """The access log's line that holds `mark`; lines are written in batches, so it may take a moment."""
         return self._line("access_llm.log", mark)
@@ -77,14 +86,18 @@ class Gateway:
 
 @contextmanager
 def running_gateway(
-    log_dir: Path, config_text: Callable[[int], str], environ: Mapping[str, str]
+    log_dir: Path,
+    config_text: Callable[[int], str],
+    environ: Mapping[str, str],
+    *,
+    most_open_files: int | None = None,
 ) -> Iterator[Gateway]:
     """A worker serving the config that `config_text` gives for a free port, until the block ends.
 
-    It inherits no key from the shell: `environ` holds all it knows.
+    It inherits no key from the shell: `environ` holds all it knows. `most_open_files` is its RLIMIT_NOFILE.
     """
     log_dir.mkdir(parents=True)
-    gateway = _started(log_dir, config_text, environ)
+    gateway = _started(log_dir, config_text, environ, most_open_files)
     try:
         yield gateway
     finally:
@@ -108,12 +121,17 @@ def wait_for(holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
         time.sleep(0.005)
 
 
-def _started(log_dir: Path, config_text: Callable[[int], str], environ: Mapping[str, str]) -> Gateway:
+def _started(
+    log_dir: Path,
+    config_text: Callable[[int], str],
+    environ: Mapping[str, str],
+    most_open_files: int | None,
+) -> Gateway:
     for _ in range(3):  # Somebody else may take the free port first.
         port = free_port()
         config = log_dir.with_suffix(".yaml")
         config.write_text(config_text(port), "utf-8")
-        process = _spawned(config, log_dir, environ)
+        process = _spawned(config, log_dir, environ, most_open_files)
         if _is_serving(process, port):
             return Gateway(process, port, log_dir)
         if process.wait(timeout=5) != _PORT_TAKEN:
@@ -121,7 +139,9 @@ def _started(log_dir: Path, config_text: Callable[[int], str], environ: Mapping[
     raise AssertionError((log_dir / "stderr.log").read_text("utf-8"))
 
 
-def _spawned(config: Path, log_dir: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _spawned(
+    config: Path, log_dir: Path, environ: Mapping[str, str], most_open_files: int | None
+) -> subprocess.Popen[bytes]:
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -129,6 +149,9 @@ def _spawned(config: Path, log_dir: Path, environ: Mapping[str, str]) -> subproc
     }
     command = [sys.executable, "-P", "-m", "plano.run.worker", "--config", str(config)]
     command += ["--log-dir", str(log_dir)]
+    if most_open_files is not None:
+        # The shell sets it: `preexec_fn` is unsafe where threads run.
+        command = ["sh", "-c", f'ulimit -n {most_open_files}; exec "$@"', "sh", *command]
     with open(log_dir / "stderr.log", "wb") as stderr:
         return subprocess.Popen(
             command,

@@ -110,6 +110,7 @@ def test_status_tells_what_is_going_on(directory: Path, provider: ScriptedProvid
     assert status.config == str(instance.config)
     worker = status.workers[0]
     assert (worker.state, worker.running, worker.served, worker.restarts) == ("ready", 1, 0, 0)
+    assert worker.tasks > 0
     assert worker.resident_bytes > 1_000_000
     listener = worker.listeners[0]
     assert (listener.name, listener.kind, listener.port, listener.connections) == ("models", "model", instance.port, 1)

@@ -48,6 +48,7 @@ class ClientConnection:
         self.queue: list[Any] = []
         self.outgoing: list[bytes] = []
         self.unsent_bytes = 0
+        self.rounds_sent = 0
         self.is_full = False
         self.address = ""
         self.caps: Any = None
@@ -244,6 +245,7 @@ class ClientConnection:
                 self.begin_next()
         outgoing.clear()
         self.unsent_bytes = 0
+        self.rounds_sent += 1
         if self.is_full:
             self.is_full = False
             self.release_source()
@@ -315,6 +317,8 @@ class ResponseSink:
         self.source: Any = None
         self.on_client_left: Any = None
         self.pending = b""
+        self.first_round = -1
+        self.first_place = 0
         self.is_started = False
         self.is_finished = False
         self.is_chunked = False
@@ -337,6 +341,20 @@ class ResponseSink:
         self.is_chunked = False
         self.has_body = True
         self.pending = b""
+        return True
+
+    def take_back_unsent(self) -> bool:
+        """Undo also what was written, as long as that was in this round of the loop: none of it has left."""
+        connection = self.connection
+        if self.is_finished or connection.is_gone or connection.rounds_sent != self.first_round:
+            return False
+        place = self.first_place
+        connection.unsent_bytes -= sum(map(len, connection.outgoing[place:]))
+        del connection.outgoing[place:]
+        self.is_started = False
+        self.is_chunked = False
+        self.has_body = True
+        self.body_bytes = 0
         return True
 
     @property
@@ -382,9 +400,13 @@ class ResponseSink:
             data = b"%b%x\r\n%b\r\n" % (self.pending, len(data), data)
         elif self.pending:
             data = self.pending + data
-        self.pending = b""
-        if not self.connection.is_gone:
-            self.connection.send(data)
+        connection = self.connection
+        if self.pending:
+            self.pending = b""
+            self.first_round = connection.rounds_sent
+            self.first_place = len(connection.outgoing)
+        if not connection.is_gone:
+            connection.send(data)
 
     def flush(self) -> None:
         """Send the head now if it still waits for a body."""

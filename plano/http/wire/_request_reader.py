@@ -79,7 +79,12 @@ class RequestReader:
         """What is known so far of the request that is being read: for the answer to one that is refused."""
         head = self.next
         if not self.head_is_done:
-            head.path = self.target.partition(b"?")[0]
+            path = self.target.partition(b"?")[0]
+            if not path.startswith(b"/"):
+                # Before a host there may be a password, and this goes into a log.
+                _, slash, rest = path.partition(b"://")[2].partition(b"/")
+                path = slash + rest
+            head.path = path
         return head
 
     def head_too_large(self) -> HeadTooLarge:

@@ -22,6 +22,8 @@ MAX_EVENT_BYTES: Final = 1 << 20
 #: A usage-only chunk is a few hundred bytes: what is longer is none, and is not held back.
 MAX_WITHHELD_BYTES: Final = 16384
 _MAX_KEPT: Final = 4
+#: Pieces of a few bytes each weigh more than what is in them.
+_MOST_PIECES: Final = 1024
 _DATA_LINE: Final = re.compile(rb"(?:\A|[\r\n])data")
 
 
@@ -40,13 +42,15 @@ class SseTap:
         self._tail_sent = 0
         self._more: list[bytes] = []
         self._more_bytes = 0
+        self._edge = b""
+        self._has_line_feed = False
         self._last_event = b""
 
     def feed(self, block: bytes) -> bytes:
         """Take one block, give back what may be sent."""
         if self.is_blind:
             return block
-        if self._tail and self._tail_sent == len(self._tail) and b"\n" not in block and b"\r" not in block:
+        if self._tail and self._tail_sent == len(self._tail) and not self._may_end(block):
             return self._longer(block)
         if self._more:
             self._tail = b"".join((self._tail, *self._more))
@@ -80,10 +84,24 @@ class SseTap:
         pieces.append(buffer[sent:stop])
         return b"".join(pieces)
 
+    def _may_end(self, block: bytes) -> bool:
+        """Whether a blank line ends in this block: it may have begun in the last two bytes before it."""
+        if not self._more:
+            self._edge = self._tail[-2:]
+            self._has_line_feed = b"\n" in self._tail
+        for part in (self._edge + block[:2], block):
+            if b"\n\n" in part or b"\n\r\n" in part or (b"\r\r" in part and not self._has_line_feed):
+                return True
+        return False
+
     def _longer(self, block: bytes) -> bytes:
         """The event goes on, nothing of it is withheld: joining and searching it anew each time would be quadratic."""
+        self._edge = (self._edge + block[-2:])[-2:]
+        self._has_line_feed = self._has_line_feed or b"\n" in block
         self._more.append(block)
         self._more_bytes += len(block)
+        if len(self._more) >= _MOST_PIECES:
+            self._more[:] = [b"".join(self._more)]
         if len(self._tail) + self._more_bytes > MAX_EVENT_BYTES:
             self.is_blind = True
             self._tail = b""

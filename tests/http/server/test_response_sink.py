@@ -153,6 +153,38 @@ def test_it_is_too_late_to_take_back_what_has_begun(build: ModuleType, method: b
 
 
 @every_build
+def test_what_was_written_in_this_round_is_taken_back(build: ModuleType) -> None:
+    for length in (None, 5):
+        port, transport, sink = open_sink(build)
+        sink.start(HEAD, 200, length)
+        sink.write(b"h")
+        sink.write(b"al")
+        assert sink.take_back_unsent()
+        assert (sink.is_started, sink.body_bytes) == (False, 0)
+        sink.start(b"HTTP/1.1 502 Bad Gateway\r\n", 502, 3)
+        sink.finish(b"bad")
+        port.run()
+        assert transport.take() == b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 3\r\n\r\nbad"
+
+
+@every_build
+def test_what_has_left_or_has_ended_is_not_taken_back(build: ModuleType) -> None:
+    port, transport, sink = open_sink(build)
+    assert not sink.take_back_unsent(), "nothing was begun"
+    sink.start(HEAD, 200, 5)
+    sink.write(b"h")
+    port.run()
+    sink.write(b"a")
+    assert not sink.take_back_unsent()
+    port, transport, sink = open_sink(build)
+    sink.start(HEAD, 200, 2)
+    sink.finish(b"ok")
+    assert not sink.take_back_unsent()
+    port.run()
+    assert transport.take() == HEAD + b"content-length: 2\r\n\r\nok"
+
+
+@every_build
 def test_nothing_follows_the_end(build: ModuleType) -> None:
     port, transport, sink = open_sink(build)
     sink.start(HEAD, 200, 2)

@@ -12,10 +12,9 @@ from tests.http.wire.test_sse_tap import MARKS, USAGE, WORD
 from tests.twins import both_builds
 
 
-def seconds_for(build: ModuleType, pieces: int, withholds: bool) -> float:
+def seconds_for(build: ModuleType, pieces: int, withholds: bool, piece: bytes = b"b" * 20) -> float:
     tap = build.SseTap(MARKS, withholds)
     tap.feed(b'data: {"b":"')
-    piece = b"b" * 20
     started = time.process_time()
     for _ in range(pieces):
         tap.feed(piece)
@@ -27,6 +26,27 @@ def seconds_for(build: ModuleType, pieces: int, withholds: bool) -> float:
 def test_a_long_event_costs_no_more_than_its_length(build: ModuleType, withholds: bool) -> None:
     """A megabyte in pieces of 20 bytes took 16 s: it was joined and searched anew with each of them."""
     assert seconds_for(build, 40_000, withholds) < 1.0
+
+
+@both_builds("sse_tap")
+@pytest.mark.parametrize("line", [b"data: b\n", b"data: b\r\n", b"b\rb\r", b"\ndata: b\r\rb"])
+def test_a_long_event_of_short_lines_costs_no_more_than_its_length(build: ModuleType, line: bytes) -> None:
+    """Any line end had the whole event joined and searched anew: 0.3 ms for eight bytes, 10 ms in Python."""
+    assert seconds_for(build, 40_000, False, line) < 1.0
+
+
+@both_builds("sse_tap")
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 1000])
+def test_an_event_of_many_lines_in_pieces_is_read_as_in_one(build: ModuleType, end: bytes, size: int) -> None:
+    lines = [b'data: "prompt_tokens":%d,' % number for number in range(300)]
+    event = end.join([b'data: {"usage":{', *lines, b'data: "a":1}}']) + end * 2
+    tap = build.SseTap(MARKS, withholds_usage=False)
+    pieces = [event[at : at + size] for at in range(0, len(event), size)]
+    assert [tap.feed(piece) for piece in pieces] == pieces
+    assert tap.usage_events == [event]
+    assert tap.events == 1
+    assert not tap.is_inside_event()
 
 
 @both_builds("sse_tap")

@@ -54,6 +54,24 @@ def test_headers_that_are_always_wanted_are_kept_by_name(build: ModuleType) -> N
 
 
 @both_builds("request_reader")
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        (b"/v1/models?key=secret", b"/v1/models"),
+        (b"http://user:secret@host/v1/models?key=secret", b"/v1/models"),
+        (b"http://user:secret@host", b""),
+        (b"http://user:sec", b""),
+        (b"user:secret@host:443", b""),
+    ],
+)
+def test_of_a_target_that_is_refused_no_password_is_kept(build: ModuleType, target: bytes, path: bytes) -> None:
+    reader = build.RequestReader(Kept(), 1000, 1000)
+    with pytest.raises(BadRequest):
+        reader.feed(b"GET " + target + b" HTTP/1.1\r\nbad line\r\n\r\n")
+    assert reader.seen().path == path
+
+
+@both_builds("request_reader")
 def test_many_tiny_chunks_take_little_more_memory_than_the_body(build: ModuleType) -> None:
     kept = Kept()
     reader = build.RequestReader(kept, 1000, 1 << 20)
