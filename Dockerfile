@@ -20,4 +20,4 @@ EXPOSE 12000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["python", "-P", "-m", "plano.cli.container_health"]
 ENTRYPOINT ["planoai"]
-CMD ["up", "/app/config.yaml", "--foreground"]
+CMD ["up", "/app/config.yaml", "--foreground", "--no-log-files"]

@@ -63,7 +63,7 @@ def forget_instance(home: Home) -> None:
 def is_supervisor(pid: int, home: Home) -> bool:
     """Whether process `pid` lives and is a supervisor started for `home`; a zombie does not live."""
     arguments = _arguments(pid) if pid > 0 else []
-    return SUPERVISOR_MODULE in arguments and str(home.logs) in arguments
+    return SUPERVISOR_MODULE in arguments and str(home.run) in arguments
 
 
 def stop_supervisor(pid: int, home: Home, *, within_s: float) -> bool:

@@ -49,6 +49,7 @@ class Launch:
         timeout_s: float,
         workers: str | None = None,
         watches: bool = False,
+        logs_to_files: bool = True,
     ) -> None:
         self._home = home
         self._path = path
@@ -58,6 +59,7 @@ class Launch:
         self._timeout_s = timeout_s
         self._workers = workers
         self._watches = watches
+        self._logs_to_files = logs_to_files
 
     def detached(self) -> None:
         """Start the supervisor and leave it running."""
@@ -74,7 +76,7 @@ class Launch:
         """Start the supervisor and show its logs; returns once Ctrl+C, SIGTERM or `planoai down` has ended it."""
         _take_for_ctrl_c(signal.SIGTERM, *((signal.SIGHUP,) if sys.stdin.isatty() else ()))
         self._home.prepare()
-        logs = LogView(self._home, debug=True, headers=False)
+        logs = LogView(self._home, debug=True, headers=False) if self._logs_to_files else None
         with _only_one_start(self._home):
             self._make_room()
             supervisor = self._started(None)
@@ -86,7 +88,7 @@ class Launch:
                 self._see_it_healthy(supervisor)
                 self._tell()
                 say("Press Ctrl+C to stop.")
-                logs.show_new_while(lambda: supervisor.poll() is None)
+                _show_until_the_end(supervisor, logs)
             except KeyboardInterrupt:
                 _stop_in_sight(supervisor, logs)
         # -SIGTERM: it was asked to end before it was far enough to do so in order.
@@ -116,6 +118,7 @@ class Launch:
             level=self._level,
             workers=self._workers,
             watches=self._watches,
+            logs_to_files=self._logs_to_files,
             output=output,
         )
         with self._nothing_left_behind(supervisor):
@@ -154,7 +157,8 @@ class Launch:
         say_good("Plano is running!")
         for door in self._doors:
             say(f"  {door.name} ({door.kind}): {door.url}")
-        say(f"Logs: {self._home.logs}")
+        if self._logs_to_files:
+            say(f"Logs: {self._home.logs}")
 
 
 def _take_for_ctrl_c(*signals: signal.Signals) -> None:
@@ -164,12 +168,19 @@ def _take_for_ctrl_c(*signals: signal.Signals) -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _stop_in_sight(supervisor: subprocess.Popen[bytes], logs: LogView) -> None:
+def _show_until_the_end(supervisor: subprocess.Popen[bytes], logs: LogView | None) -> None:
+    if logs is None:
+        supervisor.wait()  # It logs to this terminal by itself.
+    else:
+        logs.show_new_while(lambda: supervisor.poll() is None)
+
+
+def _stop_in_sight(supervisor: subprocess.Popen[bytes], logs: LogView | None) -> None:
     """Ask it to end and show its last lines; a second Ctrl+C cuts off what it still serves."""
     try:
         supervisor.terminate()
         say_dim("Stopping...")
-        logs.show_new_while(lambda: supervisor.poll() is None)
+        _show_until_the_end(supervisor, logs)
     except KeyboardInterrupt:
         supervisor.terminate()  # The second time it tells its clients and ends.
         try:

@@ -17,16 +17,25 @@ _SHOWN_LINES: Final = 20
 
 
 def start_supervisor(
-    home: Home, config: Path, *, level: str, workers: str | None, watches: bool, output: IO[bytes] | None
+    home: Home,
+    config: Path,
+    *,
+    level: str,
+    workers: str | None,
+    watches: bool,
+    logs_to_files: bool,
+    output: IO[bytes] | None,
 ) -> subprocess.Popen[bytes]:
     """Run the supervisor in a session of its own; it gets this command's environment and reads the keys itself.
 
-    `output` takes what it prints; `None` leaves it on this terminal. The session of its own keeps the
-    terminal's Ctrl+C from reaching it past whoever started it.
+    `output` takes what it prints, its logs as well without `logs_to_files`; `None` leaves it on this terminal. The
+    session of its own keeps the terminal's Ctrl+C from reaching it past whoever started it.
     """
     # -P: a `plano` or `yaml` folder in the directory where somebody happens to stand must not be imported.
     command = [sys.executable, "-P", "-m", SUPERVISOR_MODULE, "--config", str(config)]
-    command += ["--log-dir", str(home.logs), "--run-dir", str(home.run), "--level", level]
+    command += ["--run-dir", str(home.run), "--level", level]
+    if logs_to_files:
+        command += ["--log-dir", str(home.logs)]
     if workers is not None:
         command += ["--workers", workers]
     if watches:

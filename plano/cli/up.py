@@ -60,6 +60,12 @@ LEVELS: Final = ("debug", "info", "warn", "error")
     help="Processes that serve together; `auto` is one per processor. Overrides the config.",
     callback=lambda _context, _option, value: _workers(value),
 )
+@click.option(
+    "--log-files/--no-log-files",
+    "logs_to_files",
+    default=True,
+    help="With --foreground: whether logs go into files as well as here.  [default: --log-files]",
+)
 @click.option("--watch", is_flag=True, help="Reload whenever the config, its .env or certificate files change.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on the way.")
 def up(
@@ -71,6 +77,7 @@ def up(
     log_level: str,
     timeout_s: float,
     workers: str | None,
+    logs_to_files: bool,
     watch: bool,
     verbose: bool,
 ) -> None:
@@ -80,6 +87,8 @@ def up(
     Plano starts with the best known vendors: with the keys it finds in the environment, else with the
     client's own.
     """
+    if not logs_to_files and not foreground:
+        raise click.UsageError("--no-log-files needs --foreground: the logs would go nowhere.")
     began_s = time.monotonic()
     banner()
     home = find_home()
@@ -107,6 +116,7 @@ def up(
         timeout_s=timeout_s,
         workers=workers,
         watches=watch,
+        logs_to_files=logs_to_files,
     )
     if foreground:
         launch.in_foreground()

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from pathlib import Path
 from socket import socket
 from typing import Any, Final
 
@@ -53,14 +52,14 @@ class App:
         self,
         config: Config,
         *,
-        log_dir: Path | None = None,
+        access_log: AccessLog | None = None,
         clock: Clock | None = None,
         plugins: LoadedPlugins | None = None,
         sockets: Mapping[Place, list[socket]] | None = None,
         workers: int = 1,
         proxies: ProxySettings | None = None,
     ) -> None:
-        """Raises what `Setup` raises; nothing is opened but log files."""
+        """Raises what `Setup` raises; nothing is opened. `access_log` is closed by `stop`."""
         self.clock: Clock = SystemClock() if clock is None else clock
         self.started_unix_s = self.clock.unix_s()
         self._resolver = Resolver(self.clock)
@@ -78,7 +77,7 @@ class App:
         self.ticker = Ticker()
         #: The client connections of all listeners together.
         self.room = Room()
-        self.access_log = None if log_dir is None else AccessLog(log_dir / "access_llm.log")
+        self.access_log = access_log
         #: Those of former configs whose last exchanges still run, and listeners that are on their way out.
         self.former: list[Setup] = []
         self.leaving: list[Listener] = []

@@ -313,7 +313,7 @@ def _workers(text: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="plano.run.supervisor", description="One running instance of plano.")
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--log-dir", type=Path, default=None, help="without it, plano logs to stderr")
+    parser.add_argument("--log-dir", type=Path, help="without it, requests are logged to stdout, the rest to stderr")
     parser.add_argument("--run-dir", type=Path, default=None, help="where the control socket is; none without it")
     parser.add_argument("--level", default=os.environ.get("LOG_LEVEL", "info"))
     parser.add_argument("--workers", type=_workers, default=None, help="instead of what the config says")

@@ -34,6 +34,7 @@ from plano.run.ports import CannotListen
 from plano.run.proxies import proxy_settings
 from plano.run.reload import Reload
 from plano.run.stop_signals import call_on_stop_signal, ignore_stop_signals
+from plano.telemetry.access_log import AccessLog
 from plano.telemetry.process_log import start_process_log, stop_process_log
 
 log: Final = logging.getLogger("plano.run")
@@ -73,10 +74,11 @@ def _allow_many_connections() -> None:
 
 async def _run(options: argparse.Namespace) -> None:
     stopping = asyncio.Event()
+    access_log = AccessLog(None if options.log_dir is None else options.log_dir / "access_llm.log")
     if options.channel is None:
         source = read_source(options.config)
         loaded = servable(source)
-        app = App(loaded.config, log_dir=options.log_dir, proxies=proxy_settings(loaded))
+        app = App(loaded.config, access_log=access_log, proxies=proxy_settings(loaded))
         channel = None
     else:
         channel = Channel(socket.socket(fileno=options.channel))
@@ -87,7 +89,7 @@ async def _run(options: argparse.Namespace) -> None:
         sockets = channel.taken(start.sockets)
         app = App(
             loaded.config,
-            log_dir=options.log_dir,
+            access_log=access_log,
             sockets=sockets,
             workers=start.workers,
             proxies=proxy_settings(loaded),
@@ -139,7 +141,7 @@ def _failed(message: str, code: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="plano.run.worker", description="One serving process of plano.")
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--log-dir", type=Path, default=None, help="without it, plano logs to stderr")
+    parser.add_argument("--log-dir", type=Path, help="without it, requests are logged to stdout, the rest to stderr")
     parser.add_argument("--level", default=os.environ.get("LOG_LEVEL", "info"))
     parser.add_argument("--channel", type=int, default=None, help="descriptor of the supervisor's socket")
     return parser

@@ -28,12 +28,12 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f]')
 
 
 class AccessLog:
-    """Appends lines to a file.
+    """Appends lines to a file, or writes them to standard output for None.
 
     `flush` is to be called every fraction of a second, `reopen_if_moved` every few seconds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lines: list[str] = []
         self.texts: dict[str | bytes, str] = {}
@@ -86,6 +86,8 @@ class AccessLog:
 
     def reopen_if_moved(self) -> None:
         """Go on in a new file if this one was renamed or removed, as log rotation does."""
+        if self.path is None:
+            return
         ours = os.fstat(self.file.fileno())
         try:
             there = os.stat(self.path)
@@ -128,6 +130,8 @@ class AccessLog:
         return text.replace(" ", "\\x20") if " " in text else text
 
     def opened(self) -> IO[bytes]:
+        if self.path is None:
+            return open(os.dup(1), "wb", buffering=0)  # By number: a socket, as of systemd's journal, has no name.
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         return open(descriptor, "wb", buffering=0)
 

@@ -21,6 +21,7 @@ from plano.config.load import load_text
 from plano.http.server.client_connection import ClientConnection
 from plano.plugins.loader import LoadedPlugins
 from plano.run.app import App
+from plano.telemetry.access_log import AccessLog
 from plano.testing.transport import FakeTransport
 
 CONFIG = """
@@ -214,7 +215,8 @@ def corridor(
     config = msgspec.structs.replace(config, listeners=(msgspec.structs.replace(config.listeners[0], port=0),))
     loop = CountingLoop()
     try:
-        app = App(config, log_dir=log_dir, plugins=plugins)
+        access_log = None if log_dir is None else AccessLog(log_dir / "access_llm.log")
+        app = App(config, access_log=access_log, plugins=plugins)
         loop.run_until_complete(app.start())
         try:
             yield Corridor(app, loop, connect)

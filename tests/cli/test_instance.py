@@ -30,7 +30,7 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flus
 @contextmanager
 def process_like_a_supervisor(home: Home, code: str = POLITE) -> Iterator[subprocess.Popen[bytes]]:
     """A process with the arguments of a supervisor of `home`, which runs `code`."""
-    command = [sys.executable, "-c", code, "plano.run.supervisor", "--log-dir", str(home.logs)]
+    command = [sys.executable, "-c", code, "plano.run.supervisor", "--run-dir", str(home.run)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()

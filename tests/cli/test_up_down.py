@@ -244,6 +244,30 @@ def test_in_the_foreground_the_logs_are_on_the_terminal(planoai: CommandLine, fr
             process.communicate(timeout=30)
 
 
+def test_in_the_foreground_without_log_files_the_logs_are_on_the_terminal_alone(
+    planoai: CommandLine, free_port: int
+) -> None:
+    planoai.write("config.yaml", config_text(free_port))
+    with planoai.start("up", "--foreground", "--no-log-files") as process:
+        try:
+            _wait_for_line(process, "Press Ctrl+C to stop.\n")
+            assert _ask(free_port) == 502
+            _wait_for_line(process, '"POST /v1/chat/completions HTTP/1.1" 502')
+        finally:
+            process.terminate()
+            _, told = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "listener llm is open" in told
+    assert not any(path.is_file() and path.stat().st_size for path in planoai.home.logs.iterdir())
+
+
+def test_without_log_files_it_stays_in_the_foreground(planoai: CommandLine, free_port: int) -> None:
+    planoai.write("config.yaml", config_text(free_port))
+    ended = planoai("up", "--no-log-files")
+    assert ended.returncode == 2
+    assert "--foreground" in ended.stderr
+
+
 def test_in_the_foreground_down_from_elsewhere_ends_it(planoai: CommandLine, free_port: int) -> None:
     planoai.write("config.yaml", config_text(free_port))
     with planoai.start("up", "--foreground") as process:

@@ -130,7 +130,7 @@ def test_the_image_and_the_manifests_agree(pod: dict[str, Any], gateway: dict[st
     assert f"--uid {user}" in dockerfile
     assert f"uid={user}" in (FOLDER / "compose.yaml").read_text("utf-8")
     [command] = re.findall(r"^CMD \[(.+)\]$", dockerfile, re.M)
-    assert gateway["args"][:3] == command.replace('"', "").split(", ")
+    assert gateway["args"][:4] == command.replace('"', "").split(", ")
 
 
 def test_compose_waits_longer_than_a_drain_takes_and_writes_to_memory_alone() -> None:
