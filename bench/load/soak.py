@@ -193,7 +193,8 @@ def instance_running(workers: int, text: str, port: int) -> Iterator[Instance]:
         config.write_text(text, "utf-8")
         command = [sys.executable, "-P", "-m", "plano.run.supervisor", "--config", str(config)]
         command += ["--log-dir", str(directory), "--run-dir", str(directory), "--workers", str(workers)]
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), "SOAK_KEY": "soak-key"}
+        paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "SOAK_KEY": "soak-key"}
         output = directory / "output.txt"
         with output.open("wb") as told:
             process = subprocess.Popen(command, env=environ, stdout=told, stderr=told, start_new_session=True)

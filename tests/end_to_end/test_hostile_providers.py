@@ -290,6 +290,17 @@ def test_a_body_that_stalls_is_cut(exposed: Gateway, provider: ScriptedProvider)
         assert not ask(exposed, chat("mock/hello")).is_whole or head == b"\r\n{"
 
 
+@pytest.mark.parametrize("endless", [b"x-trailer: t\r\n", b"x" * 100], ids=["trailers", "one-trailer"])
+def test_trailers_without_end_are_cut(exposed: Gateway, provider: ScriptedProvider, endless: bytes) -> None:
+    before = exposed.resident_bytes()
+    provider.script.then(raw_answer(JSON + CHUNKED + b"2\r\n{}\r\n0\r\n", Repeat(endless * 100, 100_000)))
+    started = time.monotonic()
+    answer = ask(exposed, chat("mock/hello"))
+    assert answer.status == 502 or not answer.is_whole
+    assert time.monotonic() - started < 2
+    assert exposed.resident_bytes() - before < 16 * MEGABYTE
+
+
 @pytest.mark.parametrize("dialect", STREAMS)
 def test_a_last_word_without_an_end_is_not_waited_for_for_ever(
     exposed: Gateway, provider: ScriptedProvider, dialect: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import math
 import os
@@ -11,7 +12,7 @@ import ssl
 from collections.abc import Iterable
 from typing import Any
 
-from plano.errors import ProviderTimeout, ProviderUnreachable
+from plano.errors import Overloaded, ProviderTimeout, ProviderUnreachable
 from plano.http.client.proxy import Proxy, ProxySettings
 from plano.http.client.resolver import DOCKER_HOST, Address, Resolver
 from plano.http.client.tunnel import open_tunnel, open_tunnel_in_tls
@@ -19,6 +20,9 @@ from plano.http.wire.origin import Origin
 
 #: RFC 8305 section 5: how long an address may keep the next one waiting.
 RACE_STAGGER_S = 0.25
+#: What a client is asked to wait when plano has no descriptor left, in seconds.
+RETRY_AFTER_S = 1.0
+_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
 class Dialer:
@@ -47,7 +51,7 @@ class Dialer:
     async def dial(self, origin: Origin, protocol: Any, within_s: float = math.inf) -> None:
         """Connect `protocol` to `origin`, within the connect timeout and the seconds given.
 
-        Raises `ProviderUnreachable` or `ProviderTimeout`.
+        Raises `ProviderUnreachable`, `ProviderTimeout` or `Overloaded`.
         """
         limit_s = min(self.connect_timeout_s, max(within_s, 0.0))
         proxy = self.proxies.towards(origin)
@@ -67,6 +71,11 @@ class Dialer:
                 f"the TLS certificate of {origin} is not trusted: {error.verify_message}", detail=str(error)
             ) from None
         except OSError as error:
+            if error.errno in _SHORTAGES:
+                # Nothing is wrong with the provider: plano itself has no descriptor or memory left for a connection.
+                raise Overloaded(
+                    f"plano has too many connections open: {os.strerror(error.errno)}", retry_after_s=RETRY_AFTER_S
+                ) from None
             reason = error.strerror or type(error).__name__
             if error.errno and not isinstance(error, ssl.SSLError | socket.gaierror):
                 reason = os.strerror(error.errno)  # The loop says "Connect call failed", not why.

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from plano.errors import BadRequest
 from plano.http.server.access import ApiKeys
-from plano.http.server.binding import Place, bound_sockets, close_all
+from plano.http.server.binding import BACKLOG, Place, bound_sockets, close_all
 from plano.http.server.caps import CapNumbers, Caps, Room
 from plano.http.server.client_connection import ClientConnection, ResponseSink
 from plano.http.server.tls import HANDSHAKE_TIMEOUT_S
@@ -212,8 +212,11 @@ class Listener:
     async def _serve(self) -> None:
         """Serve duplicates of the sockets: a server can then be replaced while the sockets stay open."""
         for sock in self._sockets:
+            # Unless told, the loop would listen anew, with a backlog of 100: in a burst the rest waits a second.
             self._servers.append(
-                await self.loop.create_server(self._connection, sock=sock.dup(), **self._tls_options())
+                await self.loop.create_server(
+                    self._connection, sock=sock.dup(), backlog=BACKLOG, **self._tls_options()
+                )
             )
 
     def _accept_the_last(self, sock: socket) -> None:
