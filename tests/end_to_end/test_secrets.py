@@ -322,7 +322,7 @@ def test_the_keys_were_in_use_and_the_failures_happened(told: dict[str, bytes]) 
         "clients-bearer",
     }
     log = next(said for place, said in told.items() if place.endswith("logs/plano.log"))
-    assert b"through the proxy" in log
+    assert b"the proxy http://127.0.0.1" in log
     for sign in (b"Traceback", b"RuntimeError", b"cannot connect", b"without an answer", b"provider_protocol_error"):
         assert sign in log
     access = next(said for place, said in told.items() if place.endswith("access_llm.log"))
