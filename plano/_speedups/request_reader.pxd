@@ -12,7 +12,12 @@ cdef class RequestReader:
     cdef readonly Py_ssize_t max_body_bytes
     cdef object parser
     cdef bint resuming
+    cdef bytes known_host
     # Request.
+    cdef bint line_is_read
+    cdef bytes line_end
+    cdef Py_ssize_t spaces
+    cdef bint maybe_at_end
     cdef bint has_begun
     cdef bytes target
     cdef TypedHead next
@@ -28,12 +33,20 @@ cdef class RequestReader:
     cdef bint body_after_upgrade
 
     cpdef bint is_between_requests(self)
+    @cython.locals(at=Py_ssize_t, end=Py_ssize_t, size=Py_ssize_t)
     cpdef feed(self, bytes data)
+    @cython.locals(begin=Py_ssize_t, byte="unsigned char")
+    cdef Py_ssize_t skip_empty_lines(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
+    cdef bint is_bad_line(self, bytes data, Py_ssize_t at, Py_ssize_t end)
+    @cython.locals(end=Py_ssize_t)
+    cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
+    @cython.locals(over=Py_ssize_t)
+    cdef parse(self, piece)
     @cython.locals(head=TypedHead)
     cpdef TypedHead seen(self)
     cdef head_too_large(self)
     cdef resume_after_upgrade(self)
-    cdef bytes path_of(self, bytes target)
+    cdef bytes path_of(self, bytes method, bytes target)
     @cython.locals(head=TypedHead, size=Py_ssize_t)
     cpdef on_header(self, bytes name, bytes value)
     @cython.locals(head=TypedHead, minor=int, has_body=bint)

@@ -1,13 +1,17 @@
-"""HTTP transcripts as files: what the bytes are, and what a reader makes of them. The format is told in README.md."""
+"""Odd bytes as files: requests, responses and event streams, and what a reader makes of them. The format is told in README.md."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 REQUESTS = Path(__file__).parent / "requests"
+RESPONSES = Path(__file__).parent / "responses"
+STREAMS = Path(__file__).parent / "sse"
+#: Of longer transcripts not every place is cut: all near both ends, and so many in between.
+WHOLLY_CUT_BYTES = 1000
 #: Longer bodies and header values are told by their length in an expectation.
 SHOWN_BYTES = 100
 
@@ -16,31 +20,38 @@ _LETTERS = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 
 
 class Transcript(NamedTuple):
-    """One `.http` file: what it shows, the limits it is read with (bytes), and its bytes."""
+    """One file of the corpus: what it shows, how it is read (limits in bytes), and its bytes.
+
+    `laxer_than_h11` says why a request is taken that h11 refuses. `closes` is a response that ends with the connection.
+    """
 
     about: str
-    max_head_bytes: int
-    max_body_bytes: int
     data: bytes
+    max_head_bytes: int = 65536
+    max_body_bytes: int = 1 << 20
+    laxer_than_h11: str = ""
+    closes: int = 0
+    withholds: int = 0
+    method: str = "POST"
 
 
 def load(path: Path) -> Transcript:
-    """Read one `.http` file. Raises `ValueError` for what is not in the format."""
+    """Read one file. Raises `ValueError` for what is not in the format."""
     about: list[str] = []
-    limits = {"max_head_bytes": 65536, "max_body_bytes": 1 << 20}
+    settings: dict[str, Any] = {}
     lines = path.read_bytes().removesuffix(b"\n").split(b"\n")
     while lines and lines[0].startswith(b"#"):
         text = lines.pop(0).decode("ascii")
         if text.startswith("#!"):
-            name, _, value = text[2:].strip().partition("=")
-            if name not in limits:
+            name, value = re.split("[=:]", text[2:].strip(), maxsplit=1)
+            if name not in Transcript._field_defaults:
                 raise ValueError(f"{path.name}: there is no setting {name!r}")
-            limits[name] = int(value)
+            settings[name] = type(Transcript._field_defaults[name])(value.strip())
         else:
             about.append(text[1:].strip())
     if not about:
         raise ValueError(f"{path.name}: the first line must say what the case shows")
-    return Transcript(" ".join(about), data=unescape(b"".join(lines)), **limits)
+    return Transcript(" ".join(about), unescape(b"".join(lines)), **settings)
 
 
 def unescape(text: bytes) -> bytes:
@@ -67,8 +78,12 @@ def escape(data: bytes) -> str:
 
 
 def cuts(data: bytes) -> Iterator[list[bytes]]:
-    """The same bytes in one piece, byte by byte, and cut in two at every place."""
+    """The same bytes in one piece, byte by byte, and cut in two at every place (of long ones: at many)."""
     yield [data]
     yield [data[at : at + 1] for at in range(len(data))]
-    for at in range(1, len(data)):
-        yield [data[:at], data[at:]]
+    size = len(data)
+    near = WHOLLY_CUT_BYTES // 4
+    step = 1 if size <= WHOLLY_CUT_BYTES else max(1, size // (2 * near))
+    for at in range(1, size):
+        if at < near or at >= size - near or at % step == 0:
+            yield [data[:at], data[at:]]

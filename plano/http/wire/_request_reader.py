@@ -6,18 +6,37 @@ One block may hold many pipelined requests; the outlet gets them in order. A req
 `BadRequest` out of `feed`: nothing after it can be trusted, the connection is to be closed after the reply.
 
 RFC 9112 section 6 (no smuggling): llhttp refuses conflicting or repeated framing fields, bare CR or LF, obs-fold and
-control characters. Added here: `Host` exactly once (section 3.2), no `Transfer-Encoding` in HTTP/1.0 (section 6.1),
-no coding but `chunked`, size limits, trailers dropped, and a body that stays a body when an `Upgrade` comes with it.
+control characters. Added here: one valid `Host` (section 3.2), no `Transfer-Encoding` in HTTP/1.0 (section 6.1), no
+coding but `chunked`, targets in their proper form, size limits, trailers dropped, and a body that stays a body when an
+`Upgrade` comes with it. llhttp reads request lines loosely (several spaces, RTSP and ICE, bare line ends in front) and
+tells nobody: so a block is given to it in pieces that end where a request could, and each line is looked at before.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httptools
 
 from plano.errors import BadRequest, BodyTooLarge, HeadTooLarge, UnsupportedHttpVersion
 from plano.http.wire.head import RequestHead
+
+#: A name, an IPv4 address or an IPv6 address, and a port (RFC 3986 section 3.2). The comma is legal in a name, but is
+#: what becomes of two Host fields joined.
+is_authority = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?"
+).fullmatch
+#: ` HTTP/1.1` and the end of the line.
+LINE_END_BYTES = 11
+CR = 13
+LF = 10
+
+
+def asks_to_close(head: RequestHead) -> bool:
+    """Of HTTP/1.0, where llhttp lets `keep-alive` win over `close` (RFC 9112 section 9.3 does not)."""
+    options = b",".join([value for name, value in head.headers if name == b"connection"])
+    return b"close" in [option.strip().lower() for option in options.split(b",")]
 
 
 class RequestReader:
@@ -33,7 +52,12 @@ class RequestReader:
         self.max_body_bytes = max_body_bytes
         self.parser = httptools.HttpRequestParser(self)
         self.resuming = False
+        self.known_host = b""
         # Request.
+        self.line_is_read = False
+        self.line_end = b""
+        self.spaces = 0
+        self.maybe_at_end = False
         self.has_begun = False
         self.target = b""
         self.next = RequestHead(b"", b"")
@@ -54,24 +78,93 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `BadRequest` (or a subclass) for what must not be served."""
+        at = 0
+        size = len(data)
+        while at < size:
+            if self.line_is_read:
+                end = self.piece_end(data, at, size)
+            else:
+                if not self.has_begun:
+                    at = self.skip_empty_lines(data, at, size)
+                    if at == size:
+                        break
+                end = data.find(b"\n", at) + 1
+                if self.is_bad_line(data, at, end or size):
+                    self.parse(data[at:end])  # What llhttp has to say against it counts more.
+                    raise BadRequest("malformed HTTP request: the request line must be `method target HTTP/1.1`")
+                if end:
+                    self.line_is_read = True
+                    end = self.piece_end(data, end, size)
+                else:
+                    end = size
+            # A view: a block full of requests must not be copied for each of them.
+            self.parse(data if end - at == size else memoryview(data)[at:end])
+            at = end
+
+    def skip_empty_lines(self, data: bytes, at: int, size: int) -> int:
+        """Where the request line begins (RFC 9112 section 2.2: empty lines in front of it are passed over)."""
+        begin = at
+        while at < size:
+            byte = data[at]
+            if byte == (LF if self.maybe_at_end else CR):
+                self.maybe_at_end = byte == CR
+                at += 1
+            elif self.maybe_at_end or byte == LF:
+                raise BadRequest("malformed HTTP request: a bare CR or LF in front of the request line")
+            else:
+                break
+        self.head_bytes += at - begin
+        if self.head_bytes > self.max_head_bytes:
+            raise self.head_too_large()
+        return at
+
+    def is_bad_line(self, data: bytes, at: int, end: int) -> bool:
+        """Take this much of the request line; True when it is whole and not two spaces apart, or is not HTTP's.
+
+        Of one space or none llhttp knows better what is wrong.
+        """
+        self.spaces += data.count(b" ", at, end)
+        if end - at >= LINE_END_BYTES:
+            self.line_end = data[end - LINE_END_BYTES : end]
+        else:
+            self.line_end = (self.line_end + data[at:end])[-LINE_END_BYTES:]
+        if data[end - 1] != LF or self.spaces < 2:
+            return False
+        return self.spaces > 2 or not self.line_end.startswith(b" HTTP/")
+
+    def piece_end(self, data: bytes, at: int, size: int) -> int:
+        """As far as the request may reach: its body by length, or the next blank line."""
+        if self.head_is_done and not self.chunked:
+            return min(size, at + self.content_length - self.body_bytes)
+        if self.maybe_at_end:  # The blank line may have begun in the block before.
+            self.maybe_at_end = False
+            end = data.find(b"\n", at, at + 2) + 1
+            if end:
+                return end
+        end = data.find(b"\n\r\n", at - 1 if at else 0) + 3
+        if end > 2:
+            return end
+        self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
+        return size
+
+    def parse(self, piece: Any) -> None:
+        """One piece for llhttp."""
         # Back to 0 with every head, piece of a body and end of a request: what llhttp holds back of an unfinished field
         # or trailer, and chunk extensions, are in no other count.
-        rest: Any = data
-        while rest:
-            self.head_bytes += len(rest)
-            try:
-                self.parser.feed_data(rest)
-                break
-            except httptools.HttpParserUpgrade as upgrade:
-                # A view: a block full of upgrades must not be copied for each of them.
-                rest = memoryview(rest)[upgrade.args[0] :]
-                self.resume_after_upgrade()
-            except httptools.HttpParserCallbackError as error:
-                if isinstance(error.__context__, BadRequest):
-                    raise error.__context__ from None
-                raise
-            except httptools.HttpParserError as error:
-                raise BadRequest(f"malformed HTTP request: {error}") from None
+        self.head_bytes += len(piece)
+        over = 0 if self.head_is_done else self.head_bytes - self.max_head_bytes
+        if over > 0:  # What is wrong within the limit comes first, however the bytes are cut.
+            piece = piece[: max(len(piece) - over, 0)]
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            self.resume_after_upgrade()  # At the end of the head, which is the end of the piece.
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, BadRequest):
+                raise error.__context__ from None
+            raise
+        except httptools.HttpParserError as error:
+            raise BadRequest(f"malformed HTTP request: {error}") from None
         if self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
 
@@ -112,7 +205,6 @@ class RequestReader:
     def on_url(self, url: bytes) -> None:
         if not self.resuming:
             self.target += url
-            self.field_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_is_done:
@@ -127,9 +219,6 @@ class RequestReader:
         name = name.lower()
         head.headers.append((name, value))
         size = len(name)
-        self.field_bytes += size + len(value) + 4
-        if self.field_bytes > self.max_head_bytes:
-            raise self.head_too_large()
         if size == 4:
             if name == b"host":
                 self.hosts += 1
@@ -174,20 +263,24 @@ class RequestReader:
         else:
             raise UnsupportedHttpVersion(f"HTTP/{version} is not spoken here; use HTTP/1.1")
         method = self.parser.get_method()
-        if self.field_bytes + len(method) + 14 > self.max_head_bytes:  # 14: two spaces, version, two line ends.
-            raise self.head_too_large()
         self.head_bytes = 0
         if self.content_length > self.max_body_bytes:
             raise BodyTooLarge(f"the request body is over {self.max_body_bytes} bytes")
-        path, _, query = self.target.partition(b"?")
-        if not path.startswith(b"/"):
-            path = self.path_of(path)
         head = self.next
+        if head.host != self.known_host:
+            if is_authority(head.host) is None:
+                raise BadRequest("the Host header is not a name and a port")
+            self.known_host = head.host
+        path, _, query = self.target.partition(b"?")
+        if not path.startswith(b"/") or method == b"CONNECT":
+            path = self.path_of(method, path)
+        if b"#" in self.target:
+            raise BadRequest("a fragment is no part of a request target")
         head.method = method
         head.path = path
         head.query = query
         head.minor_version = minor
-        head.keep_alive = self.parser.should_keep_alive()
+        head.keep_alive = self.parser.should_keep_alive() and (minor == 1 or not asks_to_close(head))
         self.head_is_done = True
         has_body = self.chunked or self.content_length > 0
         # HTTP/1.0 knows no interim answers (RFC 9110 section 10.1.1).
@@ -195,15 +288,22 @@ class RequestReader:
         self.body_after_upgrade = has_body and self.parser.should_upgrade()
         self.outlet.on_head(head, may_continue)
 
-    def path_of(self, target: bytes) -> bytes:
-        """The path of a target that is not in origin-form (RFC 9112 section 3.2)."""
-        if target == b"*":
+    def path_of(self, method: bytes, target: bytes) -> bytes:
+        """The path of a target that is not in origin-form (RFC 9112 section 3.2). No tunnels: CONNECT has none."""
+        if target == b"*" == self.target and method == b"OPTIONS":
             return target
         scheme, separator, rest = target.partition(b"://")
-        if separator and scheme.lower() in (b"http", b"https"):
-            _, slash, path = rest.partition(b"/")
-            return slash + path if slash else b"/"
-        raise BadRequest("the request target must be a path")
+        if not separator or scheme.lower() not in (b"http", b"https") or method == b"CONNECT":
+            raise BadRequest("the request target must be a path")
+        authority, slash, path = rest.partition(b"/")
+        # RFC 9110 sections 4.2.1 and 4.2.4: a host that is empty, or stands behind a user's name, is an error.
+        if not authority or authority.startswith(b":") or is_authority(authority) is None:
+            raise BadRequest("the request target has no valid host")
+        # Whatever Host says, this is what counts (RFC 9112 section 3.2.2).
+        head = self.next
+        head.host = authority
+        head.headers[:] = [(name, authority if name == b"host" else value) for name, value in head.headers]
+        return slash + path if slash else b"/"
 
     def on_body(self, data: bytes) -> None:
         self.head_bytes = 0
@@ -223,6 +323,8 @@ class RequestReader:
         head = self.next
         body = self.body
         self.next = RequestHead(b"", b"")
+        self.line_is_read = False
+        self.spaces = 0
         self.has_begun = False
         self.target = b""
         self.head_is_done = False
