@@ -44,6 +44,9 @@ COMMANDS: Final[dict[str, Place]] = {
     "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
     "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
     "config": Place("plano.cli.config_schema", "config", "Show what a config file may hold."),
+    "api-key": Place(
+        "plano.cli.api_key", "api_key", "Make a random key for clients, and the config row that lets it in."
+    ),
     "mock-provider": Place(
         "plano.cli.mock_provider",
         "mock_provider",
