@@ -1,4 +1,4 @@
-"""The table of compiled modules; everything else about the build stands in pyproject.toml.
+"""The table of compiled modules, and the two packages; everything else about the build stands in pyproject.toml.
 
 `PLANO_CYTHON_DEBUG=1` builds with bounds checks, line tracing and annotated sources.
 """
@@ -7,7 +7,7 @@ import os
 from glob import glob
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_namespace_packages, setup
 
 DEBUG = bool(os.environ.get("PLANO_CYTHON_DEBUG"))
 
@@ -56,7 +56,12 @@ SOURCES = {name: f"plano/_speedups/{name}.pyx" for name in HAND_WRITTEN} | TWO_B
 
 extensions = [Extension(f"plano._speedups.{name}", [source], depends=TYPES) for name, source in SOURCES.items()]
 
+#: The package `planoai` is installed beside `plano` and lives inside it here.
+PLANOAI = "plano/cli/planoai"
+
 setup(
+    packages=[*find_namespace_packages(include=["plano", "plano.*"], exclude=[PLANOAI.replace("/", ".")]), "planoai"],
+    package_dir={"planoai": PLANOAI},
     ext_modules=cythonize(
         extensions,
         compiler_directives=DIRECTIVES,

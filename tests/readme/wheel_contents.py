@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+#: Where setup.py takes the package `planoai` from.
+PLANOAI = "plano/cli/planoai/"
 
 
 def missing_from(directory: Path) -> list[str]:
@@ -25,9 +27,10 @@ def missing_from(directory: Path) -> list[str]:
         in_sdist = {name.partition("/")[2] for name in archive.getnames()}
     compiled = {name.partition(".")[0] for name in in_wheel if name.endswith(".so")}
     wanted = sources | typing | {"plano/py.typed"}
+    installed = {"planoai/" + name.removeprefix(PLANOAI) if name.startswith(PLANOAI) else name for name in wanted}
     also = {"LICENSE", "README.md", "setup.py", "config.schema.json", *hand_written}
     return [
-        *(f"{wheel.name} lacks {name}" for name in sorted(wanted - in_wheel)),
+        *(f"{wheel.name} lacks {name}" for name in sorted(installed - in_wheel)),
         *(
             f"{wheel.name} lacks compiled {name}"
             for name in sorted(hand_written)
