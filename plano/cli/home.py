@@ -42,6 +42,11 @@ class Home(NamedTuple):
         return self.run / "plano.pid"
 
     @property
+    def container_file(self) -> Path:
+        """What is known of the container, if the running instance is one; as JSON."""
+        return self.run / "container.json"
+
+    @property
     def start_lock(self) -> Path:
         """Locked while `up` starts an instance."""
         return self.run / "start.lock"

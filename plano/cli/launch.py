@@ -5,7 +5,6 @@ Whatever goes wrong on the way, or whoever interrupts it, no process and no pid 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -16,17 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from plano.cli.health import Door, unhealthy_doors
+from plano.cli.health import unhealthy_doors
 from plano.cli.home import Home
-from plano.cli.instance import Instance, forget_instance, running_instance, stop_supervisor, write_instance
+from plano.cli.instance import Instance, forget_instance, stop_supervisor, write_instance
 from plano.cli.log_lines import LogView
+from plano.cli.starting import door_of, make_room, only_one_start, take_for_ctrl_c
 from plano.cli.supervisor_process import last_words, open_worker_log, start_supervisor
 from plano.cli.terminal import CommandFailed, say, say_dim, say_good
-from plano.http.server.binding import refusal_to_bind
 
 if TYPE_CHECKING:
-    from plano.config.document import Config
-    from plano.config.listeners import Listener
+    from plano.config.load import LoadedConfig
 
 _FAILED_START_GRACE_S: Final = 5.0
 #: What a supervisor needs to tell its clients that it is over, at most, in seconds.
@@ -43,7 +41,7 @@ class Launch:
         self,
         home: Home,
         path: Path,
-        config: Config,
+        loaded: LoadedConfig,
         *,
         level: str,
         timeout_s: float,
@@ -51,9 +49,10 @@ class Launch:
         watches: bool = False,
         logs_to_files: bool = True,
     ) -> None:
+        config = loaded.config
         self._home = home
         self._path = path
-        self._doors = tuple(_door(listener) for listener in config.listeners)
+        self._doors = tuple(door_of(listener) for listener in config.listeners)
         self._drain_s = float(config.shutdown_delay) + float(config.shutdown_grace)
         self._level = level
         self._timeout_s = timeout_s
@@ -64,8 +63,8 @@ class Launch:
     def detached(self) -> None:
         """Start the supervisor and leave it running."""
         self._home.prepare()
-        with _only_one_start(self._home):
-            self._make_room()
+        with only_one_start(self._home):
+            make_room(self._home, self._doors)
             with open_worker_log(self._home) as output:
                 supervisor = self._started(output)
             with self._nothing_left_behind(supervisor):
@@ -74,11 +73,11 @@ class Launch:
 
     def in_foreground(self) -> None:
         """Start the supervisor and show its logs; returns once Ctrl+C, SIGTERM or `planoai down` has ended it."""
-        _take_for_ctrl_c(signal.SIGTERM, *((signal.SIGHUP,) if sys.stdin.isatty() else ()))
+        take_for_ctrl_c(signal.SIGTERM, *((signal.SIGHUP,) if sys.stdin.isatty() else ()))
         self._home.prepare()
         logs = LogView(self._home, debug=True, headers=False) if self._logs_to_files else None
-        with _only_one_start(self._home):
-            self._make_room()
+        with only_one_start(self._home):
+            make_room(self._home, self._doors)
             supervisor = self._started(None)
         if not sys.stdin.isatty():
             # No terminal that could be closed: a container or a service that is asked to reload.
@@ -95,21 +94,6 @@ class Launch:
         if supervisor.returncode not in (0, -signal.SIGTERM):
             raise CommandFailed(f"Plano exited unexpectedly (exit code {supervisor.returncode})")
         say_good("Plano stopped!")
-
-    def _make_room(self) -> None:
-        """End the instance that runs already, and see that nobody else holds a port we need."""
-        previous = running_instance(self._home)
-        if previous is not None:
-            say_dim(f"Stopping the running instance (PID: {previous.pid})...")
-            stop_supervisor(previous.pid, self._home, within_s=previous.stop_s)
-        forget_instance(self._home)
-        refused = [
-            f"  Listener {door.name} cannot listen on {door.place}: {why.strerror or why}"
-            for door in self._doors
-            if (why := refusal_to_bind(door.address, door.port)) is not None
-        ]
-        if refused:
-            raise CommandFailed("Plano cannot start", refused)
 
     def _started(self, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
         supervisor = start_supervisor(
@@ -161,13 +145,6 @@ class Launch:
             say(f"Logs: {self._home.logs}")
 
 
-def _take_for_ctrl_c(*signals: signal.Signals) -> None:
-    """A container is stopped with SIGTERM, a closed terminal sends SIGHUP; under nohup that stays ignored."""
-    for number in signals:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
-
-
 def _show_until_the_end(supervisor: subprocess.Popen[bytes], logs: LogView | None) -> None:
     if logs is None:
         supervisor.wait()  # It logs to this terminal by itself.
@@ -189,19 +166,3 @@ def _stop_in_sight(supervisor: subprocess.Popen[bytes], logs: LogView | None) ->
             os.killpg(supervisor.pid, signal.SIGKILL)
             supervisor.wait()
             raise CommandFailed("Plano was ended while it was still serving") from None
-
-
-def _door(listener: Listener) -> Door:
-    kind = str(listener.__struct_config__.tag)
-    return Door(listener.name, kind, listener.address, listener.port, tls=listener.tls is not None)
-
-
-@contextmanager
-def _only_one_start(home: Home) -> Iterator[None]:
-    """Two starts at once would stop each other's instances; the second is refused."""
-    with open(home.start_lock, "wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandFailed("Plano is being started by another command") from None
-        yield

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from plano.cli.container import answer_from_container, container_runs, run_inside
+from plano.cli.docker import require_daemon
 from plano.cli.home import find_home
 from plano.cli.log_lines import LogView, log_files
 from plano.cli.terminal import CommandFailed
@@ -15,12 +17,21 @@ from plano.cli.terminal import CommandFailed
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(min=0), default=10, show_default=True, help="How many lines of each."
 )
-def logs(follow: bool, debug: bool, count: int) -> None:
+@click.option("--docker", "in_container", is_flag=True, help="The logs of the container.")
+def logs(follow: bool, debug: bool, count: int, in_container: bool) -> None:
     """Show the latest lines of the logs.
 
-    Without --debug these are the access logs: one line per request.
+    Without --debug these are the access logs: one line per request. If Plano runs in a container that
+    'up --docker' started, its logs are shown, with or without --docker.
     """
     home = find_home()
+    again = ["logs", "--lines", str(count), *["--follow"] * follow, *["--debug"] * debug]
+    if in_container:
+        require_daemon()
+        if not container_runs():
+            raise CommandFailed("No Plano container is running", ["Start one with 'planoai up FILE --docker'."])
+        raise SystemExit(run_inside(*again))
+    answer_from_container(home, *again)
     if not log_files(home, debug=debug):
         raise CommandFailed(f"No logs in {home.logs}", ["Start Plano with 'planoai up' first."])
     view = LogView(home, debug=debug)

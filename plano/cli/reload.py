@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from plano.cli.container import answer_from_container
 from plano.cli.home import find_home
 from plano.cli.status import EXIT_NOT_RUNNING
 from plano.cli.terminal import CommandFailed, say, say_good, warn
@@ -18,9 +19,11 @@ def reload() -> None:
     """
     from plano.run.control import NotRunning, ask_reload
 
+    home = find_home()
     try:
-        result = ask_reload(find_home().run)
+        result = ask_reload(home.run)
     except NotRunning:
+        answer_from_container(home, "reload")
         say("Plano is not running")
         raise SystemExit(EXIT_NOT_RUNNING) from None
     if not result.accepted:

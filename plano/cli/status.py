@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from plano.cli.container import answer_from_container
 from plano.cli.home import find_home
 from plano.cli.terminal import say, warn
 
@@ -27,9 +28,11 @@ def status(as_json: bool) -> None:
     """
     from plano.run.control import NotRunning, ask_status
 
+    home = find_home()
     try:
-        facts = ask_status(find_home().run)
+        facts = ask_status(home.run)
     except NotRunning:
+        answer_from_container(home, "status", *["--json"] * as_json)
         say("Plano is not running")
         raise SystemExit(EXIT_NOT_RUNNING) from None
     if as_json:

@@ -25,6 +25,8 @@ from plano.cli.home import Home, find_home
 from plano.cli.terminal import CommandFailed, banner, say, say_dim, warn
 
 if TYPE_CHECKING:
+    from plano.cli.container_launch import ContainerLaunch
+    from plano.cli.launch import Launch
     from plano.config.load import LoadedConfig
 
 HEALTH_TIMEOUT_S: Final = 120.0
@@ -67,6 +69,7 @@ LEVELS: Final = ("debug", "info", "warn", "error")
     help="With --foreground: whether logs go into files as well as here.  [default: --log-files]",
 )
 @click.option("--watch", is_flag=True, help="Reload whenever the config, its .env or certificate files change.")
+@click.option("--docker", "in_container", is_flag=True, help="Run in a container, of the image 'build --docker' makes.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on the way.")
 def up(
     file: str | None,
@@ -79,6 +82,7 @@ def up(
     workers: str | None,
     logs_to_files: bool,
     watch: bool,
+    in_container: bool,
     verbose: bool,
 ) -> None:
     """Start Plano with a config file, or without one.
@@ -86,6 +90,11 @@ def up(
     FILE is the config. Without it config.yaml, then plano_config.yaml is looked for; if there is neither,
     Plano starts with the best known vendors: with the keys it finds in the environment, else with the
     client's own.
+
+    With --docker the ports are published where the config says, its directory (with .env) and the files it names are
+    mounted read-only, and the variables it names are handed in by name. The image is plano:VERSION, or what
+    PLANO_DOCKER_IMAGE says. In the container localhost is the container: what runs on this machine is
+    host.docker.internal, which works without Docker too.
     """
     if not logs_to_files and not foreground:
         raise click.UsageError("--no-log-files needs --foreground: the logs would go nowhere.")
@@ -106,12 +115,10 @@ def up(
     _refuse_missing_keys(loaded, config)
     say_dim("Configuration valid...")
 
-    from plano.cli.launch import Launch
-
-    launch = Launch(
+    launch = _launch(in_container)(
         home,
         config,
-        loaded.config,
+        loaded,
         level=log_level.lower(),
         timeout_s=timeout_s,
         workers=workers,
@@ -125,6 +132,16 @@ def up(
     if verbose:
         say_dim(f"Started in {time.monotonic() - began_s:.2f} s")
     say("Run 'planoai down' to stop.")
+
+
+def _launch(in_container: bool) -> type[Launch] | type[ContainerLaunch]:
+    if in_container:
+        from plano.cli.container_launch import ContainerLaunch
+
+        return ContainerLaunch
+    from plano.cli.launch import Launch
+
+    return Launch
 
 
 def _workers(value: str | None) -> str | None:

@@ -59,6 +59,16 @@ def _unquoted(value: str) -> str:
     return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found[1])
 
 
+def variable_names(root: Node) -> tuple[str, ...]:
+    """The variables that the texts of a tree name, each once, whether they are set or not."""
+    names: dict[str, None] = {}
+    for _, scalar in _scalars(root, ""):
+        for found in _VARIABLE.finditer(scalar.text):
+            if name := found["bare"] or found["braced"]:
+                names[name] = None
+    return tuple(names)
+
+
 def substitute(root: Node, variables: Mapping[str, str], findings: Findings) -> tuple[str, ...]:
     """Put values in place of variables, in every text of the tree. Returns the missing names, each once."""
     missing: dict[str, None] = {}

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
+from plano.config.document import Config
 from plano.config.engines import unavailable_sections
 from plano.config.load import ConfigSource, LoadedConfig, load_source
 from plano.config.problems import ConfigProblems
@@ -17,6 +18,9 @@ from plano.run.proxies import proxy_settings
 
 #: What is the user's to mend when a config is not served; anything else is a defect of plano.
 REFUSALS: Final = (ConfigProblems, PlanoError, CannotListen, OSError)
+#: Binds every listener to this address instead of its own. In a container the address a config names is the one the
+#: port is published on, and inside it must be one that Docker reaches.
+LISTEN_ADDRESS: Final = "PLANO_LISTEN_ADDRESS"
 
 
 class NotServable(PlanoError):
@@ -37,7 +41,17 @@ def servable(source: ConfigSource) -> LoadedConfig:
         raise NotServable((f"environment variables not set: {', '.join(loaded.missing_variables)}",))
     if unserved := unavailable_sections(loaded.config):
         raise NotServable(unserved)
-    return structs.replace(loaded, notices=(*loaded.notices, *proxy_settings(loaded).notices))
+    notices = (*loaded.notices, *proxy_settings(loaded).notices)
+    return structs.replace(loaded, config=_bound_elsewhere(loaded.config), notices=notices)
+
+
+def _bound_elsewhere(config: Config) -> Config:
+    address = os.environ.get(LISTEN_ADDRESS)
+    if not address:
+        return config
+    return structs.replace(
+        config, listeners=tuple(structs.replace(listener, address=address) for listener in config.listeners)
+    )
 
 
 def reasons(error: Exception) -> tuple[str, ...]:
