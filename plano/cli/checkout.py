@@ -11,6 +11,7 @@ import plano
 from plano.cli.terminal import CommandFailed
 
 _VERSION: Final = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
+_RUNNING: Final = Path(plano.__file__)
 _IS_OURS: Final = re.compile(r'^name = "planoai"$', re.MULTILINE)
 
 
@@ -21,13 +22,14 @@ class Checkout(NamedTuple):
     version: str
 
 
-def find_checkout(directory: Path) -> Checkout:
+def find_checkout(directory: Path, runs_from: Path = _RUNNING) -> Checkout:
     """The checkout that `directory` lies in, else the one this plano runs from.
 
     Without any, the command ends with exit code 1.
     """
-    places = (directory, *directory.parents, Path(plano.__file__).parent.parent)
-    return next(_checkouts(places), None) or _not_found(directory)
+    package = runs_from.parent
+    places = (directory, *directory.parents, package.parent)
+    return next(_checkouts(places), None) or _not_found(directory, package)
 
 
 def _checkouts(places: Iterable[Path]) -> Iterator[Checkout]:
@@ -41,12 +43,12 @@ def _checkouts(places: Iterable[Path]) -> Iterator[Checkout]:
             yield Checkout(place, version[1])
 
 
-def _not_found(directory: Path) -> Checkout:
+def _not_found(directory: Path, package: Path) -> Checkout:
     raise CommandFailed(
         "Plano is built from its source, and there is none here",
         [
             f"  {directory} is not inside a checkout of its repository,",
-            f"  and this plano is installed in {Path(plano.__file__).parent}.",
+            f"  and this plano is installed in {package}.",
             "Clone the repository and run 'planoai build' inside.",
         ],
     )
