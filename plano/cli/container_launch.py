@@ -136,7 +136,8 @@ class ContainerLaunch:
         from plano.run.file_watch import files_of
 
         tree, _ = parse(decode(self._path.read_bytes()))
-        files = [file for file in files_of(self._path, self._loaded.config) if file.parent != self._path.parent]
+        always = (self._path, self._path.with_name(".env"))
+        files = [file for file in files_of(self._path, self._loaded.config) if file not in always]
         return (
             *("run", "--detach", "--name", NAME, "--stop-timeout", f"{self._stop_s:.0f}"),
             # An image of this very name in a registry would be somebody else's.

@@ -7,6 +7,7 @@ were handed in and the files that were mounted, and no others; its ports are thi
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -50,7 +51,7 @@ def run(words: list[str]) -> int:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ["PYTHONPATH"]}
     for name, value in options:
         if name == "--mount":
-            fields = dict(field.partition("=")[::2] for field in value.split(","))
+            fields = dict(field.partition("=")[::2] for field in next(csv.reader([value])))
             mounted[fields["target"]] = fields["source"]
         elif name == "--env":
             variable, given, text = value.partition("=")

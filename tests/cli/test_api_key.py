@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner, Result
 
 from plano.cli.main import cli
 from plano.config.load import load_text
-from tests.cli.conftest import config_text
+from tests.cli.conftest import CommandLine, config_text
 
 KEY = "a-key-that-somebody-made-long-ago"
 
@@ -23,12 +25,17 @@ def row_of(output: str) -> str:
     return output[output.index("  - name:") :]
 
 
-def loaded_key(row: str) -> tuple[str, str | None]:
-    """Name and hash, as a config with this row under its listener has them."""
+def with_key(port: int, row: str) -> str:
+    """A config whose listener lets the row's key in."""
     indented = "".join(f"    {line}\n" for line in row.splitlines())
-    text = config_text(12000).replace("    port: 12000\n", f"    port: 12000\n    api_keys:\n{indented}")
-    [key] = load_text(text, name="config.yaml", environ={}).config.listeners[0].api_keys
-    return key.name, key.sha256
+    return config_text(port).replace(f"    port: {port}\n", f"    port: {port}\n    api_keys:\n{indented}")
+
+
+def loaded_key(row: str) -> tuple[str, str]:
+    """Name and hash, as a config with this row has them."""
+    [key] = load_text(with_key(12000, row), name="config.yaml", environ={}).config.listeners[0].api_keys
+    assert key.sha256 is not None
+    return key.name, key.sha256.reveal()
 
 
 def test_a_new_key_is_shown_once_and_its_hash_goes_into_the_config() -> None:
@@ -75,3 +82,17 @@ def test_a_short_key_is_hashed_with_a_warning() -> None:
 @pytest.mark.parametrize("name", ["", "  ", "a\nb"])
 def test_a_name_that_cannot_be_shown_is_wrong_usage(name: str) -> None:
     assert run(name).exit_code == 2
+
+
+def test_the_key_opens_the_listener_that_has_the_row(planoai: CommandLine, free_port: int) -> None:
+    told = planoai("api-key", "team-a").stdout
+    [key] = re.findall(r"pk-plano-[\w-]{43}", told)
+    planoai.write("config.yaml", with_key(free_port, row_of(told)))
+    assert planoai("up").returncode == 0
+    url = f"http://127.0.0.1:{free_port}/v1/models"
+    with urlopen(Request(url, headers={"authorization": f"Bearer {key}"}), timeout=10) as answer:
+        assert answer.status == 200
+    with pytest.raises(HTTPError) as refused, urlopen(url, timeout=10):
+        pass
+    refused.value.close()
+    assert refused.value.code == 401

@@ -120,6 +120,28 @@ def test_an_address_of_every_interface_is_published_on_every_interface(
     assert values(docker.run, "--publish") == [f"{free_port}:{free_port}"]
 
 
+def test_files_that_the_config_names_lie_where_it_looks_for_them(
+    planoai: CommandLine, docker: Docker, free_port: int
+) -> None:
+    beside = planoai.write("deep/er/team.key", "pk-plano-one-of-them\n")
+    elsewhere = planoai.write("else,where/team.key", "pk-plano-another-one\n")
+    here = planoai.write("in/here.key", "pk-plano-the-third\n")
+    there = planoai.write("in/there.key", "pk-plano-the-fourth\n")
+    files = ("deep/er/team.key", elsewhere, "in/here.key", there)
+    rows = "".join(f"      - {{name: k{number}, file: '{file}'}}\n" for number, file in enumerate(files))
+    config = for_container(free_port).replace("    port:", f"    api_keys:\n{rows}    port:")
+    planoai.write("in/config.yaml", config)
+    up = planoai("up", "in/config.yaml", "--docker", "--timeout", "5")
+    assert up.returncode == 0, up.stderr
+    assert values(docker.run, "--mount") == [
+        f"type=bind,source={planoai.directory}/in,target=/config,readonly",
+        f"type=bind,source={beside},target=/app/deep/er/team.key,readonly",
+        f'type=bind,"source={elsewhere}","target={elsewhere}",readonly',
+        f"type=bind,source={here},target=/app/in/here.key,readonly",
+        f"type=bind,source={there},target={there},readonly",
+    ]
+
+
 def test_localhost_in_the_config_is_named_where_it_stands(
     planoai: CommandLine, docker: Docker, free_port: int
 ) -> None:
@@ -255,7 +277,7 @@ def test_a_container_that_docker_does_not_start_is_not_left_behind(
     planoai.write("config.yaml", for_container(free_port))
     up = planoai("up", "--docker")
     assert up.returncode == 1
-    assert up.stderr.startswith("✗ The container cannot be started\n  docker: Error response from daemon: driver failed")
+    assert up.stderr.startswith("✗ The container cannot be started\n  docker: Error response from daemon: driver")
     assert not docker.is_running
     assert not planoai.home.container_file.exists()
 

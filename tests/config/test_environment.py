@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from plano.config.environment import read_dotenv
+from plano.config import yaml_text
+from plano.config.environment import read_dotenv, variable_names
 from plano.config.load import load_config
 from plano.config.problems import ConfigProblems
 
@@ -129,3 +130,9 @@ def test_variables_in_comments_and_keys_are_left_alone(load: Load) -> None:
     loaded = load("# $NOT_ASKED_FOR\nplugins: {$KEY: 1}\n")
     assert loaded.missing_variables == ()
     assert loaded.config.plugins == {"$KEY": 1}
+
+
+def test_every_variable_that_a_text_names_is_listed_once() -> None:
+    text = "# $COMMENT\na: $ONE-${TWO:-x}\nb: [{$KEY: $ONE}, $$NONE, 'cost: $5', \"${THREE}$FOUR\"]\n"
+    tree, _ = yaml_text.parse(text)
+    assert variable_names(tree) == ("ONE", "TWO", "THREE", "FOUR")
