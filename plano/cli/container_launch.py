@@ -72,8 +72,8 @@ class ContainerLaunch:
         self._stop_s = float(config.shutdown_delay) + float(config.shutdown_grace) + _STOP_MARGIN_S
         self._timeout_s = timeout_s
         self._image = named_image() or f"plano:{__version__}"
-        self._command = ["up", f"{CONFIG_DIRECTORY}/{path.name}", "--foreground", "--log-level", level]
-        self._command += ["--timeout", f"{timeout_s:g}"]
+        self._command = ["up", f"{CONFIG_DIRECTORY}/{path.name}", "--foreground", "--no-log-files"]
+        self._command += ["--log-level", level, "--timeout", f"{timeout_s:g}"]
         if workers is not None:
             self._command += ["--workers", workers]
         if watches:

@@ -25,8 +25,6 @@ from plano.cli.home import Home, find_home
 from plano.cli.terminal import CommandFailed, banner, say, say_dim, warn
 
 if TYPE_CHECKING:
-    from plano.cli.container_launch import ContainerLaunch
-    from plano.cli.launch import Launch
     from plano.config.load import LoadedConfig
 
 HEALTH_TIMEOUT_S: Final = 120.0
@@ -115,16 +113,26 @@ def up(
     _refuse_missing_keys(loaded, config)
     say_dim("Configuration valid...")
 
-    launch = _launch(in_container)(
-        home,
-        config,
-        loaded,
-        level=log_level.lower(),
-        timeout_s=timeout_s,
-        workers=workers,
-        watches=watch,
-        logs_to_files=logs_to_files,
-    )
+    launch: Launch | ContainerLaunch
+    if in_container:
+        from plano.cli.container_launch import ContainerLaunch
+
+        launch = ContainerLaunch(
+            home, config, loaded, level=log_level.lower(), timeout_s=timeout_s, workers=workers, watches=watch
+        )
+    else:
+        from plano.cli.launch import Launch
+
+        launch = Launch(
+            home,
+            config,
+            loaded,
+            level=log_level.lower(),
+            timeout_s=timeout_s,
+            workers=workers,
+            watches=watch,
+            logs_to_files=logs_to_files,
+        )
     if foreground:
         launch.in_foreground()
         return
@@ -132,16 +140,6 @@ def up(
     if verbose:
         say_dim(f"Started in {time.monotonic() - began_s:.2f} s")
     say("Run 'planoai down' to stop.")
-
-
-def _launch(in_container: bool) -> type[Launch] | type[ContainerLaunch]:
-    if in_container:
-        from plano.cli.container_launch import ContainerLaunch
-
-        return ContainerLaunch
-    from plano.cli.launch import Launch
-
-    return Launch
 
 
 def _workers(value: str | None) -> str | None:
