@@ -101,6 +101,18 @@ def last_words() -> list[str]:
     return (told.stdout + told.stderr).splitlines()
 
 
+def show_container_logs(count: int, *, follow: bool, debug: bool) -> int:
+    """What it printed last, requests alone without `debug`; the exit code of `docker logs`.
+
+    Inside, requests go to stdout and everything else to stderr, and Docker keeps the two apart.
+    """
+    arguments = ["logs", "--tail", str(count), *["--follow"] * follow, NAME]
+    try:
+        return docker_in_sight(*arguments, hears_errors=debug)
+    except KeyboardInterrupt:
+        return 0
+
+
 def answer_from_container(home: Home, *arguments: str) -> None:
     """End this command with the answer of `planoai arguments` inside the container, if this home's plano is one."""
     if noted_container(home) is not None and container_runs():

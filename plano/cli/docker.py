@@ -37,10 +37,11 @@ def docker(*arguments: str, within_s: float = _PATIENCE_S) -> subprocess.Complet
         raise CommandFailed(f"Docker gave no answer within {within_s:g}s", [f"  docker {arguments[0]}"]) from None
 
 
-def docker_in_sight(*arguments: str) -> int:
-    """Run `docker arguments` on this terminal; its exit code."""
+def docker_in_sight(*arguments: str, hears_errors: bool = True) -> int:
+    """Run `docker arguments` on this terminal, without its stderr if that is not to be heard; its exit code."""
     try:
-        return subprocess.run(["docker", *arguments], check=False).returncode
+        silenced = None if hears_errors else subprocess.DEVNULL
+        return subprocess.run(["docker", *arguments], stderr=silenced, check=False).returncode
     except FileNotFoundError:
         raise not_installed() from None
 

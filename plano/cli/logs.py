@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from plano.cli.container import answer_from_container, container_runs, run_inside
+from plano.cli.container import container_state, noted_container, show_container_logs
 from plano.cli.docker import require_daemon
 from plano.cli.home import find_home
+from plano.cli.instance import running_instance
 from plano.cli.log_lines import LogView, log_files
 from plano.cli.terminal import CommandFailed
 
@@ -22,16 +23,16 @@ def logs(follow: bool, debug: bool, count: int, in_container: bool) -> None:
     """Show the latest lines of the logs.
 
     Without --debug these are the access logs: one line per request. If Plano runs in a container that
-    'up --docker' started, its logs are shown, with or without --docker.
+    'up --docker' started, its logs are shown, with or without --docker; --lines counts the lines of both there.
     """
     home = find_home()
-    again = ["logs", "--lines", str(count), *["--follow"] * follow, *["--debug"] * debug]
     if in_container:
         require_daemon()
-        if not container_runs():
-            raise CommandFailed("No Plano container is running", ["Start one with 'planoai up FILE --docker'."])
-        raise SystemExit(run_inside(*again))
-    answer_from_container(home, *again)
+    if in_container or (running_instance(home) is None and noted_container(home) is not None):
+        if container_state() is not None:
+            raise SystemExit(show_container_logs(count, follow=follow, debug=debug))
+        if in_container:
+            raise CommandFailed("There is no Plano container", ["Start one with 'planoai up FILE --docker'."])
     if not log_files(home, debug=debug):
         raise CommandFailed(f"No logs in {home.logs}", ["Start Plano with 'planoai up' first."])
     view = LogView(home, debug=debug)

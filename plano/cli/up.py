@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +25,6 @@ from plano.cli.home import Home, find_home
 from plano.cli.terminal import CommandFailed, banner, say, say_dim, warn
 
 if TYPE_CHECKING:
-    from plano.cli.container_launch import ContainerLaunch
-    from plano.cli.launch import Launch
     from plano.config.load import LoadedConfig
 
 HEALTH_TIMEOUT_S: Final = 120.0
@@ -117,15 +113,26 @@ def up(
     _refuse_missing_keys(loaded, config)
     say_dim("Configuration valid...")
 
-    launch = _launch(in_container, logs_to_files)(
-        home,
-        config,
-        loaded,
-        level=log_level.lower(),
-        timeout_s=timeout_s,
-        workers=workers,
-        watches=watch,
-    )
+    launch: Launch | ContainerLaunch
+    if in_container:
+        from plano.cli.container_launch import ContainerLaunch
+
+        launch = ContainerLaunch(
+            home, config, loaded, level=log_level.lower(), timeout_s=timeout_s, workers=workers, watches=watch
+        )
+    else:
+        from plano.cli.launch import Launch
+
+        launch = Launch(
+            home,
+            config,
+            loaded,
+            level=log_level.lower(),
+            timeout_s=timeout_s,
+            workers=workers,
+            watches=watch,
+            logs_to_files=logs_to_files,
+        )
     if foreground:
         launch.in_foreground()
         return
@@ -133,16 +140,6 @@ def up(
     if verbose:
         say_dim(f"Started in {time.monotonic() - began_s:.2f} s")
     say("Run 'planoai down' to stop.")
-
-
-def _launch(in_container: bool, logs_to_files: bool) -> Callable[..., Launch | ContainerLaunch]:
-    if in_container:
-        from plano.cli.container_launch import ContainerLaunch
-
-        return ContainerLaunch  # Docker keeps its logs.
-    from plano.cli.launch import Launch
-
-    return partial(Launch, logs_to_files=logs_to_files)
 
 
 def _workers(value: str | None) -> str | None:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 STATE = Path(os.environ["DOCKER_STAND_IN"])
 CONTAINER = STATE / "container.json"
-LOG = STATE / "log"
-TAKES_NOTHING = {"--detach", "--interactive", "--tty"}
+SAID = (STATE / "stdout", STATE / "stderr")
+TAKES_NOTHING = {"--follow", "--detach", "--interactive", "--tty"}
 
 
 def say(text: str) -> int:
@@ -59,10 +59,10 @@ def run(words: list[str]) -> int:
     environ["PLANO_HOME"] = str(STATE / "home")
     command = [word.replace("/config/", mounted["/config"] + "/") for word in command]
     (STATE / "environ").write_text(json.dumps(environ))
-    with LOG.open("wb") as log:
+    with SAID[0].open("wb") as out, SAID[1].open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "plano", *command],
-            env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
         )  # fmt: skip
     CONTAINER.write_text(json.dumps({"pid": process.pid, "environ": environ}))
     return say("0123456789abcdef")
@@ -99,13 +99,19 @@ def remove() -> int:
 
 
 def logs(words: list[str]) -> int:
-    with LOG.open() as log:
-        sys.stdout.write(log.read())
-        while "--follow" in words and CONTAINER.exists() and alive(json.loads(CONTAINER.read_text())["pid"]):
-            sys.stdout.write(log.read())
+    options, _ = parsed(words)
+    count = int(dict(options).get("--tail", "1000000"))
+    with SAID[0].open() as out, SAID[1].open() as err:
+        sys.stdout.writelines(out.readlines()[-count:])
+        sys.stderr.writelines(err.readlines()[-count:])
+        goes_on = "--follow" in words
+        while goes_on:
+            goes_on = CONTAINER.exists() and alive(json.loads(CONTAINER.read_text())["pid"])
+            sys.stdout.write(out.read())
+            sys.stderr.write(err.read())
             sys.stdout.flush()
+            sys.stderr.flush()
             time.sleep(0.01)
-        sys.stdout.write(log.read())
     return 0
 
 

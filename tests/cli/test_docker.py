@@ -158,11 +158,19 @@ def test_localhost_in_the_config_is_named_where_it_stands(
 
 def test_logs_status_and_reload_ask_the_container(planoai: CommandLine, docker: Docker, free_port: int) -> None:
     config = planoai.write("config.yaml", for_container(free_port))
-    assert planoai("logs", "--docker").stderr.startswith("✗ No Plano container is running\n")
+    assert planoai("logs", "--docker").stderr.startswith("✗ There is no Plano container\n")
     assert planoai("up", "--docker").returncode == 0
-    assert _status(free_port) == 200
-    assert "access_llm.log" in planoai("logs").stdout
-    assert "plano.log" in planoai("logs", "--docker", "--debug").stdout
+    with urlopen(f"http://127.0.0.1:{free_port}/v1/models", timeout=5) as answer:
+        assert answer.status == 200
+    with planoai.start("logs", "--follow") as followed:  # A line is written a moment after its request.
+        assert followed.stdout is not None
+        assert _read_until(followed.stdout, "GET /v1/models")
+        followed.send_signal(signal.SIGINT)
+    plain, everything = planoai("logs"), planoai("logs", "--docker", "--debug", "--lines", "50")
+    assert "GET /v1/models" in plain.stdout
+    assert plain.stderr == ""
+    assert f"plano {__version__} serves" in everything.stderr
+    assert len(planoai("logs", "--lines", "1").stdout.splitlines()) == 1
     status = planoai("status", "--json")
     assert status.returncode == 0, status.stderr
     assert json.loads(status.stdout)["workers"][0]["listeners"][0]["port"] == free_port
@@ -199,10 +207,13 @@ def test_in_the_foreground_the_containers_logs_are_shown_until_it_is_told_to_sto
     with planoai.start("up", "--docker", "--foreground") as up:
         assert up.stdout is not None
         assert _read_until(up.stdout, "Press Ctrl+C to stop.")
-        assert _read_until(up.stdout, f"plano {__version__} serves")
+        with urlopen(f"http://127.0.0.1:{free_port}/v1/models", timeout=5) as answer:
+            assert answer.status == 200
+        assert _read_until(up.stdout, "GET /v1/models")
         up.send_signal(signal.SIGTERM)
         out, err = up.communicate(timeout=30)
-    assert (up.returncode, err) == (0, "")
+    assert (up.returncode, "✗" in err) == (0, False)
+    assert f"plano {__version__} serves" in err
     assert out.endswith("✓ Plano stopped!\n")
     assert not docker.is_running
 
@@ -216,7 +227,7 @@ def test_a_container_that_others_stop_ends_the_foreground_as_well(
         assert _read_until(up.stdout, "Press Ctrl+C to stop.")
         assert planoai("down").returncode == 0
         _, err = up.communicate(timeout=30)
-    assert (up.returncode, err) == (0, "")
+    assert (up.returncode, "✗" in err) == (0, False)
 
 
 def test_without_docker_it_says_so(planoai: CommandLine, free_port: int) -> None:
