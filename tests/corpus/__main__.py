@@ -16,7 +16,7 @@ from tests.corpus.streams_seen import see_stream
 
 
 def rewrite(directory: Path, read: Callable[[Transcript], Any]) -> None:
-    for path in sorted(directory.glob("*.http")):
+    for path in sorted([*directory.glob("*.http"), *directory.glob("*.sse")]):
         lines = read(load(path)).lines
         path.with_suffix(".expect").write_text("\n".join(lines) + "\n", encoding="ascii")
 

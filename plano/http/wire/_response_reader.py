@@ -91,7 +91,7 @@ class ResponseReader:
             end = data.find(b"\n", at, at + 2) + 1
             if end:
                 return end
-        end = data.find(b"\n\r\n", at) + 3
+        end = data.find(b"\n\r\n", at - 1 if at else 0) + 3
         if end > 2:
             return end
         self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
