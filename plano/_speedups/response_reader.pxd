@@ -16,14 +16,24 @@ cdef class ResponseReader:
     cdef TypedHead next
     cdef bint is_chunked
     cdef bint head_done
+    cdef Py_ssize_t line_bytes
+    cdef bint maybe_at_end
     cdef Py_ssize_t head_bytes
-    cdef Py_ssize_t field_bytes
     cdef Py_ssize_t body_bytes
     cdef Py_ssize_t framing_left
+    cdef bytes before
 
     cpdef expect(self)
-    @cython.locals(is_body_alone=bint)
+    @cython.locals(at=Py_ssize_t, end=Py_ssize_t, size=Py_ssize_t)
     cpdef feed(self, bytes data)
+    @cython.locals(end=Py_ssize_t)
+    cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
+    @cython.locals(seen=Py_ssize_t, over=Py_ssize_t, expected=bytes)
+    cdef feed_head(self, bytes piece)
+    @cython.locals(is_chunked=bint)
+    cdef feed_body(self, bytes piece)
+    cdef parse(self, bytes piece)
+    cdef not_http(self, str detail)
     cdef count_framing(self, Py_ssize_t size)
     cpdef close(self)
     @cython.locals(head=TypedHead, size=Py_ssize_t)

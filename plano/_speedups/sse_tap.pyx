@@ -5,7 +5,7 @@ blocks and of the few events worth keeping.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr
+from libc.string cimport memchr, memcmp
 
 from plano.http.wire.sse import SseMarks
 
@@ -90,11 +90,14 @@ cdef int _choices_shape(const char* start, const char* stop) noexcept:
 cdef bint _has_data(const char* start, const char* stop) noexcept:
     """Some line of the event is a `data` field; otherwise it is comments and blank lines."""
     cdef const char* at = start
+    if stop - start > 3 and memcmp(start, b"\xef\xbb\xbf", 3) == 0:
+        at += 3  # A byte order mark.
     while at < stop:
         while at < stop and (at[0] == 10 or at[0] == 13):
             at += 1
-        if stop - at >= 4 and at[0] == b"d" and at[1] == b"a" and at[2] == b"t" and at[3] == b"a":
-            return True
+        if stop - at >= 5 and at[0] == b"d" and at[1] == b"a" and at[2] == b"t" and at[3] == b"a":
+            if at[4] == b":" or at[4] == 10 or at[4] == 13:
+                return True
         while at < stop and at[0] != 10 and at[0] != 13:
             at += 1
     return False

@@ -22,7 +22,8 @@ _LETTERS = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 class Transcript(NamedTuple):
     """One file of the corpus: what it shows, how it is read (limits in bytes), and its bytes.
 
-    `laxer_than_h11` says why a request is taken that h11 refuses. `closes` is a response that ends with the connection.
+    `laxer_than_h11` says why a request is taken that h11 refuses. `closes`: the provider closes behind the
+    bytes of a response. `withholds`: usage that nobody asked for is kept from the client of a stream.
     """
 
     about: str
@@ -32,7 +33,6 @@ class Transcript(NamedTuple):
     laxer_than_h11: str = ""
     closes: int = 0
     withholds: int = 0
-    method: str = "POST"
 
 
 def load(path: Path) -> Transcript:

@@ -4,10 +4,14 @@ Theory of operation: `feed` takes one block and calls the outlet: `on_head` once
 piece of it with the framing off, `on_end` when it is complete. Interim responses (1xx) are read and dropped. A response
 with neither length nor coding runs until the connection closes: `close` then ends it. After `on_end`, any further byte
 before the next request means that the provider is out of step: `is_reusable` turns false for good.
+
+llhttp takes status lines of other protocols and line ends in front of them, and never says where a head ended: so a
+block is given to it in pieces that end where a head could.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httptools
@@ -19,6 +23,14 @@ from plano.http.wire.head import ResponseHead
 MAX_FRAMING_BYTES = 65536
 #: What a byte of the body makes good: a chunk that holds one byte has five around it, and some write zeros in front.
 FRAMING_PER_BODY_BYTE = 16
+#: How every status line begins (RFC 9112 section 2.3).
+LINE_BEGIN = b"HTTP/1."
+#: What no reason phrase may hold (RFC 9112 section 4).
+has_control = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]").search
+#: `0`, its line end and the empty line: the shortest end of a chunked body.
+LAST_CHUNK_BYTES = 5
+CR = 13
+LF = 10
 
 
 class ResponseReader:
@@ -39,29 +51,85 @@ class ResponseReader:
         self.next = ResponseHead()
         self.is_chunked = False
         self.head_done = False
+        self.line_bytes = 0
+        self.maybe_at_end = False
         self.head_bytes = 0
-        self.field_bytes = 0
         self.body_bytes = 0
         self.framing_left = 0
+        self.before = b""
 
     def expect(self) -> None:
         """A request was sent: the next bytes are its response."""
         self.is_expecting = True
+        self.line_bytes = 0
+        self.maybe_at_end = False
         self.head_bytes = 0
-        self.field_bytes = 0
         self.framing_left = MAX_FRAMING_BYTES
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `ProviderProtocolError` for what is no HTTP response or not ours."""
-        if not self.is_expecting:
-            self.is_reusable = False
-            raise ProviderProtocolError("the provider sent bytes nobody asked for")
-        is_body_alone = self.head_done
-        if not is_body_alone:
-            self.head_bytes += len(data)
+        if self.head_done and self.is_expecting:
+            self.feed_body(data)
+            return
+        at = 0
+        size = len(data)
+        while at < size:
+            if not self.is_expecting:
+                self.is_reusable = False
+                raise ProviderProtocolError("the provider sent bytes nobody asked for")
+            if self.head_done:
+                self.feed_body(data[at:])
+                return
+            end = self.piece_end(data, at, size)
+            self.feed_head(data if end - at == size else data[at:end])
+            at = end
+
+    def piece_end(self, data: bytes, at: int, size: int) -> int:
+        """As far as the head may reach: the next blank line."""
+        if self.maybe_at_end:  # The blank line may have begun in the block before.
+            self.maybe_at_end = False
+            end = data.find(b"\n", at, at + 2) + 1
+            if end:
+                return end
+        end = data.find(b"\n\r\n", at - 1 if at else 0) + 3
+        if end > 2:
+            return end
+        self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
+        return size
+
+    def feed_head(self, piece: bytes) -> None:
+        if self.line_bytes < len(LINE_BEGIN):
+            seen = self.line_bytes
+            expected = LINE_BEGIN[seen : seen + len(piece)]
+            self.line_bytes = seen + len(expected)
+            if not piece.startswith(expected):
+                raise self.not_http("the status line does not begin with HTTP/1.")
+        self.head_bytes += len(piece)
+        over = self.head_bytes - self.max_head_bytes
+        self.parse(piece if over <= 0 else piece[: max(len(piece) - over, 0)])
+        if over > 0:
+            raise self.head_too_large()
+
+    def feed_body(self, piece: bytes) -> None:
+        is_chunked = self.is_chunked
         self.body_bytes = 0
+        self.parse(piece)
+        if not is_chunked:
+            if not self.is_expecting and len(piece) != self.body_bytes:
+                self.is_reusable = False
+            return
+        self.count_framing(len(piece) - self.body_bytes)
+        if len(piece) < LAST_CHUNK_BYTES:
+            piece = self.before[-LAST_CHUNK_BYTES:] + piece
+        self.before = piece
+        if not self.is_expecting:
+            self.before = b""
+            if not piece.endswith(b"\r\n\r\n") or piece[-LAST_CHUNK_BYTES] == LF:
+                self.is_reusable = False
+
+    def parse(self, piece: bytes) -> None:
         try:
-            self.parser.feed_data(data)
+            self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
             raise ProviderProtocolError("the provider switched protocols unasked") from None
         except httptools.HttpParserCallbackError as error:
@@ -69,11 +137,10 @@ class ResponseReader:
                 raise error.__context__ from None
             raise
         except httptools.HttpParserError as error:
-            raise ProviderProtocolError("the provider's answer is not valid HTTP", detail=str(error)) from None
-        if self.is_expecting and not self.head_done and self.head_bytes > self.max_head_bytes:
-            raise self.head_too_large()
-        if is_body_alone and self.is_chunked:
-            self.count_framing(len(data) - self.body_bytes)
+            raise self.not_http(str(error)) from None
+
+    def not_http(self, detail: str) -> ProviderProtocolError:
+        return ProviderProtocolError("the provider's answer is not valid HTTP", detail=detail)
 
     def count_framing(self, size: int) -> None:
         self.framing_left += FRAMING_PER_BODY_BYTE * self.body_bytes - size
@@ -112,9 +179,6 @@ class ResponseReader:
         head = self.next
         name = name.lower()
         size = len(name)
-        self.field_bytes += size + len(value) + 4
-        if self.field_bytes > self.max_head_bytes:
-            raise self.head_too_large()
         if size == 12:
             if name == b"content-type":
                 head.content_type = value
@@ -127,18 +191,24 @@ class ResponseReader:
             if name == b"content-encoding":
                 head.content_encoding = value
         elif size == 17 and name == b"transfer-encoding":
-            if value.lower() != b"chunked":
+            if value.lower() != b"chunked" or self.is_chunked:
                 raise ProviderProtocolError("the provider used a transfer coding that is not understood")
             self.is_chunked = True
         head.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self.parser.get_status_code()
+        head = self.next
+        if status < 100:
+            raise self.not_http(f"a status of {status:03}")
+        if head.reason != b"OK" and has_control(head.reason) is not None:
+            raise self.not_http("control characters in the reason phrase")
+        if self.is_chunked and self.parser.get_http_version() != "1.1":
+            raise self.not_http("Transfer-Encoding is not defined for HTTP/1.0")  # RFC 9112 section 6.1.
         if status < 200:
             if status == 101:
                 raise ProviderProtocolError("the provider switched protocols unasked")
             return
-        head = self.next
         head.status = status
         if status == 204 or status == 304:
             head.content_length = 0
@@ -153,6 +223,7 @@ class ResponseReader:
         if not self.head_done:  # 1xx: the final response is still to come.
             self.next = ResponseHead()
             self.is_chunked = False
+            self.line_bytes = 0
             return
         if not self.parser.should_keep_alive():
             self.is_reusable = False

@@ -24,7 +24,8 @@ MAX_WITHHELD_BYTES: Final = 16384
 _MAX_KEPT: Final = 4
 #: Pieces of a few bytes each weigh more than what is in them.
 _MOST_PIECES: Final = 1024
-_DATA_LINE: Final = re.compile(rb"(?:\A|[\r\n])data")
+#: A field called `data`; in front of the first one may stand a byte order mark.
+_DATA_LINE: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])data[:\r\n]")
 
 
 class SseTap:

@@ -31,10 +31,9 @@ class Read(NamedTuple):
 class Kept:
     def __init__(self) -> None:
         self.requests: list[Read] = []
-        self.last_keeps = True
 
     def on_head(self, head: Any, expects_continue: bool) -> None:
-        self.last_keeps = head.keep_alive
+        """Read with the body."""
 
     def on_request(self, head: Any, body: bytes) -> None:
         target = head.path + (b"?" + head.query if head.query else b"")
@@ -69,12 +68,12 @@ def by_h11(data: bytes, max_head_bytes: int) -> tuple[list[Read], str]:
             body += bytes(event.data)
         elif isinstance(event, h11.EndOfMessage):
             requests.append(Read(head.method, head.target, tuple(head.headers), body))
+            if connection.their_state is h11.MIGHT_SWITCH_PROTOCOL:
+                return requests, "h11 offers to switch"
             connection.send(h11.Response(status_code=200, headers=[(b"content-length", b"0")]))
             connection.send(h11.EndOfMessage())
             if connection.our_state is h11.MUST_CLOSE:
                 return requests, "h11 closes"
-            if connection.our_state is h11.MIGHT_SWITCH_PROTOCOL or connection.their_state is h11.MIGHT_SWITCH_PROTOCOL:
-                return requests, "h11 offers to switch"
             connection.start_next_cycle()
         else:
             if event is h11.PAUSED:
@@ -91,6 +90,11 @@ def path_and_query(target: bytes) -> bytes:
     return path + (b"?" + query if query else b"")
 
 
+def with_plain_coding(headers: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes]]:
+    """h11 writes the name of a coding in lower case (RFC 9112 section 7: it has none)."""
+    return [(name, value.lower() if name == b"transfer-encoding" else value) for name, value in headers]
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_no_request_means_another_thing_to_h11(path: Path) -> None:
     case = load(path)
@@ -101,7 +105,7 @@ def test_no_request_means_another_thing_to_h11(path: Path) -> None:
         assert mine.target == path_and_query(other.target)
         assert mine.body == other.body
         if other.target.startswith((b"/", b"*")):
-            assert mine.headers == other.headers
+            assert with_plain_coding(mine.headers) == with_plain_coding(other.headers)
     if len(ours) > len(theirs) and not their_word.startswith("h11 "):
         assert case.laxer_than_h11, f"plano read {ours[len(theirs)]}, h11 says: {their_word or 'there is more to come'}"
     else:
