@@ -40,8 +40,10 @@ cdef class RequestReader:
     cdef bint is_bad_line(self, bytes data, Py_ssize_t at, Py_ssize_t end)
     @cython.locals(end=Py_ssize_t)
     cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
-    @cython.locals(over=Py_ssize_t)
-    cdef parse(self, piece)
+    @cython.locals(line=Py_ssize_t, end=Py_ssize_t)
+    cdef bint is_plain(self, bytes data, Py_ssize_t size)
+    @cython.locals(over=Py_ssize_t, taken=Py_ssize_t)
+    cdef Py_ssize_t parse(self, piece) except -1
     @cython.locals(head=TypedHead)
     cpdef TypedHead seen(self)
     cdef head_too_large(self)

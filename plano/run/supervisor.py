@@ -196,7 +196,8 @@ class Supervisor:
             self._in_background(self._stay_alive(self._systemd.watchdog_interval_s))
 
     async def _end(self) -> None:
-        self.stop()
+        if not self._stopping.is_set():  # Told twice, workers would hurry.
+            self.stop()
         limit_s = float(self.config.shutdown_delay) + float(self.config.shutdown_grace) + _STOP_MARGIN_S
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=limit_s)

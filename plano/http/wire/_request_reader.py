@@ -31,6 +31,7 @@ is_authority = re.compile(
 LINE_END_BYTES = 11
 CR = 13
 LF = 10
+BRACE = 125
 
 
 def asks_to_close(head: RequestHead) -> bool:
@@ -80,6 +81,11 @@ class RequestReader:
         """Take one block. Raises `BadRequest` (or a subclass) for what must not be served."""
         at = 0
         size = len(data)
+        if size and not self.has_begun and not self.maybe_at_end and self.is_plain(data, size):
+            self.line_is_read = True
+            at = self.parse(data)
+            if self.has_begun and not self.line_is_read:
+                raise BadRequest("malformed HTTP request: a brace in a request line")
         while at < size:
             if self.line_is_read:
                 end = self.piece_end(data, at, size)
@@ -100,6 +106,25 @@ class RequestReader:
             # A view: a block full of requests must not be copied for each of them.
             self.parse(data if end - at == size else memoryview(data)[at:end])
             at = end
+
+    def is_plain(self, data: bytes, size: int) -> bool:
+        """Whether a block is a whole head and some of a body, maybe none: what nearly every block is.
+
+        No second line can be complete behind a head without another LF; one that has begun there ends in a brace, which
+        no target has (RFC 3986 appendix A).
+        """
+        if data[size - 1] != BRACE and data[size - 1] != LF:
+            return False
+        line = data.find(b"\n")
+        end = data.find(b"\r\n\r\n", line - 1) + 4
+        return (
+            end > 3
+            and size <= self.max_head_bytes
+            and data.find(b"\n", end) < 0
+            and data.count(b" ", 0, line) == 2
+            and data.startswith(b" HTTP/1.", line - 10)
+            and data[0] > CR
+        )
 
     def skip_empty_lines(self, data: bytes, at: int, size: int) -> int:
         """Where the request line begins (RFC 9112 section 2.2: empty lines in front of it are passed over)."""
@@ -147,8 +172,9 @@ class RequestReader:
         self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
         return size
 
-    def parse(self, piece: Any) -> None:
-        """One piece for llhttp."""
+    def parse(self, piece: Any) -> int:
+        """One piece for llhttp; how many bytes it has taken."""
+        taken = len(piece)
         # Back to 0 with every head, piece of a body and end of a request: what llhttp holds back of an unfinished field
         # or trailer, and chunk extensions, are in no other count.
         self.head_bytes += len(piece)
@@ -157,8 +183,9 @@ class RequestReader:
             piece = piece[: max(len(piece) - over, 0)]
         try:
             self.parser.feed_data(piece)
-        except httptools.HttpParserUpgrade:
-            self.resume_after_upgrade()  # At the end of the head, which is the end of the piece.
+        except httptools.HttpParserUpgrade as upgrade:
+            taken = upgrade.args[0]  # To the end of the head, which mostly is the end of the piece.
+            self.resume_after_upgrade()
         except httptools.HttpParserCallbackError as error:
             if isinstance(error.__context__, BadRequest):
                 raise error.__context__ from None
@@ -167,6 +194,7 @@ class RequestReader:
             raise BadRequest(f"malformed HTTP request: {error}") from None
         if self.head_bytes > self.max_head_bytes:
             raise self.head_too_large()
+        return taken
 
     def seen(self) -> RequestHead:
         """What is known so far of the request that is being read: for the answer to one that is refused."""
