@@ -18,7 +18,7 @@ def down(in_container: bool, verbose: bool) -> None:
     """Stop Plano.
 
     Requests that are being served are finished first, for as long as the config's shutdown_delay and
-    shutdown_grace allow. A container that 'up --docker' started is stopped and removed.
+    shutdown_grace allow. A container that `up --docker` started is stopped and removed.
     """
     banner()
     home = find_home()

@@ -23,7 +23,7 @@ def logs(follow: bool, debug: bool, count: int, in_container: bool) -> None:
     """Show the latest lines of the logs.
 
     Without --debug these are the access logs: one line per request. If Plano runs in a container that
-    'up --docker' started, its logs are shown, with or without --docker; --lines counts the lines of both there.
+    `up --docker` started, its logs are shown, with or without --docker; --lines counts the lines of both there.
     """
     home = find_home()
     if in_container:

@@ -67,7 +67,7 @@ LEVELS: Final = ("debug", "info", "warn", "error")
     help="With --foreground: whether logs go into files as well as here.  [default: --log-files]",
 )
 @click.option("--watch", is_flag=True, help="Reload whenever the config, its .env or certificate files change.")
-@click.option("--docker", "in_container", is_flag=True, help="Run in a container, of the image 'build --docker' makes.")
+@click.option("--docker", "in_container", is_flag=True, help="Run in a container, of the image `build --docker` makes.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on the way.")
 def up(
     file: str | None,
