@@ -116,6 +116,8 @@ async def soak(
         result.samples.append(await _looked(instance, time.monotonic() - began))
     over.set()
     await asyncio.gather(*clients, reloading)
+    if result.reloads % 2:  # Back to the config of the start: another listener holds descriptors of its own.
+        await _reload_once(instance, result, texts)
     result.after = await _left_alone(instance, time.monotonic() - began)
     result.restarts = sum(worker.restarts for worker in (await asyncio.to_thread(instance.status)).workers)
 
@@ -141,11 +143,15 @@ async def _reload(
             return
         except TimeoutError:
             pass
-        result.reloads += 1
-        instance.config.write_text(texts[result.reloads % 2], "utf-8")
-        reloaded = await asyncio.to_thread(ask_reload, instance.directory)
-        if not reloaded.accepted or not reloaded.changes:
-            result.refused_reloads.append(f"{reloaded.problems} {reloaded.changes}")
+        await _reload_once(instance, result, texts)
+
+
+async def _reload_once(instance: Instance, result: Result, texts: tuple[str, str]) -> None:
+    result.reloads += 1
+    instance.config.write_text(texts[result.reloads % 2], "utf-8")
+    reloaded = await asyncio.to_thread(ask_reload, instance.directory)
+    if not reloaded.accepted or not reloaded.changes:
+        result.refused_reloads.append(f"{reloaded.problems} {reloaded.changes}")
 
 
 async def _looked(instance: Instance, at_s: float) -> Sample:
