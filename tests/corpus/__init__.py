@@ -1,4 +1,4 @@
-"""Odd bytes as files: requests, responses and event streams, and what a reader makes of them. The format is told in README.md."""
+"""Odd bytes as files: requests, responses and event streams, and what a reader makes of them: see README.md."""
 
 from __future__ import annotations
 
