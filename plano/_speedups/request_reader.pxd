@@ -38,7 +38,7 @@ cdef class RequestReader:
     @cython.locals(begin=Py_ssize_t, byte="unsigned char")
     cdef Py_ssize_t skip_empty_lines(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
     cdef bint is_bad_line(self, bytes data, Py_ssize_t at, Py_ssize_t end)
-    @cython.locals(end=Py_ssize_t)
+    @cython.locals(end=Py_ssize_t, found=Py_ssize_t)
     cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
     @cython.locals(line=Py_ssize_t, end=Py_ssize_t)
     cdef bint is_plain(self, bytes data, Py_ssize_t size)

@@ -26,7 +26,7 @@ cdef class ResponseReader:
     cpdef expect(self)
     @cython.locals(at=Py_ssize_t, end=Py_ssize_t, size=Py_ssize_t)
     cpdef feed(self, bytes data)
-    @cython.locals(end=Py_ssize_t)
+    @cython.locals(end=Py_ssize_t, found=Py_ssize_t)
     cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
     @cython.locals(seen=Py_ssize_t, over=Py_ssize_t, expected=bytes)
     cdef feed_head(self, bytes piece)

@@ -288,4 +288,6 @@ cdef class SseTap:
         if len(self.usage_events) == _MAX_KEPT:
             self.usage_events.pop(1)
         self.usage_events.append(PyBytes_FromStringAndSize(start, end - start))
-        return self.withholds_usage and _choices_shape(start, end) == 1
+        if not self.withholds_usage or end - start > _MAX_WITHHELD_BYTES or start[0] == b":":
+            return False  # Where it came in pieces, its beginning has been sent.
+        return _choices_shape(start, end) == 1

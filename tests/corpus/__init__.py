@@ -78,7 +78,7 @@ def escape(data: bytes) -> str:
 
 
 def cuts(data: bytes) -> Iterator[list[bytes]]:
-    """The same bytes in one piece, byte by byte, and cut in two at every place (of long ones: at many)."""
+    """The same bytes in one piece, byte by byte, cut in two and around one byte at every place (of long ones: at many)."""
     yield [data]
     yield [data[at : at + 1] for at in range(len(data))]
     size = len(data)
@@ -87,3 +87,4 @@ def cuts(data: bytes) -> Iterator[list[bytes]]:
     for at in range(1, size):
         if at < near or at >= size - near or at % step == 0:
             yield [data[:at], data[at:]]
+            yield [data[:at], data[at : at + 1], data[at + 1 :]]

@@ -161,16 +161,15 @@ class RequestReader:
         """As far as the request may reach: its body by length, or the next blank line."""
         if self.head_is_done and not self.chunked:
             return min(size, at + self.content_length - self.body_bytes)
+        end = 0
         if self.maybe_at_end:  # The blank line may have begun in the block before.
-            self.maybe_at_end = False
             end = data.find(b"\n", at, at + 2) + 1
-            if end:
-                return end
-        end = data.find(b"\n\r\n", at - 1 if at else 0) + 3
-        if end > 2:
-            return end
-        self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
-        return size
+        if end == 0:
+            found = data.find(b"\n\r\n", at - 1 if at else 0)
+            end = size if found < 0 else found + 3
+        # Taken back where it ends something.
+        self.maybe_at_end = end == size and (data[size - 1] == CR or data[size - 1] == LF)
+        return end
 
     def parse(self, piece: Any) -> int:
         """One piece for llhttp; how many bytes it has taken."""
@@ -292,6 +291,7 @@ class RequestReader:
             raise UnsupportedHttpVersion(f"HTTP/{version} is not spoken here; use HTTP/1.1")
         method = self.parser.get_method()
         self.head_bytes = 0
+        self.maybe_at_end = False
         if self.content_length > self.max_body_bytes:
             raise BodyTooLarge(f"the request body is over {self.max_body_bytes} bytes")
         head = self.next
@@ -353,6 +353,7 @@ class RequestReader:
         self.next = RequestHead(b"", b"")
         self.line_is_read = False
         self.spaces = 0
+        self.maybe_at_end = False
         self.has_begun = False
         self.target = b""
         self.head_is_done = False

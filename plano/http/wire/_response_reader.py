@@ -86,16 +86,15 @@ class ResponseReader:
 
     def piece_end(self, data: bytes, at: int, size: int) -> int:
         """As far as the head may reach: the next blank line."""
+        end = 0
         if self.maybe_at_end:  # The blank line may have begun in the block before.
-            self.maybe_at_end = False
             end = data.find(b"\n", at, at + 2) + 1
-            if end:
-                return end
-        end = data.find(b"\n\r\n", at - 1 if at else 0) + 3
-        if end > 2:
-            return end
-        self.maybe_at_end = data[size - 1] == CR or data[size - 1] == LF
-        return size
+        if end == 0:
+            found = data.find(b"\n\r\n", at - 1 if at else 0)
+            end = size if found < 0 else found + 3
+        # Taken back where it ends something.
+        self.maybe_at_end = end == size and (data[size - 1] == CR or data[size - 1] == LF)
+        return end
 
     def feed_head(self, piece: bytes) -> None:
         if self.line_bytes < len(LINE_BEGIN):
@@ -198,6 +197,7 @@ class ResponseReader:
 
     def on_headers_complete(self) -> None:
         status = self.parser.get_status_code()
+        self.maybe_at_end = False
         head = self.next
         if status < 100:
             raise self.not_http(f"a status of {status:03}")

@@ -143,7 +143,9 @@ class SseTap:
         if len(self.usage_events) == _MAX_KEPT:
             self.usage_events.pop(1)
         self.usage_events.append(event)
-        return self.withholds_usage and _has_empty_choices(event)
+        if not self.withholds_usage or len(event) > MAX_WITHHELD_BYTES or event[:1] == b":":
+            return False  # Where it came in pieces, its beginning has been sent.
+        return _has_empty_choices(event)
 
 
 def _end_of_event(buffer: bytes, start: int) -> int:
