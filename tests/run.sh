@@ -101,6 +101,11 @@ step "tests, pure Python build"
 # The README's commands install the package and run the compiled build whatever is set here: once is enough.
 PLANO_NO_SPEEDUPS=1 python -m pytest --ignore=tests/readme 2>&1 | tee build/pytest-pure.txt
 
+step "fuzzing"
+# Atheris has wheels for some Pythons only; without it the same oracles see random changes.
+pip install --quiet --only-binary :all: 'atheris>=2.3' 2>/dev/null || echo "no wheel of atheris for $(python --version)"
+python -m tests.fuzz all --seconds 4
+
 step "benches run"
 python -m pytest bench/micro --benchmark-disable -q
 python -m bench.load smoke

@@ -35,7 +35,7 @@ cdef class RequestReader:
     cpdef bint is_between_requests(self)
     @cython.locals(at=Py_ssize_t, end=Py_ssize_t, size=Py_ssize_t)
     cpdef feed(self, bytes data)
-    @cython.locals(begin=Py_ssize_t, byte="unsigned char")
+    @cython.locals(byte="unsigned char")
     cdef Py_ssize_t skip_empty_lines(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
     cdef bint is_bad_line(self, bytes data, Py_ssize_t at, Py_ssize_t end)
     @cython.locals(end=Py_ssize_t, found=Py_ssize_t)

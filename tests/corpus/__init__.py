@@ -1,4 +1,4 @@
-"""Odd bytes as files: requests, responses and event streams, and what a reader makes of them: see README.md."""
+"""Odd bytes as files: requests, responses, event streams, and what is made of them. README.md tells the format."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def escape(data: bytes) -> str:
 
 
 def cuts(data: bytes) -> Iterator[list[bytes]]:
-    """The same bytes in one piece, byte by byte, cut in two and around one byte at every place (of long ones: at many)."""
+    """The same bytes in one piece, byte by byte, cut in two and around one byte at every place (of long ones: many)."""
     yield [data]
     yield [data[at : at + 1] for at in range(len(data))]
     size = len(data)

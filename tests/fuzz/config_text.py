@@ -7,17 +7,19 @@ from pathlib import Path
 
 from plano.config.load import ConfigProblems, ConfigSource, load_source
 
-INSTRUMENTED = ("plano.config",)
 TOKENS = tuple(
-    b"\n|  |- |: |#|&a |*a|<<: *a|!x |!!str |[|]|{|}|\"|'|\t|\0|\xff|\xef\xbb\xbf|---|null|~|true|0|-1|1e9|.inf|9999999999999999"
-    b"|$X|${X}|${X:-|$$|version: |v0.4.0|model_providers:|listeners:|- model: openai/*|access_key: $X|default: true|port: |"
-    b"routing_preferences:|base_url: http://a|agents:|filters:|prompt_targets:|tracing:|>\n|\\x|%20|@|`".split(b"|")
+    b"\n|  |- |: |#|&a |*a|<<: *a|!x |!!str |[|]|{|}|\"|'|\t|\0|\xff|\xef\xbb\xbf|---|null|~|true|0|"
+    b"-1|1e9|.inf|9999999999999999"
+    b"|$X|${X}|${X:-|$$|version: |v0.4.0|model_providers:|listeners:|- model: openai/*|"
+    b"access_key: $X|default: true|port: |"
+    b"routing_preferences:|base_url: http://a|agents:|filters:|prompt_targets:|tracing:|>\n|\\x|%20|@|`"
+    .split(b"|")
 )
 ROOT = Path(__file__).parents[1] / "config"
 ENVIRONMENT = {"X": "value", "OPENAI_API_KEY": "secret-of-the-environment"}
 
 
-def SEEDS() -> Iterator[bytes]:  # noqa: N802
+def seeds() -> Iterator[bytes]:
     for path in sorted([*ROOT.glob("broken/*.yaml"), *ROOT.glob("documents/**/*.yaml")]):
         data = path.read_bytes()
         if len(data) <= 8192:
@@ -36,11 +38,13 @@ def loaded(data: bytes) -> str:
     source = ConfigSource(path="/dev/null/config.yaml", text=data, dotenv=None)
     try:
         result = load_source(source, ENVIRONMENT)
-    except ConfigProblems as problems:
-        assert problems.problems
-        lines = len(data.splitlines()) + 1
-        for problem in problems.problems:
-            assert problem.line is None or 1 <= problem.line <= lines, str(problem)
-            assert problem.message
-        return str(problems)
-    return repr(result.config) + repr(result.notices) + repr(result.missing_variables)
+    except ConfigProblems as error:
+        problems = error
+    else:
+        return repr(result.config) + repr(result.notices) + repr(result.missing_variables)
+    assert problems.problems
+    lines = len(data.splitlines()) + 1
+    for problem in problems.problems:
+        assert problem.line is None or 1 <= problem.line <= lines, str(problem)
+        assert problem.message
+    return str(problems)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from plano.dialects import _json_tail
 from tests.fuzz.builds import builds
 
-INSTRUMENTED = ("plano.dialects._json_tail",)
 TOKENS = tuple(
-    b'{|}|[|]|"|:|,|\\|\\"|\\\\|"usage"|"usage":{|"usage" : {"a":{"b":"}"}}|"model":"x"|\\"usage\\":{}|"finish_reason":"stop"|'
-    b"\xff| |\n|null".split(b"|")
+    b'{|}|[|]|"|:|,|\\|\\"|\\\\|"usage"|"usage":{|"usage" : {"a":{"b":"}"}}|"model":"x"|'
+    b'\\"usage\\":{}|"finish_reason":"stop"|'
+    b"\xff| |\n|null"
+    .split(b"|")
 )
 TAILS = builds("json_tail", _json_tail)
 DOCUMENTS = (
@@ -25,7 +26,7 @@ DOCUMENTS = (
 )
 
 
-def SEEDS() -> Iterator[bytes]:  # noqa: N802
+def seeds() -> Iterator[bytes]:
     yield from DOCUMENTS
 
 

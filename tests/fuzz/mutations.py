@@ -38,13 +38,18 @@ def changed(data: bytes, others: Sequence[bytes], tokens: Sequence[bytes], chanc
 
 
 def run(
-    check: Callable[[bytes], None], seeds: Sequence[bytes], tokens: Sequence[bytes], seconds: float, seed: int
+    check: Callable[[bytes], None],
+    seeds: Sequence[bytes],
+    tokens: Sequence[bytes],
+    seconds: float,
+    seed: int,
+    most: int = 1 << 62,
 ) -> int:
     """How many inputs were tried. Raises what `check` raises, with the input in a note."""
     chance = random.Random(seed)
     begin = time.monotonic()
     tried = 0
-    while time.monotonic() - begin < seconds:
+    while tried < most and time.monotonic() - begin < seconds:
         data = seeds[tried] if tried < len(seeds) else changed(chance.choice(seeds), seeds, tokens, chance)
         started = time.monotonic()
         try:

@@ -10,13 +10,12 @@ from plano.http.wire.response_reader import ResponseReader
 from tests.corpus.responses_read import read_response
 from tests.fuzz import request_chunks, response_head
 
-INSTRUMENTED = response_head.INSTRUMENTED
 TOKENS = request_chunks.TOKENS
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
-def SEEDS() -> Iterator[bytes]:  # noqa: N802
-    for data in response_head.SEEDS():
+def seeds() -> Iterator[bytes]:
+    for data in response_head.seeds():
         head, blank, rest = data.partition(b"\r\n\r\n")
         if blank and b"chunked" in head.lower():
             yield rest

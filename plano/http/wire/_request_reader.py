@@ -128,19 +128,18 @@ class RequestReader:
 
     def skip_empty_lines(self, data: bytes, at: int, size: int) -> int:
         """Where the request line begins (RFC 9112 section 2.2: empty lines in front of it are passed over)."""
-        begin = at
         while at < size:
             byte = data[at]
             if byte == (LF if self.maybe_at_end else CR):
                 self.maybe_at_end = byte == CR
                 at += 1
+                self.head_bytes += 1
+                if self.head_bytes > self.max_head_bytes:
+                    raise self.head_too_large()
             elif self.maybe_at_end or byte == LF:
                 raise BadRequest("malformed HTTP request: a bare CR or LF in front of the request line")
             else:
                 break
-        self.head_bytes += at - begin
-        if self.head_bytes > self.max_head_bytes:
-            raise self.head_too_large()
         return at
 
     def is_bad_line(self, data: bytes, at: int, end: int) -> bool:

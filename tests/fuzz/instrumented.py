@@ -1,0 +1,20 @@
+"""The modules whose coverage guides atheris, by target: they are told to it before anything imports them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_REQUESTS: Final = ["plano.http.wire._request_reader", "plano.http.wire._head"]
+_RESPONSES: Final = ["plano.http.wire._response_reader", "plano.http.wire._head"]
+
+BY_TARGET: Final = {
+    "request_head": _REQUESTS,
+    "request_chunks": _REQUESTS,
+    "response_head": _RESPONSES,
+    "response_chunks": _RESPONSES,
+    "sse": ["plano.http.wire._sse_tap", "plano.http.wire.sse"],
+    "json_envelope": ["plano.http.wire._json_envelope"],
+    "json_tail": ["plano.dialects._json_tail"],
+    "config_text": ["plano.config"],
+}
+TARGETS: Final = tuple(BY_TARGET)
