@@ -83,18 +83,17 @@ def test_a_chunk_extension_without_end_is_not_waited_for(hurried: Gateway) -> No
 def test_readers_that_do_not_read_hold_the_provider_back_and_are_cut(
     hurried: Gateway, provider: ScriptedProvider
 ) -> None:
-    files = hurried.open_files()
+    files, asked = hurried.open_files(), provider.request_count
     before = hurried.resident_bytes()
     with crowd(hurried, 20, receive_buffer=4096) as slow:
         for member in slow:
             provider.script.then(event_answer([Repeat(WORD * 500, 4000)]))
             member.sendall(chat("mock/hello", stream=True))
-        wait_for(lambda: provider.open_connections >= 20)
+        wait_for(lambda: provider.request_count >= asked + 20)
         time.sleep(0.3)
         serves_quickly(hurried)
         grown = hurried.resident_bytes() - before
-        provider.wait_until(lambda: provider.open_connections < 20, timeout_s=8)
-        wait_for(lambda: hurried.open_files() <= files, timeout_s=8)
+        goes_back_to(hurried, files)
     assert grown < 30 * MEGABYTE, f"{grown / MEGABYTE:.0f} MB for 20 streams of 94 MB"
 
 
