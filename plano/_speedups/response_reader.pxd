@@ -30,8 +30,7 @@ cdef class ResponseReader:
     cdef Py_ssize_t piece_end(self, bytes data, Py_ssize_t at, Py_ssize_t size) except -1
     @cython.locals(seen=Py_ssize_t, over=Py_ssize_t, expected=bytes)
     cdef feed_head(self, bytes piece)
-    @cython.locals(is_chunked=bint)
-    cdef feed_body(self, bytes piece)
+    cdef feed_body(self, bytes piece, Py_ssize_t size)
     cdef parse(self, bytes piece)
     cdef not_http(self, str detail)
     cdef count_framing(self, Py_ssize_t size)

@@ -29,6 +29,9 @@ LINE_BEGIN = b"HTTP/1."
 has_control = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]").search
 #: `0`, its line end and the empty line: the shortest end of a chunked body.
 LAST_CHUNK_BYTES = 5
+#: Where the first digit of a status stands; `1` is an interim answer's.
+INTERIM_AT = 9
+ONE = 49
 CR = 13
 LF = 10
 
@@ -64,21 +67,28 @@ class ResponseReader:
         self.line_bytes = 0
         self.maybe_at_end = False
         self.head_bytes = 0
+        self.is_chunked = False
         self.framing_left = MAX_FRAMING_BYTES
 
     def feed(self, data: bytes) -> None:
         """Take one block. Raises `ProviderProtocolError` for what is no HTTP response or not ours."""
         if self.head_done and self.is_expecting:
-            self.feed_body(data)
+            self.feed_body(data, len(data))
             return
         at = 0
         size = len(data)
+        if self.is_expecting and self.head_bytes == 0 and size <= self.max_head_bytes:
+            end = data.find(b"\r\n\r\n") + 4
+            if end > 3 and data.startswith(LINE_BEGIN) and data[INTERIM_AT] != ONE:  # What nearly every answer is.
+                self.line_bytes = len(LINE_BEGIN)
+                self.feed_body(data, size - end)
+                return
         while at < size:
             if not self.is_expecting:
                 self.is_reusable = False
                 raise ProviderProtocolError("the provider sent bytes nobody asked for")
             if self.head_done:
-                self.feed_body(data[at:])
+                self.feed_body(data[at:], size - at)
                 return
             end = self.piece_end(data, at, size)
             self.feed_head(data if end - at == size else data[at:end])
@@ -109,15 +119,15 @@ class ResponseReader:
         if over > 0:
             raise self.head_too_large()
 
-    def feed_body(self, piece: bytes) -> None:
-        is_chunked = self.is_chunked
+    def feed_body(self, piece: bytes, size: int) -> None:
+        """A piece whose last `size` bytes are behind the head."""
         self.body_bytes = 0
         self.parse(piece)
-        if not is_chunked:
-            if not self.is_expecting and len(piece) != self.body_bytes:
+        if not self.is_chunked:
+            if not self.is_expecting and size != self.body_bytes:
                 self.is_reusable = False
             return
-        self.count_framing(len(piece) - self.body_bytes)
+        self.count_framing(size - self.body_bytes)
         if len(piece) < LAST_CHUNK_BYTES:
             piece = self.before[-LAST_CHUNK_BYTES:] + piece
         self.before = piece
@@ -233,5 +243,4 @@ class ResponseReader:
         self.is_expecting = False
         self.head_done = False
         self.next = ResponseHead()
-        self.is_chunked = False
         self.outlet.on_end()
