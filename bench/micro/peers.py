@@ -58,9 +58,11 @@ class Listener:
 
     max_header_bytes = 65536
     max_body_bytes = 1 << 25
+    access = None
 
-    def __init__(self, outbox: Any, handle: Callable[[Any, bytes, Any], object]) -> None:
+    def __init__(self, outbox: Any, caps: Any, handle: Callable[[Any, bytes, Any], object]) -> None:
         self.outbox = outbox
+        self.caps = caps
         self.handle = handle
 
     def opened(self, connection: Any) -> None: ...

@@ -34,7 +34,9 @@ FIELDS = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 def client_of(build: Build, turn: Turn, handle: Callable[[Any, bytes, Any], object]) -> tuple[Any, Transport]:
     """A client connection whose requests go to `handle`, and its transport."""
     outbox = build("http.wire.outbox").Outbox(turn.call_soon)
-    connection = build("http.server.client_connection").ClientConnection(Listener(outbox, handle))
+    caps = build("http.server.caps")
+    counted = caps.Caps("bench", caps.CapNumbers(), caps.Room(), None)
+    connection = build("http.server.client_connection").ClientConnection(Listener(outbox, counted, handle))
     transport = Transport()
     connection.connection_made(transport)
     return connection, transport
