@@ -55,6 +55,8 @@ class Record:
         self.route = ""
         self.streamed = False
         self.attempts = 0
+        #: The attempts of an exchange that could fail over, one by one; None for all others.
+        self.tries: list[Any] | None = None
         # How it went.
         self.status = 0
         self.provider_status = 0
@@ -133,6 +135,13 @@ class Exchange:
         #: plano asked for the usage of a stream, the client did not.
         self.withholds_usage = False
         self.task: Any = None
+        #: What now feeds the client, from the provider's response head on.
+        self.relay: Any = None
+        #: Keeps what other attempts need; None when nobody else could be asked.
+        self.guard: Any = None
+        # For pings: what had been sent at the last look, and since when it has been that (0.0: not looked yet).
+        self.sent_at_look = 0
+        self.quiet_since = 0.0
         self.state: dict[str, Any] | None = None
 
     @property

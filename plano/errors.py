@@ -6,9 +6,10 @@ help. Constructors only store; the reply itself is written by `gateway/error_rep
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Blame = Literal["client", "policy", "provider", "network", "plano"]
+Phase = Literal["connect", "head", "first_token", "idle", "total"]
 
 
 class PlanoError(Exception):
@@ -164,15 +165,62 @@ class ProviderProtocolError(PlanoError):
     retryable = True
 
 
+class ProviderStreamFailed(ProviderProtocolError):
+    """The provider said inside its stream that it failed; `provider_status` and `word` as far as it told (0, "")."""
+
+    code = "provider_stream_failed"
+
+    def __init__(self, message: str, *, provider_status: int = 0, word: str = "") -> None:
+        super().__init__(message)
+        self.provider_status = provider_status
+        self.word = word
+
+
+class StreamInterrupted(PlanoError):
+    """A stream broke off after content had been delivered, and nobody could go on with it."""
+
+    status = 502
+    code = "stream_interrupted"
+    blame: ClassVar[Blame] = "provider"
+    retryable = True
+
+
+class ProviderRefused(PlanoError):
+    """The provider refused after the client had been promised a stream: its status and words, told inside the stream."""
+
+    blame: ClassVar[Blame] = "provider"
+
+    def __init__(self, message: str, *, status: int, code: str) -> None:
+        super().__init__(message)
+        self.status = status  # type: ignore[misc]  # What the provider said.
+        self.code = code  # type: ignore[misc]
+
+
+class RetriesExhausted(PlanoError):
+    """Everybody who could be asked has failed. `status` is that of the last attempt; `attempts` tells them all."""
+
+    status = 503
+    code = "retry_exhausted"
+    blame: ClassVar[Blame] = "provider"
+    retryable = True
+
+    def __init__(
+        self, message: str, *, status: int, attempts: tuple[Any, ...] = (), retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.status = status  # type: ignore[misc]  # What the last provider asked said.
+        self.attempts = attempts
+
+
 class ProviderTimeout(PlanoError):
-    """The provider took too long; `phase` says at what: connect, head, idle or total."""
+    """The provider took too long; `phase` says at what: connect, head, first_token, idle or total."""
 
     status = 504
     code = "provider_timeout"
     blame: ClassVar[Blame] = "provider"
     retryable = True
 
-    def __init__(self, message: str, *, phase: Literal["connect", "head", "idle", "total"]) -> None:
+    def __init__(self, message: str, *, phase: Phase) -> None:
         super().__init__(message)
         self.phase = phase
 

@@ -16,18 +16,17 @@ cdef class Attempts:
     cdef object loop
     cdef object now
     cdef object new_waiter
-    cdef double head_timeout_s
     cdef double total_timeout_s
-    cdef double idle_timeout_s
 
     @cython.locals(record=TypedRecord)
     cdef bytes prepare(self, TypedExchange exchange, TypedCall call)
     @cython.locals(head=TypedResponseHead)
     cdef begin_relay(self, TypedExchange exchange, TypedCall call, TypedConnection connection)
     @cython.locals(record=TypedRecord, sent_at=double)
-    cdef send(self, TypedConnection connection, TypedExchange exchange, bytes request)
+    cdef send(self, TypedConnection connection, TypedExchange exchange, TypedCall call, bytes request)
+    cdef double token_timeout_s(self, TypedExchange exchange, TypedCall call) except? -1
     @cython.locals(record=TypedRecord, request=TypedRequestHead, overhead_s=double, now=double)
-    cdef begin_response(self, TypedExchange exchange, TypedCall call, TypedResponseHead head, bint rewrites)
+    cdef bytes response_fields(self, TypedExchange exchange, TypedCall call, TypedResponseHead head)
 
 
 @cython.locals(record=TypedRecord, request=TypedRequestHead, streams=cython.bint)

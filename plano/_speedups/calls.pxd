@@ -19,9 +19,21 @@ cdef class Call:
     cdef readonly bytes names
     cdef readonly bint asks_for_usage
     cdef readonly bint is_plain
+    cdef readonly object operation
+    cdef readonly object connect_timeout_s
+    cdef readonly double head_timeout_s
+    cdef readonly double token_timeout_s
+    cdef readonly double guarded_token_timeout_s
+    cdef readonly double idle_timeout_s
+    cdef readonly double attempt_timeout_s
+    cdef public object key
+    cdef public object failover
+    cdef public object state
 
 
 cdef class Calls:
     cdef dict known
+    cdef object listener
+    cdef object lists
 
     cpdef Call find(self, candidate, operation)

@@ -26,6 +26,7 @@ cdef class Record:
     cdef public str route
     cdef public bint streamed
     cdef public int attempts
+    cdef public list tries
     # How it went.
     cdef public int status
     cdef public int provider_status
@@ -52,4 +53,8 @@ cdef class Exchange:
     cdef public object decision
     cdef public bint withholds_usage
     cdef public object task
+    cdef public object relay
+    cdef public object guard
+    cdef public Py_ssize_t sent_at_look
+    cdef public double quiet_since
     cdef public object state

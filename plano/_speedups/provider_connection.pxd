@@ -31,11 +31,12 @@ cdef class ProviderConnection:
     cdef Py_ssize_t reads_before
     cdef double head_deadline
     cdef double total_deadline
+    cdef double token_deadline
     cdef double idle_limit_s
     cdef Py_ssize_t reads_at_tick
     cdef public double quiet_since
 
-    cpdef call(self, bytes request, waiter, double head_deadline, double total_deadline, double idle_limit_s)
+    cpdef call(self, bytes request, waiter, double head_deadline, double total_deadline, double idle_limit_s, double token_deadline=*)
     cpdef send_now(self)
     cpdef attach(self, target)
     cdef bytes take(self)
@@ -47,4 +48,5 @@ cdef class ProviderConnection:
     cpdef pause(self)
     cpdef resume(self)
     cpdef abort(self)
+    cdef bint awaits_token(self)
     cpdef tick(self, double now)

@@ -12,7 +12,7 @@ cdef class Relay:
     cdef readonly bint is_done
     cdef readonly object failure
     cdef public object waiter
-    cdef bint watches_token
+    cdef readonly bint awaits_token
     cdef bint is_first
 
     cpdef on_block(self, bytes data, bint ended)

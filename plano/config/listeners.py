@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from .resilience import OnStreamFailure
 from .values import Count, Duration, Secret, Text
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -82,8 +83,19 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             extra_json_schema={"default": "75s"},
         ),
     ] = field(default_factory=lambda: Duration(75))
+    connect_timeout: Annotated[
+        Duration | None,
+        Meta(description="How long connecting to a provider may take. Left out: `overrides.upstream_connect_timeout`."),
+    ] = None
     response_head_timeout: Annotated[
         Duration | None, Meta(description="How long a provider may take until its response begins.")
+    ] = None
+    first_token_timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long a provider may take until the first token of a stream. Left out: 60s where somebody "
+            "else could be asked, and no limit otherwise."
+        ),
     ] = None
     idle_timeout: Annotated[
         Duration,
@@ -92,6 +104,21 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             extra_json_schema={"default": "120s"},
         ),
     ] = field(default_factory=lambda: Duration(120))
+    ping_interval: Annotated[
+        Duration | None,
+        Meta(
+            description="How long a stream may be silent before its client gets a sign of life; `null` is never.",
+            extra_json_schema={"default": "15s"},
+        ),
+    ] = field(default_factory=lambda: Duration(15))
+    on_stream_failure: Annotated[
+        OnStreamFailure,
+        Meta(
+            description="When a stream breaks off after it has begun and somebody else could be asked: end it with an "
+            "`error`; `replay`, ask for the same answer again and go on where it says the same; or `continue`, ask for "
+            "what is missing."
+        ),
+    ] = "replay"
     max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = 32 * 1024 * 1024
     max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = 64 * 1024
     cors_origins: Annotated[
@@ -122,7 +149,10 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = None
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
-        Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),
+        Meta(
+            description="Further attempts at the same model on connection errors, timeouts, 429 and 5xx, where no "
+            "`retry_policy` says otherwise."
+        ),
     ] = None
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied to every request of this listener.")

@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from .resilience import RetryPolicy
-from .values import Secret, Text
+from .resilience import CircuitBreaker, RetryPolicy
+from .values import Duration, Secret, Text
 
 
 class InlinePreference(Struct, kw_only=True, frozen=True):
@@ -53,6 +53,27 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     retry_policy: Annotated[
         RetryPolicy | None,
         Meta(description="What to do when this provider fails. Left out: its error is passed on."),
+    ] = None
+    circuit_breaker: Annotated[
+        CircuitBreaker | None, Meta(description="When this provider is left alone. Left out: the defaults below.")
+    ] = None
+    weight: Annotated[
+        float,
+        Meta(gt=0, description="Its share among entries of the same model. All 1: the least busy one is asked."),
+    ] = 1.0
+    timeout: Annotated[Duration | None, Meta(description="Upper limit for one attempt.")] = None
+    connect_timeout: Annotated[
+        Duration | None, Meta(description="How long connecting may take. Left out: what the listener says.")
+    ] = None
+    response_head_timeout: Annotated[
+        Duration | None, Meta(description="Until the response begins. Left out: what the listener says.")
+    ] = None
+    first_token_timeout: Annotated[
+        Duration | None, Meta(description="Until the first token of a stream. Left out: what the listener says.")
+    ] = None
+    idle_timeout: Annotated[
+        Duration | None,
+        Meta(description="The longest gap between two pieces of a response. Left out: what the listener says."),
     ] = None
     routing_preferences: Annotated[
         tuple[InlinePreference, ...],

@@ -1,4 +1,4 @@
-"""`retry_policy`: what happens when a provider fails."""
+"""`retry_policy` and `circuit_breaker`: what happens when a provider fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from .values import Count
 
+OnStreamFailure = Literal["error", "replay", "continue"]
 Strategy = Literal["same_model", "same_provider", "different_provider"]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 StatusCode = Annotated[int, Meta(ge=100, le=599)]
@@ -86,6 +87,31 @@ class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     max_retry_after_seconds: Annotated[int, Meta(ge=1, description="A longer `Retry-After` is cut to this.")] = 300
 
 
+class Hedge(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Ask a second target when the first is late; exactly one of `after_ms` and `after_p` says what late is."""
+
+    after_ms: Annotated[int | None, Meta(ge=1, description="Late after so many milliseconds.")] = None
+    after_p: Annotated[
+        int | None,
+        Meta(ge=50, le=99, description="Late when slower than this percentage of the last answers: 95."),
+    ] = None
+    max_share: Annotated[float, Meta(gt=0, le=1, description="The share of the exchanges that may be hedged.")] = 0.05
+
+
+class CircuitBreaker(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """When a target is left alone because it keeps failing. It counts wherever somebody else could be asked."""
+
+    enabled: Annotated[bool, Meta(description="Whether failures are counted at all.")] = True
+    failures: Annotated[int, Meta(ge=1, description="How many failures it takes.")] = 5
+    window: Annotated[int, Meta(ge=1, le=1000, description="Among how many of the last attempts.")] = 20
+    open_seconds: Annotated[
+        float, Meta(gt=0, description="How long the target is left alone before one exchange tries it again.")
+    ] = 30.0
+    max_open_seconds: Annotated[
+        float, Meta(gt=0, description="Each time that trial fails the time doubles, up to this.")
+    ] = 300.0
+
+
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What happens when this provider fails. Without one, its error is passed on and nobody else is asked."""
 
@@ -108,3 +134,8 @@ class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     max_retry_duration_ms: Annotated[
         Count | None, Meta(description="No further attempt starts this long after the first failure.")
     ] = None
+    on_stream_failure: Annotated[
+        OnStreamFailure | None,
+        Meta(description="When a stream breaks off after it has begun. Left out: what the listener says."),
+    ] = None
+    hedge: Annotated[Hedge | None, Meta(description="Ask a second target when the first is late. Left out: no.")] = None

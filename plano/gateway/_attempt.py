@@ -18,6 +18,7 @@ from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
+from plano.gateway.timers import FOR_EVER
 from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
 from plano.http.wire.head import RequestHead, ResponseHead
@@ -44,11 +45,15 @@ _NOT_RELAYED: Final = frozenset(
         b"x-request-id",
         b"x-plano-model",
         b"x-plano-provider",
+        b"x-plano-attempts",
         b"access-control-allow-origin",
         b"access-control-allow-credentials",
     )
 )
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
+#: A provider that closes an idle connection does so before it has read the request. One that thought about it longer may
+#: have done the work: to ask again then is the retry policy's business.
+STALE_WITHIN_S: Final = 2.0
 
 
 class Attempts:
@@ -66,9 +71,7 @@ class Attempts:
         now: Callable[[], float],
         new_waiter: Callable[[], Any],
     ) -> None:
-        self.head_timeout_s = plan.head_timeout_s
         self.total_timeout_s = plan.total_timeout_s
-        self.idle_timeout_s = plan.idle_timeout_s
         self.cors = plan.cors
         self.pool = pool
         self.loop = loop
@@ -76,23 +79,28 @@ class Attempts:
         self.new_waiter = new_waiter
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
-        """Answer the exchange from one candidate. Raises `PlanoError`; what was begun may then be half written."""
+        """Answer the exchange from one candidate. Raises `PlanoError`; what was begun may then be half written.
+
+        With a guard the answer goes to a relay of the guard's, which may hold it until it is known to be good.
+        """
         request = self.prepare(exchange, call)
         connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
                 left_s = exchange.record.started_at + self.total_timeout_s - self.now()
-                dialing = self.loop.create_task(self.pool.dial(call.origin, left_s))
+                dialing = self.loop.create_task(self.pool.dial(call.origin, left_s, call.connect_timeout_s))
                 try:
                     connection = await dialing
                 except BaseException:
                     discard(dialing)
                     raise
-            waiter = self.send(connection, exchange, request)
+            waiter = self.send(connection, exchange, call, request)
             try:
                 await waiter
                 break
             except StaleConnection:
+                if self.now() - exchange.record.sent_at > STALE_WITHIN_S:
+                    raise
                 # Not a byte was answered and the connection was an old one: once more, on a fresh one.
                 connection = None
             except BaseException:
@@ -126,24 +134,31 @@ class Attempts:
         exchange.withholds_usage = record.streamed and call.asks_for_usage and ask_for_usage(exchange.envelope)
         return request_bytes(exchange, call)
 
-    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection) -> Relay:
-        """The response head is there: hand it to the client's side and let the body flow."""
+    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection) -> Any:
+        """The response head is there: hand it to the client's side, or to the guard, and let the body flow."""
         head = connection.head
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
         exchange.record.streamed = is_stream = isinstance(tap, SseTap)
-        self.begin_response(exchange, call, head, is_stream)
-        # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
+        fields = self.response_fields(exchange, call, head)
+        length = None if is_stream else head.content_length
+        relay: Any
+        if exchange.guard is not None:
+            relay = exchange.guard.relay_for(call, connection, tap, fields, length)
+        else:
+            exchange.sink.start(fields, head.status, length)
+            # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
+            exchange.body = b""
+            exchange.envelope.members.clear()
+            relay = Relay(exchange.sink, tap, exchange.record, self.now)
         head.headers.clear()
-        exchange.body = b""
-        exchange.envelope.members.clear()
-        relay = Relay(exchange.sink, tap, exchange.record, self.now)
+        exchange.relay = relay
         exchange.sink.feed_from(connection)
         connection.attach(relay)
         return relay
 
-    def send(self, connection: ProviderConnection, exchange: Exchange, request: bytes) -> Any:
+    def send(self, connection: ProviderConnection, exchange: Exchange, call: Call, request: bytes) -> Any:
         """Send the request; what is returned is to be awaited until the response head is there."""
         record = exchange.record
         waiter = self.new_waiter()
@@ -153,14 +168,20 @@ class Attempts:
         connection.call(
             request,
             waiter,
-            sent_at + self.head_timeout_s,
-            record.started_at + self.total_timeout_s,
-            self.idle_timeout_s,
+            sent_at + call.head_timeout_s,
+            min(record.started_at + self.total_timeout_s, sent_at + call.attempt_timeout_s),
+            call.idle_timeout_s,
+            sent_at + self.token_timeout_s(exchange, call),
         )
         return waiter
 
-    def begin_response(self, exchange: Exchange, call: Call, head: ResponseHead, rewrites: bool) -> None:
-        """Hand the response head to the sink, where it waits for the first body bytes."""
+    def token_timeout_s(self, exchange: Exchange, call: Call) -> float:
+        if not exchange.record.streamed:
+            return FOR_EVER
+        return call.token_timeout_s if exchange.guard is None else call.guarded_token_timeout_s
+
+    def response_fields(self, exchange: Exchange, call: Call, head: ResponseHead) -> bytes:
+        """The response head for the client, framing excepted; the record notes it."""
         record = exchange.record
         request = exchange.request
         record.status = record.provider_status = head.status
@@ -170,7 +191,7 @@ class Attempts:
         overhead_s = record.sent_at - record.started_at + now - record.head_at
         last: tuple[bytes, ...] = (
             call.names,
-            b"x-request-id: ",
+            b"x-plano-attempts: 1\r\nx-request-id: " if exchange.guard is None else exchange.guard.attempts_line(),
             record.request_id.encode("ascii"),
             b"\r\nserver-timing: plano;dur=%.3f\r\n" % (overhead_s * 1000),
         )
@@ -181,8 +202,7 @@ class Attempts:
         if request.origin:
             last += (self.cors.lines(request.origin),)
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
-        fields = join_fields(first, head.headers, _NOT_RELAYED, (), last)
-        exchange.sink.start(fields, head.status, None if rewrites else head.content_length)
+        return join_fields(first, head.headers, _NOT_RELAYED, (), last)
 
 
 def discard(dialing: asyncio.Task[ProviderConnection]) -> None:

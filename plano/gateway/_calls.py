@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
+from plano.config.listeners import SharedListenerKeys
 from plano.dialects.dialect import Dialect
 from plano.dialects.operation import CHAT, COMPLETIONS, Operation
 from plano.dialects.registry import DIALECTS
 from plano.errors import DialectNotSpoken
+from plano.gateway.failover_lists import FailoverLists
+from plano.gateway.timers import Timers, timers_of
 from plano.providers.target import Target
 from plano.routing.candidates import Candidate
 
@@ -24,8 +27,9 @@ class Call:
     can be watched). `names` are the response header lines that say who answered.
     """
 
-    def __init__(self, candidate: Candidate, operation: Operation, target: Target) -> None:
+    def __init__(self, candidate: Candidate, operation: Operation, target: Target, timers: Timers) -> None:
         provider = candidate.provider
+        self.operation = operation
         self.candidate = candidate
         self.target = target
         self.dialect: Dialect = DIALECTS[operation.dialect]
@@ -45,27 +49,46 @@ class Call:
         ).encode("ascii")
         self.asks_for_usage = provider.stream_usage and operation in (CHAT, COMPLETIONS)
         self.is_plain = target.passthrough is None and not target.default_headers and not target.query
+        self.connect_timeout_s = timers.connect_s
+        self.head_timeout_s = timers.head_s
+        self.token_timeout_s = timers.token_s
+        self.guarded_token_timeout_s = timers.guarded_token_s
+        self.idle_timeout_s = timers.idle_s
+        self.attempt_timeout_s = timers.attempt_s
+        self.key: Any = None
+        #: Who else may be asked; None when nobody may.
+        self.failover: Any = None
+        #: How the target is doing.
+        self.state: Any = None
 
 
 class Calls:
-    """Remembers a `Call` per operation and candidate; bounded, since wildcards let clients invent models."""
+    """Remembers a `Call` per operation and candidate; bounded, since wildcards let clients invent models.
 
-    def __init__(self) -> None:
+    `lists` says who else may be asked in a candidate's place.
+    """
+
+    def __init__(self, listener: SharedListenerKeys, lists: FailoverLists) -> None:
         self.known: dict[tuple[str, str, str], Call] = {}
+        self.listener = listener
+        self.lists = lists
 
     def find(self, candidate: Candidate, operation: Operation) -> Call:
         """Raises `DialectNotSpoken` or `MissingKey`."""
         key = (operation.name, candidate.provider.name, candidate.model_id)
         call = self.known.get(key)
         if call is None:
-            call = _built(candidate, operation)
+            call = _built(candidate, operation, timers_of(self.listener, candidate.provider.row))
+            call.key = key
+            call.failover = self.lists.of_candidate(candidate, operation)
+            call.state = self.lists.state_of(candidate)
             if len(self.known) >= _MOST_REMEMBERED:
                 self.known.clear()
             self.known[key] = call
         return call
 
 
-def _built(candidate: Candidate, operation: Operation) -> Call:
+def _built(candidate: Candidate, operation: Operation, timers: Timers) -> Call:
     provider = candidate.provider
     target = provider.target(operation, candidate.model_id)
     if target is None:
@@ -75,7 +98,7 @@ def _built(candidate: Candidate, operation: Operation) -> Call:
         )
     if provider.key_missing:
         raise provider.missing_key()
-    return Call(candidate, operation, target)
+    return Call(candidate, operation, target, timers)
 
 
 def _in_a_header(name: str) -> str:

@@ -22,7 +22,7 @@ class Relay:
         self.is_done = False
         self.failure: BaseException | None = None
         self.waiter: Any = None
-        self.watches_token = tap is not None
+        self.awaits_token = tap is not None
         self.is_first = True
 
     def on_block(self, data: bytes, ended: bool) -> None:
@@ -42,8 +42,8 @@ class Relay:
         if tap is not None:
             if data:
                 data = tap.feed(data)
-            if self.watches_token and tap.saw_first_token:
-                self.watches_token = False
+            if self.awaits_token and tap.saw_first_token:
+                self.awaits_token = False
                 self.record.first_token_at = self.now()
             if ended:
                 rest = tap.end()

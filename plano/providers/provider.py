@@ -33,7 +33,7 @@ class Provider:
     """One row of `model_providers`. `vendor` says whose API it speaks; `owned_by` is shown to clients.
 
     `stream_usage`: ask for the usage in streams. `key_missing`: the vendor would refuse us; `missing_key()`
-    is the error to raise instead of asking.
+    is the error to raise instead of asking. `row` is the entry of the config itself.
     """
 
     __slots__ = (
@@ -54,6 +54,7 @@ class Provider:
         "origin",
         "owned_by",
         "prefix",
+        "row",
         "stream_usage",
         "vendor",
     )
@@ -61,6 +62,7 @@ class Provider:
     def __init__(self, row: ModelProvider) -> None:
         """Raises `ValueError` for a row no request could be built from; the text never shows a secret."""
         chosen = choose_vendor(row)
+        self.row = row
         self.name = row.name or row.model
         self.prefix = row.prefix
         self.full_name = row.model

@@ -160,7 +160,7 @@ class FakeDialer:
         self.connect = connect
         self.transports: list[Any] = []
 
-    async def dial(self, origin: Any, protocol: Any, within_s: float = 0.0) -> None:
+    async def dial(self, origin: Any, protocol: Any, *limits: Any) -> None:
         self.transports.append(self.connect(protocol))
 
 

@@ -161,7 +161,7 @@ class FakeDialer:
         self.transports: list[FakeTransport] = []
         self.failure: Exception | None = None
 
-    async def dial(self, origin: Origin, protocol: Any, within_s: float = 0.0) -> None:
+    async def dial(self, origin: Origin, protocol: Any, *limits: Any) -> None:
         if self.failure is not None:
             raise self.failure
         self.transports.append(FakeTransport.connect(protocol))

@@ -34,10 +34,12 @@ class Pool:
         idle = self.idle.get(origin)
         return idle.pop() if idle else None
 
-    async def dial(self, origin: Origin, within_s: float = math.inf) -> ProviderConnection:
+    async def dial(
+        self, origin: Origin, within_s: float = math.inf, connect_timeout_s: float | None = None
+    ) -> ProviderConnection:
         """A new connection. Raises `ProviderUnreachable` or `ProviderTimeout` (phase connect)."""
         connection = ProviderConnection(origin, self)
-        await self.dialer.dial(origin, connection, within_s)
+        await self.dialer.dial(origin, connection, within_s, connect_timeout_s)
         if connection.is_lost:
             raise ProviderUnreachable("the provider closed the connection as soon as it was open")
         self.open.add(connection)

@@ -22,6 +22,7 @@ MAX_UNATTACHED_BYTES = 65536
 MAX_HEAD_BYTES = 131072
 #: A request up to this many bytes is taken whole by the system, whatever the provider does.
 MAX_QUIET_BYTES = 65536
+FOR_EVER = float("inf")
 
 
 class StaleConnection(ProviderUnreachable):
@@ -57,6 +58,7 @@ class ProviderConnection:
         self.reads_before = 0
         self.head_deadline = 0.0
         self.total_deadline = 0.0
+        self.token_deadline = 0.0
         self.idle_limit_s = 0.0
         self.reads_at_tick = -1
         self.quiet_since = 0.0
@@ -138,11 +140,18 @@ class ProviderConnection:
     # The call.
 
     def call(
-        self, request: bytes, waiter: Any, head_deadline: float, total_deadline: float, idle_limit_s: float
+        self,
+        request: bytes,
+        waiter: Any,
+        head_deadline: float,
+        total_deadline: float,
+        idle_limit_s: float,
+        token_deadline: float = FOR_EVER,
     ) -> None:
         """Send a request; `waiter` (a future) gets its `ResponseHead` or a `PlanoError`.
 
         Deadlines are monotonic seconds, `idle_limit_s` the longest silence between two reads once the head is there.
+        `token_deadline` counts as long as the head is not there or the target's `awaits_token` is true.
         """
         self.calls += 1
         self.in_call = True
@@ -153,6 +162,7 @@ class ProviderConnection:
         self.reads_before = self.reads
         self.head_deadline = head_deadline
         self.total_deadline = total_deadline
+        self.token_deadline = token_deadline
         self.idle_limit_s = idle_limit_s
         self.reads_at_tick = -1
         self.reader.expect()
@@ -280,11 +290,21 @@ class ProviderConnection:
 
     # Time.
 
+    def awaits_token(self) -> bool:
+        if self.head is None:
+            return True
+        if self.target is None or self.target.awaits_token:
+            return not self.holds.reasons
+        self.token_deadline = FOR_EVER
+        return False
+
     def tick(self, now: float) -> None:
         if not self.in_call:
             self.owner.tick_idle(self, now)
         elif now > self.total_deadline:
             self.fail(ProviderTimeout("the provider did not finish its answer in time", phase="total"))
+        elif now > self.token_deadline and self.awaits_token():
+            self.fail(ProviderTimeout("the provider did not send a first token in time", phase="first_token"))
         elif self.head is None:
             if now > self.head_deadline:
                 self.fail(ProviderTimeout("the provider did not begin to answer in time", phase="head"))

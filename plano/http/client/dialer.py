@@ -48,12 +48,15 @@ class Dialer:
         if tls_ca_path is not None:
             self._tls = self._tls_context()
 
-    async def dial(self, origin: Origin, protocol: Any, within_s: float = math.inf) -> None:
-        """Connect `protocol` to `origin`, within the connect timeout and the seconds given.
+    async def dial(
+        self, origin: Origin, protocol: Any, within_s: float = math.inf, connect_timeout_s: float | None = None
+    ) -> None:
+        """Connect `protocol` to `origin`, within the connect timeout (left out: the dialer's) and the seconds given.
 
         Raises `ProviderUnreachable`, `ProviderTimeout` or `Overloaded`.
         """
-        limit_s = min(self.connect_timeout_s, max(within_s, 0.0))
+        patience_s = self.connect_timeout_s if connect_timeout_s is None else connect_timeout_s
+        limit_s = min(patience_s, max(within_s, 0.0))
         proxy = self.proxies.towards(origin)
         place = str(origin) if proxy is None else f"{origin} through the proxy {proxy}"
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
+
+_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\n\r\n|\r\r")
 
 
 class SseMarks(NamedTuple):
@@ -16,6 +19,22 @@ class SseMarks(NamedTuple):
     first_token: tuple[bytes, ...]
     finish: bytes
     terminal: tuple[bytes, ...]
+
+
+def whole_events(block: bytes) -> int:
+    """How many bytes of `block`, which begins with an event, are whole events; their blank lines included."""
+    ends = (block.rfind(b"\n\n") + 2, block.rfind(b"\n\r\n") + 3, block.rfind(b"\r\r") + 2)
+    return max(end if end > length else 0 for end, length in zip(ends, (1, 2, 1), strict=True))
+
+
+def split_events(events: bytes) -> list[bytes]:
+    """Whole events one by one, each with its blank line; comments between them count as events."""
+    found = []
+    start = 0
+    for match in _BLANK_LINE.finditer(events):
+        found.append(events[start : match.end()])
+        start = match.end()
+    return found if start == len(events) else [*found, events[start:]]
 
 
 def event_data(event: bytes) -> bytes:

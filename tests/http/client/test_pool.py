@@ -135,7 +135,7 @@ def test_a_connection_that_is_lost_while_it_is_dialled_is_unreachable(build: Mod
     basin = Basin(build)
 
     class Closes(FakeDialer):
-        async def dial(self, origin: Origin, protocol: Any, within_s: float = 0.0) -> None:
+        async def dial(self, origin: Origin, protocol: Any, *limits: Any) -> None:
             await super().dial(origin, protocol)
             self.transports[-1].lose()
 
