@@ -186,7 +186,7 @@ class StreamInterrupted(PlanoError):
 
 
 class ProviderRefused(PlanoError):
-    """The provider refused after the client had been promised a stream: its status and words, told inside the stream."""
+    """The provider refused after the client had been promised a stream: its status and words, told in the stream."""
 
     blame: ClassVar[Blame] = "provider"
 

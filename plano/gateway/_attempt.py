@@ -51,8 +51,8 @@ _NOT_RELAYED: Final = frozenset(
     )
 )
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
-#: A provider that closes an idle connection does so before it has read the request. One that thought about it longer may
-#: have done the work: to ask again then is the retry policy's business.
+#: A provider that closes an idle connection does so before it has read the request. One that thought about it longer
+#: may have done the work: to ask again then is the retry policy's business.
 STALE_WITHIN_S: Final = 2.0
 
 
@@ -119,7 +119,7 @@ class Attempts:
                 connection.abort()
             raise
         finally:
-            if relay is not None:
+            if relay is not None and (exchange.guard is None or exchange.guard.chosen is relay):
                 note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure

@@ -1,9 +1,9 @@
 """An exchange that may be answered by several: one attempt after the other until the client has its answer.
 
 Theory of operation: `serve` makes the first attempt as if nothing could go wrong, which is what it costs when nothing
-does. What went wrong is judged (`plano.resilience`) and noted with the target, and the ledger says who is next. Until the
-client has seen anything of an answer the next attempt simply takes the place of the last; after that, its stream is
-joined on where the first one broke off (`SpliceRelay`).
+does. What went wrong is judged (`plano.resilience`) and noted with the target, and the ledger says who is next. Until
+the client has seen anything of an answer the next attempt simply takes the place of the last; after that, its stream
+is joined on where the first one broke off (`SpliceRelay`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Hashable
-from typing import Any, Final
+from typing import Final
 
 from plano.errors import PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
 from plano.exchange import Exchange, Try
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
-from plano.gateway.error_reply import dialect_of
 from plano.gateway.failover_lists import FailoverList
 from plano.gateway.guard import Guard, summed
 from plano.gateway.held_relay import HeldRelay
@@ -42,6 +41,7 @@ class Failovers:
     def __init__(
         self,
         attempts: Attempts,
+        racing: Attempts,
         calls: Calls,
         states: TargetStates,
         *,
@@ -51,6 +51,8 @@ class Failovers:
         total_timeout_s: float,
     ) -> None:
         self.attempts = attempts
+        #: The same for attempts that run beside one another, as tasks.
+        self.racing = racing
         self.calls = calls
         self.states = states
         self.loop = loop
@@ -62,7 +64,7 @@ class Failovers:
     async def serve(self, exchange: Exchange, call: Call, failover: FailoverList) -> None:
         """Answer the exchange. Raises `PlanoError`."""
         rescues = exchange.record.operation in _STREAMED and failover.policy.on_stream_failure != "error"
-        guard = exchange.guard = Guard(exchange, call.dialect, rescues)
+        guard = exchange.guard = Guard(exchange, call.dialect, rescues, self.now)
         if failover.hedging is not None or failover.has_siblings or not call.state.is_clear:
             await _Course(self, exchange, guard, failover).run(None)
             return
@@ -269,7 +271,8 @@ class _Course:
         reason = guard.obstacle() or ("it broke off too often" if self.rescues >= MOST_RESCUES else "")
         if not reason:
             self.rescues += 1
-            reason = guard.begin_splice(self.policy.on_stream_failure)
+            mode = self.policy.on_stream_failure
+            reason = "its policy is to end it" if mode == "error" else guard.begin_splice(mode)
         if reason:
             raise self.interrupted(reason)
 
@@ -305,7 +308,9 @@ class _Course:
         tried = self.ledger.tried
         if not tried:
             return RetriesExhausted(
-                "no provider of this model can be asked at the moment", status=503, retry_after_s=step.retry_after_s or 1.0
+                "no provider of this model can be asked at the moment",
+                status=503,
+                retry_after_s=step.retry_after_s or 1.0,
             )
         last = tried[-1]
         told = ", ".join(f"{one.entry.full_name} ({one.outcome.error_type})" for one in tried)
