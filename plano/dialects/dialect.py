@@ -10,19 +10,23 @@ from msgspec import Struct
 from plano.dialects.splicing import Delivered, Splice
 from plano.dialects.text_join import Mode
 from plano.dialects.usage import Usage
-from plano.errors import ProviderStreamFailed
+from plano.errors import AttemptFacts, ProviderStreamFailed
 from plano.http.wire.json_envelope import Envelope
 from plano.http.wire.sse import SseMarks
 
 
 class ErrorFacts(Struct, frozen=True):
-    """An error to be told to a client. `status` is an HTTP status, `code` a machine-readable word."""
+    """An error to be told to a client. `status` is an HTTP status, `code` a machine-readable word.
+
+    `attempts`: everybody who was asked, when nobody is left to ask; then the code is the error's type, too.
+    """
 
     status: int
     code: str
     message: str
     request_id: str
     param: str | None = None
+    attempts: tuple[AttemptFacts, ...] | None = None
 
 
 class Dialect(Protocol):

@@ -151,7 +151,8 @@ class Attempts:
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
             exchange.body = b""
             exchange.envelope.members.clear()
-            relay = Relay(exchange.sink, tap, exchange.record, self.now)
+            last_frame = call.last_frame if is_stream and head.status == 200 else None
+            relay = Relay(exchange.sink, tap, exchange.record, self.now, last_frame)
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)

@@ -14,7 +14,8 @@ import random
 from collections.abc import Callable, Hashable
 from typing import Final
 
-from plano.errors import PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
+from plano.dialects.operation import TOKENS
+from plano.errors import AttemptFacts, PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
 from plano.exchange import Exchange, Try
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
@@ -63,7 +64,7 @@ class Failovers:
 
     async def serve(self, exchange: Exchange, call: Call, failover: FailoverList) -> None:
         """Answer the exchange. Raises `PlanoError`."""
-        rescues = exchange.record.operation in _STREAMED and failover.policy.on_stream_failure != "error"
+        rescues = exchange.record.operation in TOKENS and failover.policy.on_stream_failure != "error"
         guard = exchange.guard = Guard(exchange, call.dialect, rescues, self.now)
         if failover.hedging is not None or failover.has_siblings or not call.state.is_clear:
             await _Course(self, exchange, guard, failover).run(None)
@@ -318,7 +319,9 @@ class _Course:
             f"every provider that was asked has failed: {told}",
             status=last.outcome.status or (504 if last.outcome.kind == "timeout" else 502),
             attempts=tuple(
-                (one.entry.full_name, one.outcome.error_type, number, round((one.ended_at - one.began_at) * 1000))
+                AttemptFacts(
+                    one.entry.full_name, one.outcome.error_type, number, round((one.ended_at - one.began_at) * 1000)
+                )
                 for number, one in enumerate(tried, 1)
             ),
             retry_after_s=step.retry_after_s,
@@ -351,4 +354,3 @@ class _Course:
 
 
 _MAY_ASK_TO_WAIT: Final = frozenset((429, 500, 502, 503, 504, 529))
-_STREAMED: Final = frozenset(("chat", "completions", "responses", "messages"))
