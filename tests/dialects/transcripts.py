@@ -92,7 +92,8 @@ class Reading:
                 if document["content_block"]["type"] == "tool_use":
                     self.tools.append(document["content_block"]["name"])
             elif kind == "content_block_delta":
-                assert document["index"] in opened and document["index"] not in closed
+                assert document["index"] in opened
+                assert document["index"] not in closed
                 self.text += document["delta"].get("text", "")
             elif kind == "content_block_stop":
                 closed.append(document["index"])

@@ -45,6 +45,8 @@ def test_a_bad_key_is_benched_for_all_its_models_and_no_other_key(
     other_key = states.of(row("b", account=2), "openai/m")
     failed(one, outcome, now=5.0)
     assert [state.available_at() for state in (one, same_key, other_key)] == [5.0 + rest_s, 5.0 + rest_s, 0.0]
+    assert [state.is_clear for state in (one, same_key, other_key)] == [False, False, True]
+    assert not states.of(row("a"), "openai/new").is_clear
     assert one.facts(6.0).state == "key benched"
     assert one.facts(6.0).last_error == outcome.error_type
 

@@ -25,6 +25,7 @@ from plano.testing.scripted_provider.faults import error, malformed, stopped_mid
 from plano.testing.scripted_provider.reply import SENTENCE, Reply, ToolCall, reply_saying, reply_to
 from plano.testing.scripted_provider.script import Play, Script
 from plano.testing.scripted_provider.server import ScriptedProvider
+from plano.testing.scripted_provider.troubles import WORDS
 from plano.testing.scripted_provider.voices import error_answer, saying
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "ScriptedProvider",
     "Stamped",
     "ToolCall",
+    "WORDS",
     "compressed",
     "delayed",
     "error",

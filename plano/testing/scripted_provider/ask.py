@@ -58,6 +58,9 @@ class Ask(Struct):
     body: Json
     number: int
     """Counts the asks of one provider from 1; ids are made from it."""
+    turn: int = 1
+    """Counts the asks for this model from 1, and `since_first_s` the seconds since the first."""
+    since_first_s: float = 0.0
     _read_turns: list[tuple[str, str]] | None = None
 
     @property
@@ -83,6 +86,12 @@ class Ask(Struct):
         """The last thing the user wrote, or ``""``."""
         texts = self.user_texts
         return texts[-1] if texts else ""
+
+    @property
+    def last_role(self) -> str:
+        """Who speaks last in the conversation, or ``""``."""
+        turns = self._turns()
+        return turns[-1][0] if turns else ""
 
     @property
     def system_text(self) -> str:

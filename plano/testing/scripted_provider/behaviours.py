@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
+from plano.testing.scripted_provider import troubles
 from plano.testing.scripted_provider.answer import (
     STAMP_MARK,
     Answer,
@@ -137,6 +138,8 @@ def _row(name: str, summary: str, play: Callable[..., Answer], pattern: str = ""
     return Behaviour(name, summary, play, re.compile(pattern or re.escape(name)))
 
 
+_SECONDS = r"(\d+(?:\.\d+)?)"
+
 BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("hello", "a good answer at once", hello),
     _row("slow-first-token", "the first event, or the whole answer, after 2 s", slow_first_token),
@@ -155,6 +158,45 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "events of 220 bytes, so many a second, for 30 s or so many events",
         bench_stream,
         r"bench-stream-([1-9]\d*)(?:-(\d+))?",
+    ),
+    # The bad minutes. What they answer in the end is always the same sixty words.
+    _row("words", "the sixty words at once", troubles.words),
+    _row(
+        "429-once[-<seconds>]",
+        "429 with that Retry-After (2) the first time, good from then on",
+        troubles.rate_limited_once,
+        rf"429-once(?:-{_SECONDS})?",
+    ),
+    _row("<status>-once", "that status the first time, good from then on", troubles.broken_once, r"([45]\d\d)-once"),
+    _row("silent", "no answer at all", lambda ask: nothing(End.HANG)),
+    _row("late-<seconds>", "the first token, or the whole answer, so late", troubles.late, rf"late-{_SECONDS}"),
+    _row("cut-<n>", "closed after n words", troubles.cut_after, r"cut-(\d+)"),
+    _row(
+        "stall-<n>[-<seconds>]",
+        "n words, that much silence (30 s), the rest",
+        troubles.stall_after,
+        rf"stall-(\d+)(?:-{_SECONDS})?",
+    ),
+    _row("malformed-<n>", "n words, an event that is no JSON, the rest", troubles.malformed_after, r"malformed-(\d+)"),
+    _row("stream-error-<n>", "n words, then an error told in the stream", troubles.error_after, r"stream-error-(\d+)"),
+    _row("no-last-frame", "a stream that lacks its last event", troubles.without_last_frame),
+    _row("empty", "a good head and nothing else", troubles.empty_stream),
+    _row("comments-<seconds>", "comments for so long, then the words", troubles.only_comments, rf"comments-{_SECONDS}"),
+    _row("context-length", "400: the prompt is too long for the model", troubles.context_length),
+    _row("content-filter", "400: the prompt is refused", troubles.content_filter),
+    _row("quota", "429 `insufficient_quota`, or 400 in Anthropic's words", troubles.quota),
+    _row("no-prefill", "400 if the last turn is the assistant's", troubles.no_prefill),
+    _row(
+        "flapping[-<seconds>]",
+        "503 for so long (60 s) from the first request on, good afterwards",
+        troubles.flapping,
+        rf"flapping(?:-{_SECONDS})?",
+    ),
+    _row(
+        "troubled-<percent>",
+        "so many of a hundred requests fail: 429, 500, a reset or a cut",
+        troubles.troubled,
+        r"troubled-(100|\d\d?)",
     ),
 )
 

@@ -4,7 +4,9 @@ behaviours.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +27,7 @@ Play = Answer | Callable[[Ask], Answer]
 _READY_LIMIT = 1024
 _READY_BODY_BYTES = 8192
 _MEMORY_LIMIT = 1000
+_TOLD_LIMIT = 10_000
 _NO_MAX_TOKENS = re.compile(r"(?:o\d|gpt-5)")
 
 
@@ -53,6 +56,9 @@ class Script:
         self._ready: dict[tuple[str, bytes], tuple[Step, ...]] = {}
         self._asked = 0
         self._remembered: dict[str, list[Any]] = {}
+        #: When each model was first asked for, and how often since.
+        self._turns: dict[str, tuple[float, int]] = {}
+        self._told: deque[dict[str, object]] = deque(maxlen=_TOLD_LIMIT)
 
     def then(self, *plays: Play) -> Script:
         """The next requests get these answers, in order; afterwards the script goes on as usual."""
@@ -86,10 +92,28 @@ class Script:
             return self._elsewhere(request)
         self._asked += 1
         ask = Ask(request=request, operation=operation, body={}, number=self._asked)
-        answer = self._refusal(ask) or self._chosen(ask)
+        refusal = self._refusal(ask)
+        self._count(ask)
+        answer = refusal or self._chosen(ask)
         if answer.repeatable:
             self._keep(request, answer)
         return answer
+
+    def _count(self, ask: Ask) -> None:
+        now = time.monotonic()
+        first, turns = self._turns.get(ask.model, (now, 0))
+        if len(self._turns) < _MEMORY_LIMIT or turns:
+            self._turns[ask.model] = (first, turns + 1)
+        ask.turn, ask.since_first_s = turns + 1, now - first
+        key = ask.request.header("x-api-key") or (ask.request.header("authorization") or "").removeprefix("Bearer ")
+        self._told.append(
+            {
+                "path": ask.request.path,
+                "model": ask.model,
+                "stream": ask.streams,
+                "key_sha256": hashlib.sha256(key.encode()).hexdigest()[:8] if key else None,
+            }
+        )
 
     def _chosen(self, ask: Ask) -> Answer:
         if self._queued:
@@ -102,6 +126,12 @@ class Script:
 
     def _elsewhere(self, request: RecordedRequest) -> Answer:
         if request.method == "GET" and request.path.endswith("/healthz"):
+            return json_answer({"status": "ok"})
+        if request.path.endswith("/mock/requests") and request.method == "GET":
+            return json_answer({"requests": list(self._told)})
+        if request.path.endswith("/mock/reset") and request.method == "POST":
+            self._turns.clear()
+            self._told.clear()
             return json_answer({"status": "ok"})
         if request.method == "GET" and "/models" in request.path:
             if not self._has_key(request):
