@@ -140,7 +140,8 @@ class Attempts:
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
-        exchange.record.streamed = is_stream = isinstance(tap, SseTap)
+        is_stream = isinstance(tap, SseTap)
+        exchange.record.streamed = is_stream or (exchange.guard is not None and exchange.guard.is_streaming())
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
         relay: Any

@@ -119,7 +119,9 @@ class _Course:
         self.failover = failover
         self.policy = failover.policy
         self.now = failovers.now
-        self.rescues = 0
+        #: How often the client's stream has broken off, and the attempt that did so last.
+        self.breaks = 0
+        self.broken: HeldRelay | None = None
         self.last_refusal: HeldRelay | None = None
         self.ledger = Ledger(
             failover.policy,
@@ -145,23 +147,27 @@ class _Course:
 
     async def run(self, first: tuple[Call, PlanoError | None] | None) -> None:
         """Go on from a first attempt that failed, or from the beginning."""
+        guard = self.guard
         if first is not None:
+            if guard.finish_complete():
+                return
             self.judge(*first)
         while True:
             step = self.ledger.next(self.now())
             if isinstance(step, Stop):
                 self.stop(step)
                 return
-            self.prepare_rescue()
+            if self.ledger.tried:
+                guard.restore_request()
+                self.prepare_rescue()
             if step.wait_s > 0.0:
                 await self.sleep(step.wait_s)
             call = self.failover.calls[step.entry.key]
             began_at = self.now()
             if self.ledger.tried:
                 self.tell_retry(step, call)
-                self.guard.restore_request()
             failure, call = await self.attempt(call)
-            if failure is None and self.guard.has_answered():
+            if (failure is None and guard.has_answered()) or guard.finish_complete():
                 self.done(call, began_at)
                 return
             self.judge(call, failure)
@@ -269,9 +275,11 @@ class _Course:
         guard = self.guard
         if guard.chosen is None:
             return
-        reason = guard.obstacle() or ("it broke off too often" if self.rescues >= MOST_RESCUES else "")
+        if guard.chosen is not self.broken:
+            self.broken = guard.chosen
+            self.breaks += 1
+        reason = guard.obstacle() or ("it broke off too often" if self.breaks > MOST_RESCUES else "")
         if not reason:
-            self.rescues += 1
             mode = self.policy.on_stream_failure
             reason = "its policy is to end it" if mode == "error" else guard.begin_splice(mode)
         if reason:
@@ -288,8 +296,6 @@ class _Course:
         """Nobody else is asked: tell the client what there is to tell. Raises, or passes a refusal on."""
         guard, ledger = self.guard, self.ledger
         if guard.chosen is not None:
-            if guard.finish_complete():
-                return
             raise self.interrupted(guard.obstacle() or step.reason.replace("_", " "))
         if ledger.tried and (ledger.distinct == 1 or step.reason == "final"):
             if self.failure is not None:

@@ -87,6 +87,10 @@ class Guard:
             self.forget_request()
         return None
 
+    def is_streaming(self) -> bool:
+        """The client is being sent a stream, whatever this attempt is answered."""
+        return self.has_sent_head and (self.chosen is None or self.chosen.is_stream)
+
     def has_answered(self) -> bool:
         """The client has a whole answer."""
         relay = self.relay
@@ -104,7 +108,6 @@ class Guard:
         self.billed = summed(self.billed, delivered.usage)
         if mode == "continue":
             text = delivered.text
-            self.restore_request()
             if not self.edit_request(lambda envelope: self.dialect.continuation(envelope, text)):
                 return "this kind of request cannot be continued"
         self.splice = self.dialect.splice(delivered, mode)
