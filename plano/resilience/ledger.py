@@ -15,12 +15,16 @@ Reason = Literal["final", "max_attempts_reached", "providers_exhausted", "budget
 
 
 class Entry(Struct, frozen=True):
-    """A target on the list of an exchange. `is_sibling`: it serves the very model that was asked for."""
+    """A target on the list of an exchange.
+
+    `is_sibling`: it serves the very model that was asked for; `is_fallback`: the policy names it.
+    """
 
     key: Hashable
     full_name: str
     prefix: str
     is_sibling: bool
+    is_fallback: bool = False
 
 
 class Tried(Struct, frozen=True):
@@ -50,7 +54,8 @@ class Stop(Struct, frozen=True):
 class Ledger:
     """One exchange's. `deadline` is a moment of the clock that `now` is read from; `chance` gives 0 to 1.
 
-    `available_at(key)` says from which moment on a target may be asked: one that has passed means now.
+    `available_at(key)` says from which moment on a target may be asked: one that has passed means now. `rests_until(key)`
+    is the same for a target that nobody is left beside.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Ledger:
         *,
         deadline: float,
         available_at: Callable[[Hashable], float],
+        rests_until: Callable[[Hashable], float],
         chance: Callable[[], float],
     ) -> None:
         self.tried: list[Tried] = []
@@ -67,6 +73,7 @@ class Ledger:
         self.entries = entries
         self._deadline = deadline
         self._available_at = available_at
+        self._rests_until = rests_until
         self._chance = chance
 
     def failed(self, tried: Tried) -> None:
@@ -88,8 +95,8 @@ class Ledger:
             if self._available_at(entry.key) <= now:
                 return self._ask(entry, now)
         if wanted:
-            # Nobody is left who could be asked at once: only now is it worth waiting.
-            soonest = min(wanted, key=lambda entry: self._available_at(entry.key))
+            # Nobody is left who is in good health: only now is it worth waiting.
+            soonest = min(wanted, key=lambda entry: max(self._rests_until(entry.key), now))
             return self._ask(soonest, now)
         return Stop("providers_exhausted", self._soonest(self.entries, now))
 
@@ -134,6 +141,9 @@ class Ledger:
         if order == "listed":
             return untried
         if order == "same_model":
+            fallback = [entry for entry in untried if entry.is_fallback]
+            if fallback and self._is_last(last):
+                return fallback  # Or nobody would ever ask those it names.
             return [entry for entry in untried if entry.full_name == last.entry.full_name] + again
         if order == "same_provider":
             return [entry for entry in untried if entry.prefix == last.entry.prefix]
@@ -148,8 +158,13 @@ class Ledger:
 
         return sorted(untried, key=distance)
 
+    def _is_last(self, last: Tried) -> bool:
+        """Whether the next attempt is the last the policy allows."""
+        most = self._policy.rule(last.outcome).max_attempts
+        return most is not None and len(self.tried) + 1 >= most
+
     def _ask(self, entry: Entry, now: float) -> Ask | Stop:
-        rest_s = max(self._available_at(entry.key) - now, 0.0)
+        rest_s = max(self._rests_until(entry.key) - now, 0.0)
         wait_s = max(rest_s, self._backoff_s(entry))
         most_s = self._policy.max_duration_s
         if most_s is not None and self.tried and now + wait_s - self.tried[0].ended_at >= most_s:
@@ -171,5 +186,5 @@ class Ledger:
 
     def _soonest(self, entries: tuple[Entry, ...], now: float) -> float | None:
         """Seconds until the first of the targets that rest is available; None when none rests."""
-        rests = [at - now for at in (self._available_at(entry.key) for entry in entries) if at > now]
+        rests = [at - now for at in (self._rests_until(entry.key) for entry in entries) if at > now]
         return min(rests, default=None)

@@ -88,6 +88,13 @@ class TargetState:
         """From when on it may be asked."""
         return max(self._breaker.available_at(), self.cooled_until, self.slow_until, self._key.benched_until)
 
+    def rests_until(self) -> float:
+        """Until when it must not be asked even if nobody else is left: it asked for that itself, or it is down.
+
+        Slowness and a refused key are reasons to ask others first; as the last one left it may as well be asked.
+        """
+        return max(self._breaker.available_at(), self.cooled_until)
+
     def begin(self, now: float) -> None:
         """An attempt begins."""
         self.running += 1

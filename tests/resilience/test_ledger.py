@@ -45,6 +45,7 @@ class Course:
             entries,
             deadline=deadline,
             available_at=lambda key: self.rests.get(key, 0.0),
+            rests_until=lambda key: self.rests.get(key, 0.0),
             chance=lambda: 1.0,
         )
 
@@ -143,6 +144,16 @@ def test_unless_every_attempt_is_to_wait(apply_to: str) -> None:
     step = Course(policy).fails(status(500))
     assert isinstance(step, Ask)
     assert step.wait_s == 0.5
+
+
+def test_the_last_attempt_at_the_same_model_goes_to_a_fallback_that_is_named() -> None:
+    named = Entry("aws/opus", "aws/opus", "aws", False, is_fallback=True)
+    policy = of(default_strategy="same_model", default_max_attempts=3, fallback_models=("aws/opus",))
+    assert Course(policy, (FIRST, named)).names(status(500), status(500), status(500)) == [
+        "custom/opus",
+        "aws/opus",
+        "max_attempts_reached",
+    ]
 
 
 def test_same_provider_stays_with_the_prefix() -> None:

@@ -84,6 +84,7 @@ class World:
             self.entries,
             deadline=self.deadline,
             available_at=self.available_at,
+            rests_until=lambda key: self.states[key].rests_until(),
             chance=self.chance.random,
         )
 
@@ -116,7 +117,7 @@ def exchange(world: World) -> None:
 def check(world: World, ledger: Ledger, step: Ask) -> None:
     tried, policy = ledger.tried, world.policy
     assert world.now + step.wait_s < world.deadline
-    rest_s = world.available_at(step.entry.key) - world.now
+    rest_s = world.states[step.entry.key].rests_until() - world.now
     assert world.deadline != float("inf") or rest_s <= LONGEST_WAIT_S
     if rest_s > 0:  # Everybody else who might be asked rests, too.
         order = policy.rule(tried[-1].outcome).order if tried else "listed"
