@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from .values import Count, Duration, Secret, Text
+from .resilience import StreamRescue
+from .values import Count, Duration, DurationOrZero, Secret, Text
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -82,8 +83,22 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             extra_json_schema={"default": "75s"},
         ),
     ] = field(default_factory=lambda: Duration(75))
+    connect_timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long opening a connection to a provider may take. Left out: "
+            "`overrides.upstream_connect_timeout`, 5s."
+        ),
+    ] = None
     response_head_timeout: Annotated[
         Duration | None, Meta(description="How long a provider may take until its response begins.")
+    ] = None
+    first_token_timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long until the first piece of content of a stream. Left out: 60s where another model "
+            "could be asked, else no limit of its own."
+        ),
     ] = None
     idle_timeout: Annotated[
         Duration,
@@ -92,6 +107,14 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
             extra_json_schema={"default": "120s"},
         ),
     ] = field(default_factory=lambda: Duration(120))
+    ping_interval: Annotated[
+        DurationOrZero,
+        Meta(
+            description="While a stream's client has to wait, it is sent a sign of life this often, so that nobody "
+            "between takes it for dead; 0 is never.",
+            extra_json_schema={"default": "15s"},
+        ),
+    ] = field(default_factory=lambda: DurationOrZero(15))
     max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = 32 * 1024 * 1024
     max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = 64 * 1024
     cors_origins: Annotated[
@@ -122,8 +145,19 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = None
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
-        Meta(description="Further attempts at the same provider on connection errors, 429 and 5xx."),
+        Meta(
+            description="Further attempts on connection errors, timeouts, 429 and 5xx, at the same model or other "
+            "entries with the same `model`. An entry with a `retry_policy` follows that instead."
+        ),
     ] = None
+    on_stream_failure: Annotated[
+        StreamRescue,
+        Meta(
+            description="What happens to a stream that breaks off where another model could be asked: `replay` asks "
+            "again and goes on if the new answer begins alike, `continue` has another model go on from the text "
+            "delivered, `error` ends it with an error event."
+        ),
+    ] = "replay"
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied to every request of this listener.")
     ] = ()

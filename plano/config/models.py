@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from .resilience import RetryPolicy
-from .values import Secret, Text
+from .resilience import CircuitBreaker, RetryPolicy
+from .values import Duration, Secret, Text
 
 
 class InlinePreference(Struct, kw_only=True, frozen=True):
@@ -50,9 +50,33 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),
     ] = None
+    weight: Annotated[
+        float,
+        Meta(gt=0, description="The share of requests among entries with the same `model`: 3 gets three times 1."),
+    ] = 1
+    timeout: Annotated[
+        Duration | None, Meta(description="How long one attempt may take in all. Left out: the listener's `timeout`.")
+    ] = None
+    connect_timeout: Annotated[Duration | None, Meta(description="Left out: the listener's, as in the next three.")] = (
+        None
+    )
+    response_head_timeout: Annotated[Duration | None, Meta(description="How long until the response begins.")] = None
+    first_token_timeout: Annotated[
+        Duration | None, Meta(description="How long until the first piece of content of a stream.")
+    ] = None
+    idle_timeout: Annotated[Duration | None, Meta(description="The longest gap between two pieces of a response.")] = (
+        None
+    )
     retry_policy: Annotated[
         RetryPolicy | None,
-        Meta(description="What to do when this provider fails. Left out: its error is passed on."),
+        Meta(
+            description="What to do when this provider fails. Left out: its error is passed on, unless a route or "
+            "other entries with the same `model` say whom else to ask."
+        ),
+    ] = None
+    circuit_breaker: Annotated[
+        CircuitBreaker | None,
+        Meta(description="When this entry is left alone for failing too often. Left out: with the defaults below."),
     ] = None
     routing_preferences: Annotated[
         tuple[InlinePreference, ...],

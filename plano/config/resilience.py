@@ -1,4 +1,4 @@
-"""`retry_policy`: what happens when a provider fails."""
+"""`retry_policy` and `circuit_breaker`: what happens when a provider fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from .values import Count
 
+StreamRescue = Literal["error", "replay", "continue"]
 Strategy = Literal["same_model", "same_provider", "different_provider"]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 StatusCode = Annotated[int, Meta(ge=100, le=599)]
@@ -86,6 +87,39 @@ class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     max_retry_after_seconds: Annotated[int, Meta(ge=1, description="A longer `Retry-After` is cut to this.")] = 300
 
 
+class Hedge(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Asking a second target while the first is still silent; exactly one of `after_ms` and `after_p` says when."""
+
+    after_ms: Annotated[
+        Count | None, Meta(description="The second is asked when the first has been silent this many milliseconds.")
+    ] = None
+    after_p: Annotated[
+        Annotated[int, Meta(ge=50, le=99)] | None,
+        Meta(description="The same, after this percentile of the target's recent times until content: 95."),
+    ] = None
+    max_share: Annotated[
+        float,
+        Meta(gt=0, le=1, description="At most this part of the requests is sent twice: what hedging may cost."),
+    ] = 0.05
+
+
+class CircuitBreaker(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """When a target that keeps failing is left alone, and how it comes back: one request tries it first."""
+
+    enabled: Annotated[bool, Meta(description="Whether there is one.")] = True
+    failures: Annotated[int, Meta(ge=1, le=1000, description="How many failures open it.")] = 5
+    window: Annotated[
+        int, Meta(ge=1, le=1000, description="Among how many of the last requests these failures are counted.")
+    ] = 20
+    open_seconds: Annotated[
+        float,
+        Meta(gt=0, le=86400, description="How long the target is left alone; twice as long each time in a row."),
+    ] = 30
+    max_open_seconds: Annotated[float, Meta(gt=0, le=86400, description="The longest time a target is left alone.")] = (
+        300
+    )
+
+
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What happens when this provider fails. Without one, its error is passed on and nobody else is asked."""
 
@@ -108,3 +142,10 @@ class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     max_retry_duration_ms: Annotated[
         Count | None, Meta(description="No further attempt starts this long after the first failure.")
     ] = None
+    on_stream_failure: Annotated[
+        StreamRescue | None,
+        Meta(description="What happens to a stream that breaks off. Left out: the listener's `on_stream_failure`."),
+    ] = None
+    hedge: Annotated[Hedge | None, Meta(description="Ask a second target when the first is slow. Left out: never.")] = (
+        None
+    )

@@ -14,8 +14,6 @@ from .conftest import Load
     [
         ("  - {type: agent, name: x, port: 8000}", "listeners[1]"),
         ("  - {type: prompt, name: x}", "listeners[1]"),
-        ("  - {type: model, name: x, port: 1, max_retries: 2}", "listeners[1].max_retries"),
-        ("model_providers: [{model: openai/a, retry_policy: {}}]", "model_providers[0].retry_policy"),
         ("model_providers: [{model: amazon/a, base_url: 'http://h'}]", "model_providers[0]"),
         ("prompt_caching: {enabled: true}", "prompt_caching"),
         ("agents: [{id: a, url: 'http://h'}]", "agents"),
@@ -52,6 +50,8 @@ def test_the_sentence_says_what_to_do(load: Load) -> None:
         "overrides: {upstream_connect_timeout: 3s, upstream_tls_ca_path: /ca.pem}",
         "routing: {unknown_model: default}\nmodel_providers: [{model: openai/a, default: true}]",
         "plugins: {audit: {}}",
+        "  - {type: model, name: x, port: 1, max_retries: 2}",
+        "model_providers: [{model: openai/a, retry_policy: {}, circuit_breaker: {failures: 3}, weight: 2}]",
         "tracing: {random_sampling: 0}",
         "tracing: {}",
         "prompt_caching: {enabled: false, min_prefix_tokens: 5}",
