@@ -57,16 +57,19 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     timeout: Annotated[
         Duration | None, Meta(description="How long one attempt may take in all. Left out: the listener's `timeout`.")
     ] = None
-    connect_timeout: Annotated[Duration | None, Meta(description="Left out: the listener's, as in the next three.")] = (
-        None
-    )
-    response_head_timeout: Annotated[Duration | None, Meta(description="How long until the response begins.")] = None
-    first_token_timeout: Annotated[
-        Duration | None, Meta(description="How long until the first piece of content of a stream.")
+    connect_timeout: Annotated[
+        Duration | None, Meta(description="How long opening a connection may take. Left out: the listener's.")
     ] = None
-    idle_timeout: Annotated[Duration | None, Meta(description="The longest gap between two pieces of a response.")] = (
-        None
-    )
+    response_head_timeout: Annotated[
+        Duration | None, Meta(description="How long until the response begins. Left out: the listener's.")
+    ] = None
+    first_token_timeout: Annotated[
+        Duration | None,
+        Meta(description="How long until the first piece of content of a stream. Left out: the listener's."),
+    ] = None
+    idle_timeout: Annotated[
+        Duration | None, Meta(description="The longest gap between two pieces of a response. Left out: the listener's.")
+    ] = None
     retry_policy: Annotated[
         RetryPolicy | None,
         Meta(
