@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from .resilience import StreamRescue
+from .resilience import OnStreamFailure
 from .values import Count, Duration, DurationOrZero, Secret, Text
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -151,7 +151,7 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
         ),
     ] = None
     on_stream_failure: Annotated[
-        StreamRescue,
+        OnStreamFailure,
         Meta(
             description="What happens to a stream that breaks off where another model could be asked: `replay` asks "
             "again and goes on if the new answer begins alike, `continue` has another model go on from the text "

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from .values import Count
 
-StreamRescue = Literal["error", "replay", "continue"]
+OnStreamFailure = Literal["error", "replay", "continue"]
 Strategy = Literal["same_model", "same_provider", "different_provider"]
 Attempts = Annotated[int, Meta(ge=1, le=100)]
 StatusCode = Annotated[int, Meta(ge=100, le=599)]
@@ -143,7 +143,7 @@ class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
         Count | None, Meta(description="No further attempt starts this long after the first failure.")
     ] = None
     on_stream_failure: Annotated[
-        StreamRescue | None,
+        OnStreamFailure | None,
         Meta(description="What happens to a stream that breaks off. Left out: the listener's `on_stream_failure`."),
     ] = None
     hedge: Annotated[Hedge | None, Meta(description="Ask a second target when the first is slow. Left out: never.")] = (
