@@ -54,8 +54,8 @@ class Stop(Struct, frozen=True):
 class Ledger:
     """One exchange's. `deadline` is a moment of the clock that `now` is read from; `chance` gives 0 to 1.
 
-    `available_at(key)` says from which moment on a target may be asked: one that has passed means now. `rests_until(key)`
-    is the same for a target that nobody is left beside.
+    `available_at(key)` says from which moment on a target may be asked: one that has passed means now.
+    `rests_until(key)` is the same for a target that nobody is left beside.
     """
 
     def __init__(

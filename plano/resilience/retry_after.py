@@ -20,7 +20,8 @@ _MOMENTS_FROM: Final = 1e9
 def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float, *, status: int = 429) -> float | None:
     """Seconds to wait, by `retry-after-ms`, `Retry-After` (RFC 9110 section 10.2.3), or the reset of a used-up limit.
 
-    Header names in lower case. Resets count with 429 only: OpenAI sends them with every answer. None when nothing is said, or nothing that can be understood; never negative.
+    Header names in lower case. Resets count with 429 only: OpenAI sends them with every answer. None when nothing is
+    said, or nothing that can be understood; never negative.
     """
     fields = {name: value.decode("latin-1").strip() for name, value in headers}
     millis = fields.get(b"retry-after-ms", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ KEY_REST_S: Final = 30.0
 QUOTA_REST_S: Final = 300.0
 
 
+StateWord = Literal["ok", "slow", "cooling", "half-open", "key benched", "open"]
+
+
 class TargetFacts(Struct, frozen=True):
     """For people. `state`: ok, cooling, key benched, slow, open, half-open; `seconds_left` of it.
 
@@ -25,7 +28,7 @@ class TargetFacts(Struct, frozen=True):
 
     name: str
     model: str
-    state: str
+    state: StateWord
     seconds_left: float
     failures: int
     running: int
@@ -160,7 +163,7 @@ class TargetState:
             self.last_error,
         )
 
-    def _worst(self, now: float) -> tuple[str, float]:
+    def _worst(self, now: float) -> tuple[StateWord, float]:
         if now < self._key.benched_until:
             return "key benched", self._key.benched_until
         breaker = self._breaker.state(now)
