@@ -115,7 +115,9 @@ class CircuitBreaker(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         float,
         Meta(gt=0, le=86400, description="How long the target is left alone; twice as long each time in a row."),
     ] = 10
-    max_open_seconds: Annotated[float, Meta(gt=0, le=86400, description="The longest time a target is left alone.")] = 30
+    max_open_seconds: Annotated[
+        float, Meta(gt=0, le=86400, description="The longest time a target is left alone.")
+    ] = 30
 
 
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -131,9 +131,18 @@ class Ledger:
         """The targets that may be asked next, the most wanted first."""
         untried = self._untried()
         if not self.tried:
-            return untried
+            return self._at_first(untried)
         last = self.tried[-1]
         return self._ordered(self._policy.rule(last.outcome).order, untried, last)
+
+    def _at_first(self, untried: list[Entry]) -> list[Entry]:
+        """Who may be asked in place of a first target that rests."""
+        order = self._policy.otherwise.order
+        if order == "same_model":
+            return [entry for entry in untried if entry.is_sibling]
+        if order == "same_provider":
+            return [entry for entry in untried if entry.prefix == self.entries[0].prefix]
+        return untried
 
     def _ordered(self, order: Order, untried: list[Entry], last: Tried) -> list[Entry]:
         is_key = last.verdict.harm == "bench_key"
