@@ -132,6 +132,7 @@ class _Course:
             deadline=self.record.started_at + failovers.total_timeout_s,
             available_at=self.available_at,
             rests_until=self.rests_until,
+            is_open=self.is_open,
             chance=random.random,
         )
 
@@ -151,6 +152,9 @@ class _Course:
 
     def rests_until(self, key: Hashable) -> float:
         return float(self.failover.calls[key].state.rests_until())
+
+    def is_open(self, key: Hashable, now: float) -> bool:
+        return bool(self.failover.calls[key].state.is_open(now))
 
     async def run(self, first: tuple[Call, PlanoError | None] | None) -> None:
         """Go on from a first attempt that failed, or from the beginning."""

@@ -55,7 +55,7 @@ class Ledger:
     """One exchange's. `deadline` is a moment of the clock that `now` is read from; `chance` gives 0 to 1.
 
     `available_at(key)` says from which moment on a target may be asked: one that has passed means now.
-    `rests_until(key)` is the same for a target that nobody is left beside.
+    `rests_until(key)` is the same for a target that nobody is left beside; `is_open(key, now)` that its breaker is open.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Ledger:
         deadline: float,
         available_at: Callable[[Hashable], float],
         rests_until: Callable[[Hashable], float],
+        is_open: Callable[[Hashable, float], bool],
         chance: Callable[[], float],
     ) -> None:
         self.tried: list[Tried] = []
@@ -74,6 +75,7 @@ class Ledger:
         self._deadline = deadline
         self._available_at = available_at
         self._rests_until = rests_until
+        self._is_open = is_open
         self._chance = chance
 
     def failed(self, tried: Tried) -> None:
@@ -94,10 +96,11 @@ class Ledger:
         for entry in wanted:
             if self._available_at(entry.key) <= now:
                 return self._ask(entry, now)
-        if wanted:
-            # Nobody is left who is in good health: only now is it worth waiting.
-            soonest = min(wanted, key=lambda entry: max(self._rests_until(entry.key), now))
-            return self._ask(soonest, now)
+        # Nobody is left who is in good health: only now is it worth waiting. A breaker is not waited for: all who did
+        # would come at once.
+        closed = [entry for entry in wanted if not self._is_open(entry.key, now)]
+        if closed:
+            return self._ask(min(closed, key=lambda entry: max(self._rests_until(entry.key), now)), now)
         return Stop("providers_exhausted", self._soonest(self.entries, now))
 
     def _reason_to_stop(self, now: float) -> Reason | None:

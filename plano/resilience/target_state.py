@@ -98,6 +98,10 @@ class TargetState:
         """
         return max(self._breaker.available_at(), self.cooled_until)
 
+    def is_open(self, now: float) -> bool:
+        """It has failed too often, and nobody, or somebody else, may try it now."""
+        return self._breaker.available_at() > now
+
     def begin(self, now: float) -> None:
         """An attempt begins."""
         self.running += 1

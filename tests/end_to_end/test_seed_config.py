@@ -142,7 +142,7 @@ def test_a_model_without_a_policy_fails_alone(gateway: Gateway, provider: Script
     assert (ask(gateway, "custom/claude-sonnet-4-6").status, len(provider.requests)) == (429, 1)
 
 
-def test_without_a_model_the_default_is_asked_and_its_policy_holds(gateway: Gateway, provider: ScriptedProvider) -> None:
+def test_without_a_model_the_defaults_policy_holds(gateway: Gateway, provider: ScriptedProvider) -> None:
     provider.script.then(error(500))
     assert ask(gateway, "none").header("x-plano-model") == "custom-aws/claude-opus-4-6"
     assert [r.json()["model"] for r in provider.requests] == ["claude-opus-4-6", "claude-opus-4-6"]

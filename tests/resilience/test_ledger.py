@@ -39,6 +39,7 @@ class Course:
 
     def __init__(self, policy: FailurePolicy, entries: tuple[Entry, ...] = LIST, deadline: float = FOR_EVER) -> None:
         self.rests: dict[Hashable, float] = {}
+        self.open: set[Hashable] = set()
         self.now = 100.0
         self.ledger = Ledger(
             policy,
@@ -46,6 +47,7 @@ class Course:
             deadline=deadline,
             available_at=lambda key: self.rests.get(key, 0.0),
             rests_until=lambda key: self.rests.get(key, 0.0),
+            is_open=lambda key, now: key in self.open,
             chance=lambda: 1.0,
         )
 
@@ -254,6 +256,23 @@ def test_with_everybody_resting_for_long_nobody_is_asked() -> None:
     course = Course(of(), LIST[:2])
     course.rests = {"custom/opus": 190.0, "aws/opus": 180.0}
     assert course.next() == Stop("providers_exhausted", 80.0)
+
+
+def test_an_open_breaker_is_never_waited_for() -> None:
+    course = Course(of(default_strategy="same_model"))
+    course.rests, course.open = {"custom/opus": 101.0}, {"custom/opus"}
+    assert course.next() == Stop("providers_exhausted", 1.0)
+
+
+def test_a_first_target_that_rests_is_replaced_as_the_strategy_wants_it() -> None:
+    course = Course(of(default_strategy="same_provider"))
+    course.rests = {"custom/opus": 150.0}
+    step = course.next()
+    assert isinstance(step, Ask)
+    assert step.entry.full_name == "custom/sonnet"
+    alone = Course(of(default_strategy="same_model"))
+    alone.rests = {"custom/opus": 101.0}
+    assert alone.next() == Ask(FIRST, 1.0)
 
 
 def test_nothing_starts_after_the_deadline_or_the_budget() -> None:
