@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from plano.config.listeners import SharedListenerKeys
 from plano.config.resilience import CircuitBreaker
-from plano.dialects.operation import Operation
+from plano.dialects.operation import TOKENS, Operation
 from plano.errors import PlanoError
 from plano.providers.provider import Provider
 from plano.resilience.breaker import BreakerSettings
@@ -39,6 +39,11 @@ class FailoverList:
         first = candidates[0].full_name
         self.has_siblings = sum(candidate.full_name == first for candidate in candidates) > 1
         self.hedging = None if policy.hedge is None else HedgeBudget(policy.hedge)
+        #: Whom to ask first is not settled before the exchange is there.
+        self.has_choice = self.has_siblings or self.hedging is not None
+        #: Streams that break off are taken up again.
+        self.rescues = operation.name in TOKENS and policy.on_stream_failure != "error"
+        self.latency = policy.latency
         self.entries: tuple[Entry, ...] = ()
         self.calls: dict[Any, Any] = {}
 

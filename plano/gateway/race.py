@@ -84,6 +84,7 @@ class Race:
 
     async def attempt(self, call: Call) -> PlanoError | None:
         state: Any = call.state
+        state.running += 1
         state.begin(self.failovers.now())
         self.guard.attempts += 1
         try:

@@ -55,7 +55,7 @@ class Ledger:
     """One exchange's. `deadline` is a moment of the clock that `now` is read from; `chance` gives 0 to 1.
 
     `available_at(key)` says from which moment on a target may be asked: one that has passed means now.
-    `rests_until(key)` is the same for a target that nobody is left beside; `is_open(key, now)` that its breaker is open.
+    `rests_until(key)` is the same for a target that nobody is left beside; `is_open(key, now)`: its breaker is open.
     """
 
     def __init__(

@@ -103,10 +103,8 @@ class TargetState:
         return self._breaker.available_at() > now
 
     def begin(self, now: float) -> None:
-        """An attempt begins."""
-        self.running += 1
-        if not self.is_clear:
-            self._breaker.begin(now)
+        """An attempt begins; need not be called while `is_clear`."""
+        self._breaker.begin(now)
 
     def give_up(self) -> None:
         """An attempt ended without a verdict: its client left, or another one was first."""

@@ -92,6 +92,7 @@ class World:
     def attempt(self, entry: Entry) -> Tried:
         state, outcome = self.states[entry.key], self.chance.choice(OUTCOMES)
         began_at = self.now
+        state.running += 1
         state.begin(self.now)
         self.now += self.chance.random()
         verdict = judge(outcome)

@@ -22,6 +22,7 @@ def states() -> TargetStates:
 
 
 def failed(state: TargetState, outcome: Outcome, now: float = 0.0) -> None:
+    state.running += 1
     state.begin(now)
     state.failed(outcome, judge(outcome), now)
     state.running -= 1
