@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os.path import commonprefix
 from typing import Final, Literal
 
 Mode = Literal["replay", "continue"]
@@ -76,11 +77,14 @@ class TextJoin:
         rest = self._seen[length:]
         if length:
             return self._joined(without_known_space(self._delivered, rest))
-        has_started_over = self._same >= max(4, min(_STARTED_OVER, len(self._delivered) // 2))
-        if has_started_over or (self._is_same and self._same):
+        if self._has_started_over():
             self.state = "mismatch"
             return ""
         return self._joined(rest)
+
+    def _has_started_over(self) -> bool:
+        same = len(commonprefix((self._delivered, self._seen)))
+        return same >= max(4, min(_STARTED_OVER, len(self._delivered) // 2)) or 0 < same == len(self._seen)
 
     def _joined(self, rest: str) -> str:
         self.state = "joined"

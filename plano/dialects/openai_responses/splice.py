@@ -60,9 +60,9 @@ def continuation(envelope: Envelope, text: str) -> bool:
     settings = envelope.get("text")
     if is_bound(envelope.get("tool_choice"), settings.get("format") if isinstance(settings, dict) else None):
         return False
-    asked = envelope.get("input") if text.strip() else None
-    if isinstance(asked, str):
-        envelope.set("input", [{"role": "user", "content": asked}])
+    raw = envelope.raw("input")
+    if text.strip() and raw is not None and raw.startswith(b'"'):
+        envelope.set_raw("input", b'[{"role":"user","content":%b}]' % raw)
     return not text.strip() or add_turns(envelope, "input", text)
 
 
