@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Final, Literal
 
 Mode = Literal["replay", "continue"]
@@ -83,7 +83,8 @@ class TextJoin:
         return self._joined(rest)
 
     def _has_started_over(self) -> bool:
-        same = len(commonprefix((self._delivered, self._seen)))
+        pairs = zip(self._delivered, self._seen, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         return same >= max(4, min(_STARTED_OVER, len(self._delivered) // 2)) or 0 < same == len(self._seen)
 
     def _joined(self, rest: str) -> str:
