@@ -181,5 +181,5 @@ def _told(ask: Ask) -> bytes:
     if ask.operation.dialect == "openai_responses":
         failed = {"type": "error", "code": "server_error", "message": message, "param": None}
         return b"event: error\ndata: " + msgspec.json.encode(failed) + b"\n\n"
-    failed = {"error": {"message": message, "type": "server_error", "code": None}}
-    return b"data: " + msgspec.json.encode(failed) + b"\n\n"
+    told = msgspec.json.encode({"error": {"message": message, "type": "server_error", "code": None}})
+    return b"data: " + told + b"\n\n"
