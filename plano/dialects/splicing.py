@@ -29,7 +29,7 @@ class Delivered(Protocol):
 
     @property
     def usage(self) -> Usage | None:
-        """What the provider is known to have billed so far."""
+        """What the latest attempt is known to have been billed; those before it were asked for when it began."""
         ...
 
     def add(self, events: bytes) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -36,3 +37,24 @@ def usage_in(document: bytes, decoder: msgspec.json.Decoder[T]) -> T | None:
         return decoder.decode(found) if found else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def summed(first: Usage | None, second: Usage | None) -> Usage | None:
+    """What two attempts were billed, as far as they said."""
+    if first is None or second is None:
+        return first or second
+    return Usage(
+        input_tokens=first.input_tokens + second.input_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+        cached_input_tokens=first.cached_input_tokens + second.cached_input_tokens,
+        cache_creation_tokens=first.cache_creation_tokens + second.cache_creation_tokens,
+        reasoning_tokens=first.reasoning_tokens + second.reasoning_tokens,
+    )
+
+
+def raise_count(holder: Any, path: Sequence[str], more: int) -> None:
+    """Add to a count within a decoded usage object, if it is there."""
+    for name in path[:-1]:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    if more and isinstance(holder, dict) and isinstance(holder.get(path[-1]), int):
+        holder[path[-1]] += more

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from plano.dialects.dialect import ErrorFacts
+from plano.dialects.dialect import Dialect, ErrorFacts
 from plano.dialects.registry import ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES
+from plano.errors import AttemptFacts
 
 FACTS = ErrorFacts(404, "model_not_found", 'no "m\u00f6del"\nhere', "req-1", "model")
 
@@ -92,3 +93,15 @@ def test_no_message_can_break_out_of_its_event(dialect) -> None:
     facts = ErrorFacts(502, "c", "a\n\nevent: done\ndata: x\r\n", "r")
     assert dialect.write_stream_error(facts).count(b"\n\n") == 1
     assert b"\r" not in dialect.write_stream_error(facts)
+
+
+@pytest.mark.parametrize("dialect", [OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC_MESSAGES], ids=lambda d: d.name)
+def test_who_was_asked_is_told_when_nobody_is_left(dialect: Dialect) -> None:
+    attempts = (AttemptFacts("a/m", "http_429", 1, 12), AttemptFacts("b/m", "timeout", 2, 3400))
+    facts = ErrorFacts(504, "retry_exhausted", "all failed", "r", attempts=attempts)
+    error = json.loads(dialect.write_error(facts))["error"]
+    assert error["type"] == error["code"] == "retry_exhausted"
+    assert error["total_attempts"] == 2
+    assert error["attempts"][0] == {"model": "a/m", "error_type": "http_429", "attempt": 1, "duration_ms": 12}
+    assert error["attempts"][1]["error_type"] == "timeout"
+    assert "attempts" not in json.loads(dialect.write_error(FACTS))["error"]

@@ -214,12 +214,15 @@ def test_text_completions_cannot_be_continued() -> None:
         ("openai_chat", b'data: {"error":{"message":"no","type":"server_error","code":null}}\n\n', 500, "server_error"),
         ("openai_chat", b'data: {"error":{"message":"no","code":502}}\n\n', 502, ""),
         ("openai_chat", b'data: {"error":"no"}\n\n', 0, ""),
+        ("openai_chat", b'event: error\ndata: {"error":{"message":"no","code":"503"}}\n\n', 503, "503"),
+        ("openai_chat", b'data: {"object":"error","message":"no","type":"BadRequestError","code":400}\n\n', 400, None),
         (
             "anthropic_messages",
             b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"no"}}\n\n',
             529,
             "overloaded_error",
         ),
+        ("openai_responses", b'data: {"type":"error","error":{"type":"server_error","message":"no"}}\n\n', 500, None),
         ("openai_responses", b'data: {"type":"error","code":"rate_limit_exceeded","message":"no"}\n\n', 429, None),
         (
             "openai_responses",

@@ -112,6 +112,7 @@ class Reading:
         assert last["response"]["id"] == self.documents[0]["response"]["id"]
         self.usage = last["response"]["usage"]
         ids = {}
+        done = [d["item"]["id"] for d in self.documents if d["type"] == "response.output_item.done"]
         for document in self.documents:
             kind = document["type"]
             if kind == "response.output_item.added":
@@ -125,6 +126,7 @@ class Reading:
                 assert document["text"] == self.text
             elif kind == "response.content_part.done":
                 assert document["part"]["text"] == self.text
+        assert sorted(done) == sorted(ids.values())
         whole = [part["text"] for item in last["response"]["output"] for part in item.get("content", ())]
         assert "".join(whole) == self.text
         assert [item["id"] for item in last["response"]["output"]] == list(ids.values())

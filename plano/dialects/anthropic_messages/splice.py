@@ -7,13 +7,14 @@ from typing import Final
 import msgspec
 
 from plano.dialects.anthropic_messages.stream import read_usage
-from plano.dialects.event_document import Json, document_in
+from plano.dialects.continuation import add_turns, is_bound
+from plano.dialects.delivered_text import DeliveredText
+from plano.dialects.event_document import Json, document_in, number_at, object_at, text_at
 from plano.dialects.splicing import State
-from plano.dialects.text_join import Mode, TextJoin, request_to_go_on
-from plano.dialects.usage import Usage
+from plano.dialects.text_join import Mode, TextJoin
+from plano.dialects.usage import Usage, summed
 from plano.errors import ProviderStreamFailed
 from plano.http.wire.json_envelope import Envelope
-from plano.http.wire.sse import event_data, split_events
 
 PING: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
 #: What follows the event that says why the answer ended.
@@ -42,8 +43,8 @@ def failure_in(event: bytes) -> ProviderStreamFailed | None:
     error = document.get("error")
     if document.get("type") != "error" or not isinstance(error, dict):
         return None
-    kind = str(error.get("type") or "")
-    text = str(error.get("message") or "the provider's stream ended with an error")
+    kind = text_at(error, "type")
+    text = text_at(error, "message") or "the provider's stream ended with an error"
     return ProviderStreamFailed(text, provider_status=_STATUS_OF.get(kind, 0), word=kind)
 
 
@@ -53,66 +54,71 @@ def has_content(event: bytes) -> bool:
     kind = document.get("type")
     if kind == "content_block_start":
         return _kind_of(document) not in ("text", *_THINKING)
-    return kind in ("content_block_delta", "message_delta", "message_stop")
+    if kind == "content_block_delta":
+        return any(value for name, value in object_at(document, "delta").items() if name != "type")
+    return kind in ("message_delta", "message_stop")
 
 
 def continuation(envelope: Envelope, text: str) -> bool:
-    """Ask for the rest of an answer, the user speaking last: recent models refuse to prefill."""
-    messages = envelope.get("messages")
-    if not isinstance(messages, list):
+    """Ask for the rest of an answer, the user speaking last: recent models refuse to be prefilled. False where an
+    answer in two parts could not be what was asked for.
+    """
+    settings = envelope.get("output_config")
+    form = envelope.get("output_format") or (settings.get("format") if isinstance(settings, dict) else None)
+    if is_bound(envelope.get("tool_choice"), form):
         return False
-    turns = ({"role": "assistant", "content": text.rstrip()}, {"role": "user", "content": request_to_go_on(text)})
-    envelope.set("messages", [*messages, *turns])
-    return True
+    return add_turns(envelope, "messages", text)
 
 
-class Delivered:
+class Delivered(DeliveredText):
     """What a client has got of a message."""
 
     def __init__(self) -> None:
-        self.obstacle = ""
+        super().__init__()
         self.is_complete = False
-        self.usage: Usage | None = None
         #: Kinds of the blocks opened so far, by index; the text block's index, and whether it was closed.
         self.kinds: dict[int, str] = {}
         self.text_index: int | None = None
         self.is_text_closed = False
-        self._pieces: list[str] = []
         self._usages: list[bytes] = []
-
-    @property
-    def text(self) -> str:
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
 
     @property
     def next_index(self) -> int:
         return max(self.kinds, default=-1) + 1
 
-    def add(self, events: bytes) -> None:
-        for event in split_events(events):
-            document = document_in(event)
-            kind = document.get("type")
-            if kind in ("message_start", "message_delta"):
-                self._usages.append(event_data(event))
-                self.usage = read_usage(self._usages)
-                self.is_complete = self.is_complete or kind == "message_delta"
-            elif kind == "content_block_start":
-                self._open(int(document.get("index", 0)), _kind_of(document))
-            elif kind == "content_block_delta":
-                self._pieces.append(_text_of(document))
-            elif kind == "content_block_stop":
-                self._close(int(document.get("index", 0)))
+    @property
+    def has_thinking(self) -> bool:
+        return any(kind in _THINKING for kind in self.kinds.values())
 
-    def _open(self, index: int, kind: str) -> None:
-        self.kinds[index] = kind
+    def begin_attempt(self) -> Usage | None:
+        self._usages.clear()
+        return super().begin_attempt()
+
+    def take(self, document: Json) -> None:
+        kind = document.get("type")
+        if kind == "message_delta":
+            self.is_complete = self.is_complete or bool(object_at(document, "delta").get("stop_reason"))
+        elif kind == "content_block_start":
+            self._open(number_at(document, "index"), document)
+        elif kind == "content_block_delta":
+            self._pieces.append(_text_of(document))
+        elif kind == "content_block_stop":
+            self._close(number_at(document, "index"))
+
+    def note_usage(self, document: Json) -> None:
+        if document.get("type") in ("message_start", "message_delta"):
+            self._usages.append(_encode(document))
+            self.usage = read_usage(self._usages)
+
+    def _open(self, index: int, document: Json) -> None:
+        self.kinds[index] = kind = _kind_of(document)
         if kind in _THINKING:
             self.obstacle = self.obstacle or "its reasoning was cut"
         elif kind == "text":
             if self.text_index is not None:
                 self.obstacle = "it has several pieces of text"
             self.text_index = index
+            self._pieces.append(_opening_text(document))
         else:
             self.obstacle = "a tool call had begun" if kind.endswith("tool_use") else "more than text had begun"
 
@@ -127,15 +133,18 @@ class Splice:
     """Another message's stream, as the rest of the first."""
 
     def __init__(self, delivered: Delivered, mode: Mode) -> None:
-        self._join = TextJoin(delivered.text, mode)
-        self._had_text = delivered.text_index is not None
-        self._is_text_closed = delivered.is_text_closed
-        self._text_index = delivered.text_index if delivered.text_index is not None else delivered.next_index
+        self._delivered = delivered
+        self._join = TextJoin(delivered.text, mode, is_over=delivered.is_text_closed)
+        self._billed = delivered.begin_attempt()
+        self._drops_thinking = delivered.has_thinking or delivered.text_index is not None
+        #: Where the text is that the client has got or is getting, and whether that block is open to the client.
+        self._text_index = delivered.text_index
+        self._is_text_open = delivered.text_index is not None and not delivered.is_text_closed
         self._next_index = delivered.next_index
-        self._billed = delivered.usage
-        self._started: list[bytes] = []
-        #: Index in the new stream -> index the client knows; None for blocks that are dropped.
-        self._places: dict[int, int | None] = {}
+        #: Index in the new stream of the block that goes on with the client's; -1 once there can be none.
+        self._source: int | None = None if delivered.text_index is not None else -1
+        #: Index in the new stream -> index the client knows; blocks that are dropped have none.
+        self._places: dict[int, int] = {}
 
     @property
     def state(self) -> State:
@@ -143,9 +152,12 @@ class Splice:
 
     def feed(self, event: bytes) -> bytes:
         document = document_in(event)
-        kind = document.get("type")
+        self._delivered.note_usage(document)
+        told = self._told(str(document.get("type", "")), document, event)
+        return told if self._join.state == "joined" else b""
+
+    def _told(self, kind: str, document: Json, event: bytes) -> bytes:
         if kind == "message_start":
-            self._started = [event_data(event)]
             return b""
         if kind == "content_block_start":
             return self._opened(document)
@@ -154,79 +166,92 @@ class Splice:
         if kind == "content_block_stop":
             return self._closed(document)
         if kind == "message_delta":
-            return self._ended(document, event)
-        return event if self._join.state == "joined" else b""
+            return self._ended(document)
+        return event
 
     def _opened(self, document: Json) -> bytes:
-        index, kind = int(document.get("index", 0)), _kind_of(document)
-        if kind in _THINKING and self._had_text:
-            self._places[index] = None
+        index, kind = number_at(document, "index"), _kind_of(document)
+        if kind in _THINKING and self._drops_thinking:
             return b""
-        if kind == "text" and self._text_index not in self._places.values():
-            self._places[index] = self._text_index
-            if self._had_text:
-                return b""
-        else:
-            self._join.finish()  # Whatever else comes is new, so the text must have been said.
-            self._places[index] = self._next_index
-        if self._join.state != "joined":
-            return b""
-        place = self._places[index]
-        self._next_index = max(self._next_index, (place or 0) + 1)
-        return _event({**document, "index": place})
+        if kind == "text" and self._source is None:
+            self._source = index
+            return self._text(_opening_text(document))
+        before = self._close_text()
+        place = self._places[index] = self._next_index
+        self._next_index += 1
+        return before + _event({**document, "index": place})
 
     def _delta(self, document: Json) -> bytes:
-        place = self._places.get(int(document.get("index", 0)))
-        if place is None:
-            return b""
-        if place == self._text_index and _is_text(document):
-            text = self._join.feed(_text_of(document))
-            return _text_event(place, text) if text else b""
-        return _event({**document, "index": place}) if self._join.state == "joined" else b""
+        index = number_at(document, "index")
+        if index == self._source:
+            if _is_text(document):
+                return self._text(_text_of(document))
+            return _event({**document, "index": self._text_index}) if self._is_text_open else b""
+        place = self._places.get(index)
+        return b"" if place is None else _event({**document, "index": place})
 
     def _closed(self, document: Json) -> bytes:
-        place = self._places.get(int(document.get("index", 0)))
-        if place is None:
-            return b""
-        held = self._join.finish() if place == self._text_index else ""
-        if self._join.state != "joined":
-            return b""
-        rest = _text_event(place, held) if held else b""
-        if place == self._text_index and self._is_text_closed:
-            return rest
-        return rest + _event({"type": "content_block_stop", "index": place})
+        index = number_at(document, "index")
+        if index == self._source:
+            return self._close_text()
+        place = self._places.get(index)
+        return b"" if place is None else _event({"type": "content_block_stop", "index": place})
 
-    def _ended(self, document: Json, event: bytes) -> bytes:
-        self._join.finish()
-        if self._join.state != "joined":
+    def _text(self, text: str) -> bytes:
+        """New text of the block that goes on, as far as it is new to the client."""
+        new = self._join.feed(text)
+        return _text_event(self._text_index, new) if new else b""
+
+    def _close_text(self) -> bytes:
+        """Whatever comes next is new, so the text must have been said: nothing can be added to its block any more."""
+        held = self._join.finish()
+        told = _text_event(self._text_index, held) if held else b""
+        if self._is_text_open and self._join.state == "joined":
+            self._is_text_open = False
+            told += _event({"type": "content_block_stop", "index": self._text_index})
+        self._source = -1
+        return told
+
+    def _ended(self, document: Json) -> bytes:
+        if not object_at(document, "delta").get("stop_reason"):
             return b""
-        usage = document.get("usage")
-        if isinstance(usage, dict) and self._billed is not None:
-            own = read_usage([*self._started, event_data(event)])
-            usage["output_tokens"] = self._billed.output_tokens + (own.output_tokens if own else 0)
-            if own is not None:
-                cached, created = self._billed.cached_input_tokens, self._billed.cache_creation_tokens
-                fresh = self._billed.input_tokens - cached - created
-                fresh += own.input_tokens - own.cached_input_tokens - own.cache_creation_tokens
-                usage["input_tokens"] = fresh
-        return _event(document)
+        before = self._close_text()
+        if self._billed is not None:
+            document["usage"] = self._whole_usage(object_at(document, "usage"))
+        return before + _event(document)
+
+    def _whole_usage(self, usage: Json) -> Json:
+        """The counts of all attempts together; `message_start` told only those of the first."""
+        whole = summed(self._billed, self._delivered.usage)
+        if whole is None:
+            return usage
+        cached, created = whole.cached_input_tokens, whole.cache_creation_tokens
+        usage = {**usage, "input_tokens": whole.input_tokens - cached - created, "output_tokens": whole.output_tokens}
+        if cached:
+            usage["cache_read_input_tokens"] = cached
+        if created:
+            usage["cache_creation_input_tokens"] = created
+        return usage
 
 
 def _kind_of(document: Json) -> str:
-    block = document.get("content_block")
-    return str(block.get("type", "")) if isinstance(block, dict) else ""
+    return text_at(object_at(document, "content_block"), "type")
+
+
+def _opening_text(document: Json) -> str:
+    """The text some vendors put into the very opening of a block."""
+    return text_at(object_at(document, "content_block"), "text")
 
 
 def _is_text(document: Json) -> bool:
-    delta = document.get("delta")
-    return isinstance(delta, dict) and delta.get("type") == "text_delta"
+    return object_at(document, "delta").get("type") == "text_delta"
 
 
 def _text_of(document: Json) -> str:
-    return str(document["delta"].get("text", "")) if _is_text(document) else ""
+    return text_at(object_at(document, "delta"), "text") if _is_text(document) else ""
 
 
-def _text_event(index: int, text: str) -> bytes:
+def _text_event(index: int | None, text: str) -> bytes:
     return _event({"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}})
 
 
