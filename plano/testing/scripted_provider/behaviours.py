@@ -1,5 +1,7 @@
 """The named behaviours: model `mock/<name>` (or just `<name>`) chooses one, on every dialect.
 
+`mock/<name>@<label>` is the same behaviour under another name, with a count of its own.
+
 A table; to add a behaviour, add a row. Names that are not in it behave like `hello`.
 """
 
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
+from plano.testing.scripted_provider import sixty_faults as sixty
 from plano.testing.scripted_provider.answer import (
     STAMP_MARK,
     Answer,
@@ -32,6 +35,7 @@ _BETWEEN_S = 0.2
 _ANSWER_BYTES = 700
 _EVENT_BYTES = 220
 _STREAM_S = 30
+_TIME = r"(\d+(?:\.\d+)?)"
 _OPTIONAL_MEMBERS = (
     b'"service_tier":"default",',
     b'"system_fingerprint":"fp_scripted",',
@@ -150,6 +154,66 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("malformed", "broken JSON in the middle", lambda ask: malformed(hello(ask))),
     _row("idle", "one event, then silence", idle),
     _row("bench-700", "a body of exactly 700 bytes", bench_700),
+    _row("sixty[-<s>]", "the sixty words, <s> seconds between them", sixty.sixty_paced, rf"sixty(?:-{_TIME})?"),
+    _row(
+        "<status>-once[-<s>]",
+        "that status for the first request, with Retry-After <s> (429: 2), then sixty",
+        sixty.status_once,
+        rf"([45]\d\d)-once(?:-{_TIME})?",
+    ),
+    _row(
+        "<status>-always[-<s>]",
+        "that status, with Retry-After only where <s> says so",
+        sixty.status_always,
+        rf"([45]\d\d)-always(?:-{_TIME})?",
+    ),
+    _row("reset-once", "the first request is reset, then sixty", sixty.reset_once),
+    _row("close-once", "the first request is closed, then sixty", sixty.close_once),
+    _row("silent[-<s>]", "no answer at all; closed after <s>", sixty.silent, rf"silent(?:-{_TIME})?"),
+    _row("slow-head-<s>", "sixty, head and all after <s>", sixty.slow_head, rf"slow-head-{_TIME}"),
+    _row(
+        "slow-first-token-<s>",
+        "sixty, the head at once, the first event after <s>",
+        sixty.slow_first_token,
+        rf"slow-first-token-{_TIME}",
+    ),
+    _row("cut-<n>-of-60", "closed after <n> words", sixty.cut, r"cut-(\d+)-of-60"),
+    _row("reset-<n>-of-60", "reset after <n> words", sixty.reset_midway, r"reset-(\d+)-of-60"),
+    _row(
+        "stall[-<n>-of-60][-<s>]",
+        "silence after <n> words (20); closed after <s>",
+        sixty.stall,
+        rf"stall(?:-(\d+)-of-60)?(?:-{_TIME})?",
+    ),
+    _row(
+        "pause-<n>-of-60-<s>",
+        "silence of <s> after <n> words, then the rest",
+        sixty.hesitate,
+        rf"pause-(\d+)-of-60-{_TIME}",
+    ),
+    _row("malformed-<n>-of-60", "an event of broken JSON after <n> words", sixty.garbled, r"malformed-(\d+)-of-60"),
+    _row(
+        "error-after-<n>[-<status>]",
+        "an error event after <n> words (0: before the first)",
+        sixty.error_midway,
+        r"error-after-(\d+)(?:-([45]\d\d))?",
+    ),
+    _row("sixty-no-done", "sixty without the last event of a stream", sixty.no_done),
+    _row("empty", "status 200, no body", sixty.empty),
+    _row("hollow", "all frames of an answer, no content", sixty.hollow),
+    _row("comments[-<s>]", "a comment every <s> (0.2), never an event", sixty.comments, rf"comments(?:-{_TIME})?"),
+    _row("context-length", "400: the prompt is too long", sixty.context_length),
+    _row("content-filter", "400: refused by the content policy", sixty.content_filter),
+    _row("insufficient-quota", "429 (Anthropic: 402): nothing left to spend", sixty.insufficient_quota),
+    _row("no-prefill", "400 where the assistant's turn is last, otherwise sixty", sixty.no_prefill),
+    _row(
+        "flap-<bad>[-<good>]",
+        "503 for <bad> seconds from the first request on, then sixty (for <good>, then again)",
+        sixty.flap,
+        rf"flap-{_TIME}(?:-{_TIME})?",
+    ),
+    _row("differs-after-<n>", "the first <n> of the sixty, then other words", sixty.differs, r"differs-after-(\d+)"),
+    _row("bills-<prompt>-<completion>", "sixty, with this usage", sixty.bills, r"bills-(\d+)-(\d+)"),
     _row(
         "bench-stream-<rate>[-<count>]",
         "events of 220 bytes, so many a second, for 30 s or so many events",
@@ -165,7 +229,7 @@ def behaviour_of(model: str) -> tuple[Behaviour, tuple[str | None, ...]]:
     """The row for a model name and what its pattern caught; `hello` for every other name."""
     found = _cached.get(model)
     if found is None:
-        found = _find(model.removeprefix("mock/"))
+        found = _find(model.removeprefix("mock/").partition("@")[0])
         if len(_cached) < 1000:
             _cached[model] = found
     return found

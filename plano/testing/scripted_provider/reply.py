@@ -13,9 +13,16 @@ from plano.testing.scripted_provider.ask import Ask, Json
 from plano.testing.scripted_provider.schema_sample import sample
 
 SENTENCE = "Hello! I am plano's scripted provider, and I answer every question with this friendly sentence."
+SIXTY_WORDS = (
+    "A request that meets trouble on its way should still come home with every word in place. When one provider "
+    "falls silent, another picks up the thread, and whoever reads the answer never learns that somebody else finished "
+    "it. Count these words whenever you doubt the story: sixty must arrive, none missing, none twice, and none ever out "
+    "of order."
+)
 THOUGHT = "The user asks something; a friendly sentence will do."
 
 _ECHO = re.compile(r"(?:respond with exactly|always respond with):\s*(.*)", re.IGNORECASE | re.DOTALL)
+_SIXTY = re.compile(r"\bsixty words\b", re.IGNORECASE)
 _WORDS = re.compile(r"\s*\S+|\s+")
 
 
@@ -34,6 +41,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     thoughts: tuple[str, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     finish: Literal["stop", "length", "tools"] = "stop"
+    billed: tuple[int, int] | None = None
+    """(prompt, completion) tokens its usage tells instead of a plausible count."""
 
     @property
     def text(self) -> str:
@@ -45,18 +54,20 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     @property
     def prompt_tokens(self) -> int:
-        return self.ask.prompt_tokens
+        return self.billed[0] if self.billed else self.ask.prompt_tokens
 
     @property
     def completion_tokens(self) -> int:
         """Pieces count as tokens; so do four bytes of tool arguments."""
+        if self.billed:
+            return self.billed[1]
         called = sum(len(call.name) + len(call.arguments) for call in self.calls)
         return max(1, len(self.pieces) + len(self.thoughts) + called // 4)
 
 
 def reply_to(ask: Ask) -> Reply:
-    """The rules, first that fits: a tool call, an object for the asked schema, an echo, the friendly
-    sentence.
+    """The rules, first that fits: a tool call, an object for the asked schema, an echo, the sixty words
+    where the user asks for them, the friendly sentence.
     """
     thoughts = pieces_of(THOUGHT) if _thinks(ask.body) else ()
     calls = _calls(ask)
@@ -89,7 +100,9 @@ def _text(ask: Ask) -> str:
     if last.lower().startswith("please list all the messages"):
         return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
     found = _ECHO.search(last) or _ECHO.search(ask.system_text)
-    return found[1].strip() if found else SENTENCE
+    if found:
+        return found[1].strip()
+    return SIXTY_WORDS if any(map(_SIXTY.search, texts)) else SENTENCE
 
 
 def _asked_schema(body: Json) -> Json | None:

@@ -52,6 +52,7 @@ class Script:
         self._first: list[Callable[[RecordedRequest], Answer | None]] = []
         self._ready: dict[tuple[str, bytes], tuple[Step, ...]] = {}
         self._asked = 0
+        self._asked_for: dict[str, tuple[int, float]] = {}
         self._remembered: dict[str, list[Any]] = {}
 
     def then(self, *plays: Play) -> Script:
@@ -70,6 +71,10 @@ class Script:
         self._first.append(rule)
         self._ready.clear()
         return self
+
+    def reset(self) -> None:
+        """Forget how often each model was asked: what fails once fails once more."""
+        self._asked_for.clear()
 
     def ready(self, target: str, body: bytes) -> tuple[Step, ...] | None:
         """Wire steps made for an equal request before, where nothing but its bytes matters."""
@@ -97,8 +102,17 @@ class Script:
         play = self._by_model.get(ask.model)
         if play is not None:
             return _played(play, ask)
+        self._count(ask)
         behaviour, caught = behaviour_of(ask.model)
         return behaviour.play(ask, *caught)
+
+    def _count(self, ask: Ask) -> None:
+        """Which ask for its model this is; the models of a client that invents names are forgotten some day."""
+        if len(self._asked_for) >= _MEMORY_LIMIT and ask.model not in self._asked_for:
+            self._asked_for.clear()
+        asked, first_s = self._asked_for.get(ask.model, (0, ask.request.received_s))
+        self._asked_for[ask.model] = (asked + 1, first_s)
+        ask.nth, ask.since_s = asked + 1, ask.request.received_s - first_s
 
     def _elsewhere(self, request: RecordedRequest) -> Answer:
         if request.method == "GET" and request.path.endswith("/healthz"):
