@@ -6,10 +6,19 @@ help. Constructors only store; the reply itself is written by `gateway/error_rep
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 Blame = Literal["client", "policy", "provider", "network", "plano"]
 Phase = Literal["connect", "head", "first_token", "idle", "total"]
+
+
+class AttemptFacts(NamedTuple):
+    """One attempt as a client is told of it: whom plano asked, what came of it (`http_429`), and how long that took."""
+
+    model: str
+    error_type: str
+    attempt: int
+    duration_ms: int
 
 
 class PlanoError(Exception):
@@ -170,8 +179,8 @@ class ProviderStreamFailed(ProviderProtocolError):
 
     code = "provider_stream_failed"
 
-    def __init__(self, message: str, *, provider_status: int = 0, word: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, provider_status: int = 0, word: str = "", detail: str = "") -> None:
+        super().__init__(message, detail=detail)
         self.provider_status = provider_status
         self.word = word
 
@@ -186,12 +195,14 @@ class StreamInterrupted(PlanoError):
 
 
 class ProviderRefused(PlanoError):
-    """The provider refused after the client had been promised a stream: its status and words, told inside the stream."""
+    """The provider refused after the client had been promised a stream: its status and words, told in the stream."""
 
     blame: ClassVar[Blame] = "provider"
 
-    def __init__(self, message: str, *, status: int, code: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, status: int = 502, code: str = "provider_status", detail: str = ""
+    ) -> None:
+        super().__init__(message, detail=detail)
         self.status = status  # type: ignore[misc]  # What the provider said.
         self.code = code  # type: ignore[misc]
 
@@ -205,9 +216,15 @@ class RetriesExhausted(PlanoError):
     retryable = True
 
     def __init__(
-        self, message: str, *, status: int, attempts: tuple[Any, ...] = (), retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        status: int = 503,
+        attempts: tuple[AttemptFacts, ...] = (),
+        retry_after_s: float | None = None,
+        detail: str = "",
     ) -> None:
-        super().__init__(message, retry_after_s=retry_after_s)
+        super().__init__(message, detail=detail, retry_after_s=retry_after_s)
         self.status = status  # type: ignore[misc]  # What the last provider asked said.
         self.attempts = attempts
 

@@ -4,7 +4,7 @@
 cdef class AnswerTap:
     cdef readonly bint saw_first_token
     cdef bytes last
-    cdef bytes encoding
+    cdef readonly bytes encoding
     cdef list packed
     cdef Py_ssize_t packed_bytes
 

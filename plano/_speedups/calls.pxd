@@ -6,6 +6,7 @@ cdef class Call:
     cdef readonly object target
     cdef readonly object dialect
     cdef readonly bint streams
+    cdef readonly bytes last_frame
     cdef readonly str model
     cdef readonly bytes model_json
     cdef readonly str provider

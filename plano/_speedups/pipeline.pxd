@@ -20,6 +20,8 @@ cdef class Pipeline:
     cdef object caps
     cdef dict admitted
     cdef object attempts
+    cdef object failovers
+    cdef readonly object pings
     cdef bint uses_tasks
     cdef dict endpoints
     cdef tuple pre_route

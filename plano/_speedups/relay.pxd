@@ -9,6 +9,7 @@ cdef class Relay:
     cdef readonly object tap
     cdef TypedRecord record
     cdef object now
+    cdef bytes last_frame
     cdef readonly bint is_done
     cdef readonly object failure
     cdef public object waiter
@@ -17,5 +18,6 @@ cdef class Relay:
 
     cpdef on_block(self, bytes data, bint ended)
     cdef pass_on(self, bytes data, bint ended)
+    cdef end_openly(self, bytes data)
     cpdef on_failure(self, error)
     cdef settle(self, failure)

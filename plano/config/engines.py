@@ -71,12 +71,6 @@ def _routing_key(name: str) -> Callable[[Config], Iterable[str]]:
     return lambda config: [f"routing.{name}"] if getattr(config.routing, name) != default else []
 
 
-def _retry_policies(config: Config) -> Iterable[str]:
-    for index, row in enumerate(config.model_providers):
-        if row.retry_policy is not None:
-            yield join(at("model_providers", index), "retry_policy")
-
-
 def _dialect(vendor_id: str) -> Callable[[Config], Iterable[str]]:
     def paths(config: Config) -> Iterable[str]:
         for index, row in enumerate(config.model_providers):
@@ -100,7 +94,6 @@ _MISSING_ENGINES: Final = (
     _MissingEngine(
         "listeners: type: prompt", _listeners(PromptListener), "prompt target engine", "remove the listener"
     ),
-    _MissingEngine("listeners.max_retries", _listeners(ModelListener, "max_retries"), "retry engine", "remove the key"),
     _MissingEngine(
         "listeners.input_filters", _listeners(ModelListener, "input_filters"), "filter engine", "remove the key"
     ),
@@ -110,7 +103,6 @@ _MISSING_ENGINES: Final = (
     _MissingEngine(
         "model_providers: amazon_bedrock", _dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"
     ),
-    _MissingEngine("model_providers.retry_policy", _retry_policies, "retry engine", "remove the key"),
     _MissingEngine("routing_preferences", _section("routing_preferences"), "routing engine"),
     _MissingEngine(
         "routing.session_ttl_seconds", _routing_key("session_ttl_seconds"), "session engine", "remove the key"

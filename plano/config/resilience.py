@@ -90,10 +90,10 @@ class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 class Hedge(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Ask a second target when the first is late; exactly one of `after_ms` and `after_p` says what late is."""
 
-    after_ms: Annotated[int | None, Meta(ge=1, description="Late after so many milliseconds.")] = None
+    after_ms: Annotated[Count | None, Meta(description="Late after so many milliseconds.")] = None
     after_p: Annotated[
-        int | None,
-        Meta(ge=50, le=99, description="Late when slower than this percentage of the last answers: 95."),
+        Annotated[int, Meta(ge=50, le=99)] | None,
+        Meta(description="Late when slower than this percentage of the last answers: 95."),
     ] = None
     max_share: Annotated[float, Meta(gt=0, le=1, description="The share of the exchanges that may be hedged.")] = 0.05
 
@@ -102,14 +102,14 @@ class CircuitBreaker(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     """When a target is left alone because it keeps failing. It counts wherever somebody else could be asked."""
 
     enabled: Annotated[bool, Meta(description="Whether failures are counted at all.")] = True
-    failures: Annotated[int, Meta(ge=1, description="How many failures it takes.")] = 5
-    window: Annotated[int, Meta(ge=1, le=1000, description="Among how many of the last attempts.")] = 20
+    failures: Annotated[int, Meta(ge=1, description="How many failures it takes.")] = 10
+    window: Annotated[int, Meta(ge=1, le=1000, description="Among how many of the last attempts.")] = 12
     open_seconds: Annotated[
         float, Meta(gt=0, description="How long the target is left alone before one exchange tries it again.")
-    ] = 30.0
+    ] = 10.0
     max_open_seconds: Annotated[
         float, Meta(gt=0, description="Each time that trial fails the time doubles, up to this.")
-    ] = 300.0
+    ] = 30.0
 
 
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -31,6 +31,9 @@ RESPONSES: Final = Operation("responses", "openai_responses", "/responses", stre
 MESSAGES: Final = Operation("messages", "anthropic_messages", "/messages", streams=True)
 COUNT_TOKENS: Final = Operation("count_tokens", "anthropic_messages", "/messages/count_tokens")
 
+#: The operations whose streams are made of tokens, and end with an event that says so.
+TOKENS: Final = frozenset(operation.name for operation in (CHAT, COMPLETIONS, RESPONSES, MESSAGES))
+
 OPERATIONS: Final = (
     CHAT,
     COMPLETIONS,

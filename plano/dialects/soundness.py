@@ -8,7 +8,7 @@ import msgspec
 
 from plano.dialects.dialect import Dialect
 from plano.errors import ProviderProtocolError
-from plano.http.wire.sse import split_events
+from plano.http.wire.sse import event_data, split_events
 
 
 class _Anything(msgspec.Struct):
@@ -16,10 +16,12 @@ class _Anything(msgspec.Struct):
 
 
 _validate: Final = msgspec.json.Decoder(_Anything).decode
+#: What OpenAI's streams end with; the only data of any dialect that is not JSON.
+_DONE: Final = b"[DONE]"
 
 
 def is_json(document: bytes) -> bool:
-    """One whole JSON object, or any other JSON value."""
+    """One whole JSON value."""
     try:
         _validate(document)
     except msgspec.ValidationError:
@@ -33,7 +35,8 @@ def sound_part(dialect: Dialect, events: bytes) -> tuple[bytes, ProviderProtocol
     """The events up to the first that is broken or tells of an error, and what is wrong with that one."""
     passed = 0
     for event in split_events(events):
-        if not dialect.is_sound(event):
+        data = event_data(event)
+        if data and data != _DONE and not is_json(data):
             return events[:passed], ProviderProtocolError("the provider sent an event that is not JSON")
         failure = dialect.failure_in(event)
         if failure is not None:

@@ -51,8 +51,8 @@ _NOT_RELAYED: Final = frozenset(
     )
 )
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
-#: A provider that closes an idle connection does so before it has read the request. One that thought about it longer may
-#: have done the work: to ask again then is the retry policy's business.
+#: A provider that closes an idle connection does so before it has read the request. One that thought about it longer
+#: may have done the work: to ask again then is the retry policy's business.
 STALE_WITHIN_S: Final = 2.0
 
 
@@ -119,7 +119,7 @@ class Attempts:
                 connection.abort()
             raise
         finally:
-            if relay is not None:
+            if relay is not None and (exchange.guard is None or exchange.guard.chosen is relay):
                 note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure
@@ -140,7 +140,8 @@ class Attempts:
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
-        exchange.record.streamed = is_stream = isinstance(tap, SseTap)
+        is_stream = isinstance(tap, SseTap)
+        exchange.record.streamed = is_stream or (exchange.guard is not None and exchange.guard.is_streaming())
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
         relay: Any
@@ -151,7 +152,8 @@ class Attempts:
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
             exchange.body = b""
             exchange.envelope.members.clear()
-            relay = Relay(exchange.sink, tap, exchange.record, self.now)
+            last_frame = call.last_frame if is_stream and head.status == 200 else None
+            relay = Relay(exchange.sink, tap, exchange.record, self.now, last_frame)
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from plano.config.listeners import SharedListenerKeys
 from plano.dialects.dialect import Dialect
-from plano.dialects.operation import CHAT, COMPLETIONS, Operation
+from plano.dialects.operation import CHAT, COMPLETIONS, TOKENS, Operation
 from plano.dialects.registry import DIALECTS
 from plano.errors import DialectNotSpoken
 from plano.gateway.failover_lists import FailoverLists
@@ -34,6 +34,7 @@ class Call:
         self.target = target
         self.dialect: Dialect = DIALECTS[operation.dialect]
         self.streams = operation.streams
+        self.last_frame: bytes | None = self.dialect.last_frame if operation.name in TOKENS else None
         self.model = candidate.full_name
         self.model_json = candidate.model_json
         self.provider = provider.name

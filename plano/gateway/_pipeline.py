@@ -11,16 +11,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from plano.clock import Clock
-from plano.dialects.dialect import Dialect
+from plano.dialects.dialect import Dialect, ErrorFacts
 from plano.dialects.registry import DIALECTS
-from plano.errors import BadRequest, ClientLeft, PlanoError, RequestRefused, ShuttingDown
+from plano.errors import (
+    BadRequest,
+    ClientLeft,
+    PlanoError,
+    ProviderRefused,
+    RequestRefused,
+    RetriesExhausted,
+    ShuttingDown,
+    StreamInterrupted,
+)
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call
 from plano.gateway.endpoints import Endpoint
 from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
+from plano.gateway.failover import Failovers
 from plano.gateway.http_date import HttpDate
+from plano.gateway.pings import Pings
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
 from plano.gateway.walk import Signal, Walk
@@ -35,6 +48,10 @@ log: Final = logging.getLogger("plano.gateway")
 
 #: Wildcards let clients invent models, and everything about a model is kept for the next request.
 LONGEST_MODEL_NAME: Final = 1024
+_STREAM_LINES: Final = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
+    b"x-accel-buffering: no\r\n"
+)
 
 Settle = Callable[[Record, RequestHead], None]
 
@@ -89,6 +106,19 @@ class Pipeline:
             now=clock.monotonic_s,
             new_waiter=loop.create_future if self.uses_tasks else Signal,
         )
+        self.failovers = Failovers(
+            self.attempts,
+            Attempts(plan, pool, loop=loop, now=clock.monotonic_s, new_waiter=loop.create_future),
+            plan.calls,
+            plan.states,
+            loop=loop,
+            now=clock.monotonic_s,
+            unix_now=clock.unix_s,
+            total_timeout_s=plan.total_timeout_s,
+        )
+        interval_s = plan.ping_interval_s
+        #: What wants to be ticked; None where clients get no pings.
+        self.pings = None if interval_s is None else Pings(self.running, interval_s, self.ping_head)
         self.endpoints = plan.endpoints.by_method_and_path
         self.by_json = plan.names.by_json
         self.date = HttpDate()
@@ -158,7 +188,14 @@ class Pipeline:
                 await run_pre_route(self.pre_route, exchange)
             if self.filter_request:
                 await run_filter(self.filter_request, exchange)
-            await self.attempts.serve(exchange, self.decided(exchange))
+            call = self.decided(exchange)
+            failover = call.failover
+            if exchange.decision.route is not None:
+                failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
+            if failover is None:
+                await self.attempts.serve(exchange, call)
+            else:
+                await self.failovers.serve(exchange, call, failover)
         except PlanoError as error:
             self.reply_with(error, exchange)
         except asyncio.CancelledError:
@@ -203,6 +240,11 @@ class Pipeline:
         exchange.record.requested_model = decision.requested
         return self.plan.calls.find(first_allowed(decision, exchange.forbidden), exchange.operation)
 
+    def ping_head(self, exchange: Exchange) -> bytes:
+        """The head lines of a stream that begins with a ping, since its provider has not begun yet."""
+        request_id = exchange.record.request_id.encode("ascii")
+        return b"%bx-request-id: %b\r\n%b" % (_STREAM_LINES, request_id, self.own_lines(exchange.request))
+
     def reply_with(self, error: Exception, exchange: Exchange) -> None:
         """Tell the client, as far as it can still be told; a client is never left waiting."""
         try:
@@ -228,7 +270,7 @@ class Pipeline:
         elif record.streamed and not sink.is_finished:
             # The client must not take the stream for complete; nor the connection for usable.
             sink.keep_alive = False
-            sink.finish(dialect.write_stream_error(facts))
+            sink.finish(dialect.write_stream_error(interrupted(facts, error)))
         elif not sink.is_finished:
             sink.abort()
 
@@ -323,6 +365,13 @@ def first_allowed(decision: Decision, forbidden: frozenset[str]) -> Candidate:
         if candidate.full_name not in forbidden:
             return candidate
     raise RequestRefused("every model that could answer this request is forbidden for it")
+
+
+def interrupted(facts: ErrorFacts, error: Exception) -> ErrorFacts:
+    """What ends a stream that has begun: whatever the provider did, to the client it is the same."""
+    if isinstance(error, ProviderRefused | RetriesExhausted) or facts.code == ShuttingDown.code:
+        return facts
+    return msgspec.structs.replace(facts, code=StreamInterrupted.code)
 
 
 def log_failure(error: PlanoError, record: Record) -> None:

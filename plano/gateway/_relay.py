@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from plano.errors import PlanoError
+from plano.errors import PlanoError, ProviderProtocolError
 
 
 class Relay:
-    """The target a provider connection pushes into. `tap` is None, a `SseTap` or an `AnswerTap`."""
+    """The target a provider connection pushes into. `tap` is None, a `SseTap` or an `AnswerTap`.
 
-    def __init__(self, sink: Any, tap: Any, record: Any, now: Any) -> None:
+    `last_frame`: for an event stream, what follows the event that says why it ended; None for everything else.
+    """
+
+    def __init__(self, sink: Any, tap: Any, record: Any, now: Any, last_frame: bytes | None = None) -> None:
         self.sink = sink
         self.tap = tap
         self.record = record
         self.now = now
+        self.last_frame = last_frame
         self.is_done = False
         self.failure: BaseException | None = None
         self.waiter: Any = None
@@ -50,10 +54,25 @@ class Relay:
                 if rest:
                     data += rest
         if ended:
+            # A stream in which no token was seen is of a kind of its own: nothing is known about how it ends.
+            if self.last_frame is not None and tap.saw_first_token and not (tap.is_blind or tap.ended_properly()):
+                self.end_openly(data)
+                return
             self.sink.finish(data)
             self.settle(None)
         elif data:
             self.sink.write(data)
+
+    def end_openly(self, data: bytes) -> None:
+        """The stream ended without its last event, though its framing is whole: nobody must take it for complete."""
+        if self.tap.finish_event and self.last_frame and not self.tap.is_inside_event():
+            self.sink.finish(data + self.last_frame)
+            self.settle(None)
+            return
+        self.sink.write(data)
+        if self.tap.is_inside_event():
+            self.sink.write(b"\n\n")
+        self.settle(ProviderProtocolError("the provider's stream ended without its last event"))
 
     def on_failure(self, error: PlanoError) -> None:
         """The connection was cut short; the body with it, unless an event stream had already said its last word."""

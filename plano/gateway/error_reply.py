@@ -7,7 +7,7 @@ from typing import Final
 
 from plano.dialects.dialect import Dialect, ErrorFacts
 from plano.dialects.registry import ANTHROPIC_MESSAGES, DIALECTS, OPENAI_CHAT
-from plano.errors import MethodNotAllowed, PlanoError, Unauthorized
+from plano.errors import MethodNotAllowed, PlanoError, RetriesExhausted, Unauthorized
 from plano.exchange import Exchange
 from plano.http.wire.head import RequestHead
 
@@ -37,7 +37,8 @@ def dialect_of(exchange: Exchange) -> Dialect:
 def facts_of(error: Exception, request_id: str) -> ErrorFacts:
     """What a client may know about an error."""
     if isinstance(error, PlanoError):
-        return ErrorFacts(error.status, error.code, error.message, request_id, error.param)
+        attempts = error.attempts if isinstance(error, RetriesExhausted) else None
+        return ErrorFacts(error.status, error.code, error.message, request_id, error.param, attempts)
     return ErrorFacts(500, "internal_error", UNFORESEEN, request_id)
 
 

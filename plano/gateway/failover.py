@@ -1,9 +1,9 @@
 """An exchange that may be answered by several: one attempt after the other until the client has its answer.
 
 Theory of operation: `serve` makes the first attempt as if nothing could go wrong, which is what it costs when nothing
-does. What went wrong is judged (`plano.resilience`) and noted with the target, and the ledger says who is next. Until the
-client has seen anything of an answer the next attempt simply takes the place of the last; after that, its stream is
-joined on where the first one broke off (`SpliceRelay`).
+does. What went wrong is judged (`plano.resilience`) and noted with the target, and the ledger says who is next. Until
+the client has seen anything of an answer the next attempt simply takes the place of the last; after that, its stream
+is joined on where the first one broke off (`SpliceRelay`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Hashable
-from typing import Any, Final
+from typing import Final
 
-from plano.errors import PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
+from plano.dialects.operation import TOKENS
+from plano.errors import AttemptFacts, PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
 from plano.exchange import Exchange, Try
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
-from plano.gateway.error_reply import dialect_of
 from plano.gateway.failover_lists import FailoverList
 from plano.gateway.guard import Guard, summed
 from plano.gateway.held_relay import HeldRelay
@@ -42,6 +42,7 @@ class Failovers:
     def __init__(
         self,
         attempts: Attempts,
+        racing: Attempts,
         calls: Calls,
         states: TargetStates,
         *,
@@ -51,6 +52,8 @@ class Failovers:
         total_timeout_s: float,
     ) -> None:
         self.attempts = attempts
+        #: The same for attempts that run beside one another, as tasks.
+        self.racing = racing
         self.calls = calls
         self.states = states
         self.loop = loop
@@ -61,8 +64,8 @@ class Failovers:
 
     async def serve(self, exchange: Exchange, call: Call, failover: FailoverList) -> None:
         """Answer the exchange. Raises `PlanoError`."""
-        rescues = exchange.record.operation in _STREAMED and failover.policy.on_stream_failure != "error"
-        guard = exchange.guard = Guard(exchange, call.dialect, rescues)
+        rescues = exchange.record.operation in TOKENS and failover.policy.on_stream_failure != "error"
+        guard = exchange.guard = Guard(exchange, call.dialect, rescues, self.now)
         if failover.hedging is not None or failover.has_siblings or not call.state.is_clear:
             await _Course(self, exchange, guard, failover).run(None)
             return
@@ -116,7 +119,9 @@ class _Course:
         self.failover = failover
         self.policy = failover.policy
         self.now = failovers.now
-        self.rescues = 0
+        #: How often the client's stream has broken off, and the attempt that did so last.
+        self.breaks = 0
+        self.broken: HeldRelay | None = None
         self.last_refusal: HeldRelay | None = None
         self.ledger = Ledger(
             failover.policy,
@@ -142,23 +147,27 @@ class _Course:
 
     async def run(self, first: tuple[Call, PlanoError | None] | None) -> None:
         """Go on from a first attempt that failed, or from the beginning."""
+        guard = self.guard
         if first is not None:
+            if guard.finish_complete():
+                return
             self.judge(*first)
         while True:
             step = self.ledger.next(self.now())
             if isinstance(step, Stop):
                 self.stop(step)
                 return
-            self.prepare_rescue()
+            if self.ledger.tried:
+                guard.restore_request()
+                self.prepare_rescue()
             if step.wait_s > 0.0:
                 await self.sleep(step.wait_s)
             call = self.failover.calls[step.entry.key]
             began_at = self.now()
             if self.ledger.tried:
                 self.tell_retry(step, call)
-                self.guard.restore_request()
             failure, call = await self.attempt(call)
-            if failure is None and self.guard.has_answered():
+            if (failure is None and guard.has_answered()) or guard.finish_complete():
                 self.done(call, began_at)
                 return
             self.judge(call, failure)
@@ -266,10 +275,13 @@ class _Course:
         guard = self.guard
         if guard.chosen is None:
             return
-        reason = guard.obstacle() or ("it broke off too often" if self.rescues >= MOST_RESCUES else "")
+        if guard.chosen is not self.broken:
+            self.broken = guard.chosen
+            self.breaks += 1
+        reason = guard.obstacle() or ("it broke off too often" if self.breaks > MOST_RESCUES else "")
         if not reason:
-            self.rescues += 1
-            reason = guard.begin_splice(self.policy.on_stream_failure)
+            mode = self.policy.on_stream_failure
+            reason = "its policy is to end it" if mode == "error" else guard.begin_splice(mode)
         if reason:
             raise self.interrupted(reason)
 
@@ -284,8 +296,6 @@ class _Course:
         """Nobody else is asked: tell the client what there is to tell. Raises, or passes a refusal on."""
         guard, ledger = self.guard, self.ledger
         if guard.chosen is not None:
-            if guard.finish_complete():
-                return
             raise self.interrupted(guard.obstacle() or step.reason.replace("_", " "))
         if ledger.tried and (ledger.distinct == 1 or step.reason == "final"):
             if self.failure is not None:
@@ -305,7 +315,9 @@ class _Course:
         tried = self.ledger.tried
         if not tried:
             return RetriesExhausted(
-                "no provider of this model can be asked at the moment", status=503, retry_after_s=step.retry_after_s or 1.0
+                "no provider of this model can be asked at the moment",
+                status=503,
+                retry_after_s=step.retry_after_s or 1.0,
             )
         last = tried[-1]
         told = ", ".join(f"{one.entry.full_name} ({one.outcome.error_type})" for one in tried)
@@ -313,7 +325,9 @@ class _Course:
             f"every provider that was asked has failed: {told}",
             status=last.outcome.status or (504 if last.outcome.kind == "timeout" else 502),
             attempts=tuple(
-                (one.entry.full_name, one.outcome.error_type, number, round((one.ended_at - one.began_at) * 1000))
+                AttemptFacts(
+                    one.entry.full_name, one.outcome.error_type, number, round((one.ended_at - one.began_at) * 1000)
+                )
                 for number, one in enumerate(tried, 1)
             ),
             retry_after_s=step.retry_after_s,
@@ -346,4 +360,3 @@ class _Course:
 
 
 _MAY_ASK_TO_WAIT: Final = frozenset((429, 500, 502, 503, 504, 529))
-_STREAMED: Final = frozenset(("chat", "completions", "responses", "messages"))

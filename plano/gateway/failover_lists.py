@@ -11,10 +11,10 @@ from plano.config.resilience import CircuitBreaker
 from plano.dialects.operation import Operation
 from plano.errors import PlanoError
 from plano.providers.provider import Provider
+from plano.resilience.breaker import BreakerSettings
 from plano.resilience.hedging import HedgeBudget
 from plano.resilience.ledger import Entry
 from plano.resilience.policy import FailurePolicy
-from plano.resilience.breaker import BreakerSettings
 from plano.resilience.target_state import TargetState
 from plano.resilience.target_states import TargetRow, TargetStates
 from plano.routing.candidates import Candidate, Decision
@@ -52,7 +52,9 @@ class FailoverList:
             except PlanoError as error:
                 log.warning("%s cannot stand in for %s: %s", candidate.full_name, first, error.message)
                 continue
-            entries.append(Entry(call.key, candidate.full_name, candidate.provider.prefix, candidate.full_name == first))
+            entries.append(
+                Entry(call.key, candidate.full_name, candidate.provider.prefix, candidate.full_name == first)
+            )
             self.calls[call.key] = call
         self.entries = tuple(entries)
 
@@ -99,7 +101,9 @@ class FailoverLists:
         candidates = tuple(dict.fromkeys(pool))
         if row.retry_policy is not None:
             policy = FailurePolicy.of_config(row.retry_policy, self._listener.on_stream_failure)
-            candidates = tuple(dict.fromkeys((*candidates, *self._fallbacks(row.retry_policy.fallback_models), *self._rest())))
+            candidates = tuple(
+                dict.fromkeys((*candidates, *self._fallbacks(row.retry_policy.fallback_models), *self._rest()))
+            )
         elif len(candidates) > 1:
             policy = FailurePolicy.of_pool(self._listener.on_stream_failure)
         elif self._listener.max_retries:
@@ -111,9 +115,8 @@ class FailoverLists:
     def _siblings(self, candidate: Candidate) -> Iterator[Candidate]:
         """The same model with other keys or at other places."""
         for provider in self._providers:
-            if provider.prefix == candidate.provider.prefix and provider is not candidate.provider:
-                if provider.model_id == candidate.model_id:
-                    yield Candidate.of(provider, provider.model_id)
+            if provider.full_name == candidate.full_name and provider is not candidate.provider:
+                yield Candidate.of(provider, provider.model_id)
 
     def _fallbacks(self, names: tuple[str, ...]) -> Iterator[Candidate]:
         for name in names:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from plano.dialects.dialect import Dialect
 from plano.dialects.splicing import Delivered, Splice
+from plano.dialects.text_join import Mode
 from plano.dialects.usage import Usage
 from plano.errors import PlanoError, ProviderProtocolError
 from plano.exchange import Exchange
@@ -26,17 +27,20 @@ class LostRace(PlanoError):
 class Guard:
     """Made for each exchange that could be answered by somebody else. `rescues`: also after it has begun to stream."""
 
-    def __init__(self, exchange: Exchange, dialect: Dialect, rescues: bool) -> None:
+    def __init__(self, exchange: Exchange, dialect: Dialect, rescues: bool, now: Callable[[], float]) -> None:
         envelope = exchange.envelope
         self.exchange = exchange
         self.record = exchange.record
         self.sink = exchange.sink
         self.dialect = dialect
+        self.now = now
         self.keeps = rescues
         #: The latest attempt's, and the one the client is fed from.
         self.relay: HeldRelay | None = None
         self.chosen: HeldRelay | None = None
         self.is_racing = False
+        self.racers: dict[Any, HeldRelay] = {}
+        self.on_choice: Callable[[HeldRelay], None] | None = None
         #: What attempts before the last were billed, as far as they said.
         self.billed: Usage | None = None
         self.has_sent_head = False
@@ -58,6 +62,8 @@ class Guard:
             self.relay = SpliceRelay(self, call, connection, tap, self.splice)
         else:
             self.relay = HeldRelay(self, call, connection, tap, fields, length)
+        if self.is_racing:
+            self.racers[call.key] = self.relay
         return self.relay
 
     def choose(self, relay: HeldRelay) -> PlanoError | None:
@@ -71,12 +77,19 @@ class Guard:
         self.chosen = relay
         if self.is_racing:
             self.take_over(relay)
+            self.sink.feed_from(relay.connection)
+            if self.on_choice is not None:
+                self.on_choice(relay)
         if not self.has_sent_head:
             self.has_sent_head = True
             self.sink.start(relay.fields, relay.status, relay.length)
         if not (self.keeps and relay.is_stream):
             self.forget_request()
         return None
+
+    def is_streaming(self) -> bool:
+        """The client is being sent a stream, whatever this attempt is answered."""
+        return self.has_sent_head and (self.chosen is None or self.chosen.is_stream)
 
     def has_answered(self) -> bool:
         """The client has a whole answer."""
@@ -89,13 +102,12 @@ class Guard:
             return "its kind cannot be taken up again"
         return str(self.delivered().obstacle)
 
-    def begin_splice(self, mode: str) -> str:
+    def begin_splice(self, mode: Mode) -> str:
         """Make ready for an attempt that goes on with what the client has got; why not, if it cannot be."""
         delivered = self.delivered()
         self.billed = summed(self.billed, delivered.usage)
         if mode == "continue":
             text = delivered.text
-            self.restore_request()
             if not self.edit_request(lambda envelope: self.dialect.continuation(envelope, text)):
                 return "this kind of request cannot be continued"
         self.splice = self.dialect.splice(delivered, mode)
@@ -106,7 +118,7 @@ class Guard:
         delivered = self.delivered() if self.keeps and self.chosen is not None and self.chosen.is_stream else None
         if delivered is None or not delivered.is_complete or self.sink.is_finished:
             return False
-        self.sink.finish(self.dialect.closing(delivered))
+        self.sink.finish(self.dialect.last_frame)
         return True
 
     def take_over(self, relay: HeldRelay) -> None:

@@ -1,13 +1,13 @@
-"""The pump of an attempt that may still be replaced: nothing reaches the client before the answer is known to be good.
+"""The pump of an attempt that may still be replaced: nothing reaches the client before the answer is known good.
 
-Theory of operation: what comes from the provider is held. An error's body is held whole and left to whoever judges it. A
-JSON document is held until it is whole and sound. An event stream is held until its first token, or its proper end;
-from then on it flows, event by event: an event cut between two blocks waits for its rest, and a block that might hold an
-error told inside the stream, or broken JSON, is read before it is passed on. So whatever goes wrong, the client stands
-between two good events, where another answer can be joined on. What flows is kept by the guard for that case.
+Theory of operation: what comes from the provider is held. An error's body is held whole and left to whoever judges it.
+A JSON document is held until it is whole and sound. An event stream is held until its first token, or its proper end;
+from then on it flows, event by event: an event cut between two blocks waits for its rest, and a block that might hold
+an error told inside the stream, or broken JSON, is read before it is passed on. So whatever goes wrong, the client
+stands between two good events, where another answer can be joined on. What flows is kept by the guard for that case.
 
-`waiter` gets its result when the attempt is over: `failure` is None when the client has its whole answer (`is_released`),
-or when an error answer is complete and waits to be judged (`is_refusal`).
+`waiter` gets its result when the attempt is over: `failure` is None when the client has its whole answer
+(`is_released`), or when an error answer is complete and waits to be judged (`is_refusal`).
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class HeldRelay:
         self.held_bytes = 0
         self.tail = b""
         self.is_released = False
+        #: When the client was given this answer; None before.
+        self.chosen_at: float | None = None
         self.has_ended = False
         self.is_done = False
         self.failure: BaseException | None = None
@@ -216,6 +218,9 @@ class HeldRelay:
             return False
         self.is_released = True
         self.awaits_token = False
+        self.chosen_at = self.guard.now()
+        record = self.guard.record
+        record.first_byte_at = record.first_token_at = self.chosen_at
         return True
 
     def fail(self, error: PlanoError) -> None:

@@ -1,4 +1,4 @@
-"""Signs of life for clients of silent streams: proxies and clients on the way give up on a connection that says nothing.
+"""Signs of life for clients of silent streams: proxies and clients give up on a connection that says nothing.
 
 Looks at all running exchanges every now and then; an exchange that flows costs one comparison a look.
 """
@@ -19,9 +19,7 @@ _LONGEST_BETWEEN_LOOKS_S: Final = 1.0
 class Pings:
     """A member of the ticker. `head_of(exchange)` gives the lines of a stream's head that plano itself begins."""
 
-    def __init__(
-        self, running: Iterable[Exchange], interval_s: float, head_of: Callable[[Exchange], bytes]
-    ) -> None:
+    def __init__(self, running: Iterable[Exchange], interval_s: float, head_of: Callable[[Exchange], bytes]) -> None:
         self._running = running
         self._interval_s = interval_s
         self._head_of = head_of
@@ -40,7 +38,7 @@ class Pings:
                 exchange.sent_at_look = sent
                 exchange.quiet_since = now if sent or exchange.quiet_since else exchange.record.started_at
             if now - exchange.quiet_since >= self._interval_s and self._is_between_events(exchange):
-                exchange.sink.write(dialect_of(exchange).ping())
+                exchange.sink.write(dialect_of(exchange).ping)
                 exchange.sent_at_look = exchange.sink.body_bytes
                 exchange.quiet_since = now
 

@@ -42,7 +42,10 @@ class Plan(Struct, frozen=True):
 def compile_plans(
     config: Config, hooks: HookPlan, *, started_unix_s: float, states: TargetStates | None = None
 ) -> tuple[Plan, ...]:
-    """A plan per listener, in the order of the config; `states` of an earlier config live on. Raises `ConfigProblems` and what `ModelNames` raises."""
+    """A plan per listener, in the order of the config; `states` of an earlier config live on.
+
+    Raises `ConfigProblems` and what `ModelNames` raises.
+    """
     providers = build_providers(config)
     aliases = {name: alias.target for name, alias in config.model_aliases.items()}
     unknown = config.routing.unknown_model if config.routing is not None else "error"
@@ -50,9 +53,7 @@ def compile_plans(
     states = TargetStates() if states is None else states
     local = LocalAnswers(names, started_unix_s)
     endpoints = model_endpoints()
-    return tuple(
-        _plan_of(listener, endpoints, providers, names, states, local, hooks) for listener in config.listeners
-    )
+    return tuple(_plan_of(listener, endpoints, providers, names, states, local, hooks) for listener in config.listeners)
 
 
 def _plan_of(

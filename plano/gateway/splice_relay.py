@@ -18,7 +18,7 @@ class AnswersDiffer(ProviderProtocolError):
 
 
 class SpliceRelay(HeldRelay):
-    """As `HeldRelay`, but the client has begun to read: `splice` turns each event into what is new to it, or nothing."""
+    """As `HeldRelay`, but the client has begun to read: `splice` makes of each event what is new to it, or nothing."""
 
     def __init__(self, guard: Any, call: Any, connection: Any, tap: Any, splice: Any) -> None:
         super().__init__(guard, call, connection, tap, b"", None)

@@ -14,10 +14,10 @@ class BreakerSettings(Struct, frozen=True):
     fails, up to `most_open_s`. `failures` 0: never.
     """
 
-    failures: int = 5
-    window: int = 20
-    open_s: float = 30.0
-    most_open_s: float = 300.0
+    failures: int = 10
+    window: int = 12
+    open_s: float = 10.0
+    most_open_s: float = 30.0
 
 
 class Breaker:

@@ -151,9 +151,9 @@ class Ledger:
     def _ask(self, entry: Entry, now: float) -> Ask | Stop:
         rest_s = max(self._available_at(entry.key) - now, 0.0)
         wait_s = max(rest_s, self._backoff_s(entry))
-        if self._policy.max_duration_s is not None and self.tried:
-            if now + wait_s - self.tried[0].ended_at >= self._policy.max_duration_s:
-                return Stop("budget_exhausted", rest_s or None)
+        most_s = self._policy.max_duration_s
+        if most_s is not None and self.tried and now + wait_s - self.tried[0].ended_at >= most_s:
+            return Stop("budget_exhausted", rest_s or None)
         has_deadline = self._deadline != float("inf")
         if now + wait_s >= self._deadline or (rest_s > LONGEST_WAIT_S and not has_deadline):
             return Stop("providers_exhausted" if rest_s else "deadline", rest_s or None)

@@ -10,9 +10,7 @@ from plano.resilience.target_state import TargetState
 _EVEN: Final = 1.0
 
 
-def in_order_of_choice(
-    states: Sequence[TargetState], now: float, chance: Callable[[], float], turn: int
-) -> list[int]:
+def in_order_of_choice(states: Sequence[TargetState], now: float, chance: Callable[[], float], turn: int) -> list[int]:
     """The indexes of the targets, the one to ask first at the head; those that rest come last.
 
     By weight at random where any weight is not 1; otherwise the least busy first, equally busy ones in turn.

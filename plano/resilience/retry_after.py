@@ -18,7 +18,7 @@ _MOMENTS_FROM: Final = 1e9
 
 
 def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float) -> float | None:
-    """Seconds to wait, by `retry-after-ms`, `Retry-After` (RFC 9110 section 10.2.3), or the reset of an exhausted limit.
+    """Seconds to wait, by `retry-after-ms`, `Retry-After` (RFC 9110 section 10.2.3), or the reset of a used-up limit.
 
     Header names in lower case. None when nothing is said, or nothing that can be understood; never negative.
     """
@@ -36,14 +36,16 @@ def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float) -> fl
 
 def _reset_s(fields: dict[bytes, str], unix_now: float) -> float | None:
     """The longest wait among limits that are used up; where none says so, the shortest of all."""
-    used_up, others = [], []
+    used_up: list[float] = []
+    others: list[float] = []
     for name, value in fields.items():
         match = _RESET.match(name)
         wait = _span_s(value, unix_now) if match else None
         if match is None or wait is None:
             continue
         ours, anthropics = match.groups()
-        left = fields.get(b"x-ratelimit-remaining-" + ours if ours else b"anthropic-ratelimit-%b-remaining" % anthropics)
+        remaining = b"x-ratelimit-remaining-" + ours if ours else b"anthropic-ratelimit-%b-remaining" % anthropics
+        left = fields.get(remaining)
         (used_up if left == "0" else others).append(wait)
     if used_up:
         return max(used_up)
@@ -57,7 +59,8 @@ def _span_s(value: str, unix_now: float) -> float | None:
     match = _SPAN.match(value)
     if match and match[0]:
         days, hours, minutes, seconds, millis = (float(group or 0) for group in match.groups())
-        return days * 86400 + hours * 3600 + minutes * 60 + seconds + millis / 1000
+        span: float = days * 86400 + hours * 3600 + minutes * 60 + seconds + millis / 1000
+        return span
     try:
         return _until(datetime.fromisoformat(value), unix_now)  # RFC 3339, as Anthropic sends it.
     except ValueError:

@@ -13,7 +13,7 @@ from plano.resilience.outcome import Outcome
 from plano.resilience.verdict import Verdict, is_quota
 
 #: How long a key is left alone that was refused, or has nothing left to pay with, in seconds.
-KEY_REST_S: Final = 60.0
+KEY_REST_S: Final = 30.0
 QUOTA_REST_S: Final = 300.0
 
 
@@ -33,13 +33,19 @@ class TargetFacts(Struct, frozen=True):
 
 
 class KeyState:
-    """One account's key."""
+    """One account's key, and the targets that are asked with it."""
 
-    __slots__ = ("benched_until", "is_benched")
+    __slots__ = ("benched_until", "users")
 
     def __init__(self) -> None:
         self.benched_until = 0.0
-        self.is_benched = False
+        self.users: set[TargetState] = set()
+
+    def bench(self, until: float) -> None:
+        """Leave it alone until then."""
+        self.benched_until = until
+        for user in self.users:
+            user.is_clear = False
 
 
 class TargetState:
@@ -69,12 +75,13 @@ class TargetState:
         self.prefix = prefix
         self.weight = weight
         self.running = 0
-        self.is_clear = True
+        self.is_clear = not key.benched_until
         self.last_error = ""
         self.cooled_until = 0.0
         self.slow_until = 0.0
         self._breaker = Breaker(settings)
         self._key = key
+        key.users.add(self)
         self._slow: deque[float] = deque()
 
     def available_at(self) -> float:
@@ -105,7 +112,7 @@ class TargetState:
         self.is_clear = False
         self.last_error = outcome.error_type
         if verdict.harm == "bench_key":
-            self._key.benched_until = now + (QUOTA_REST_S if is_quota(outcome) else KEY_REST_S)
+            self._key.bench(now + (QUOTA_REST_S if is_quota(outcome) else KEY_REST_S))
         elif verdict.harm == "failure" or outcome.retry_after_s is None:
             self._breaker.failed(now)
 
@@ -129,6 +136,10 @@ class TargetState:
         """Leave it alone until then, for being slow."""
         self.slow_until = max(self.slow_until, until)
         self.is_clear = False
+
+    def forget(self) -> None:
+        """It is asked no more."""
+        self._key.users.discard(self)
 
     def facts(self, now: float) -> TargetFacts:
         state, until = self._worst(now)

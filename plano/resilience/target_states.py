@@ -65,4 +65,4 @@ class TargetStates:
         """What is in good health can be made anew; if all are troubled, the oldest goes."""
         clear = [place for place, state in self._states.items() if state.is_clear and not state.running]
         for place in clear or [next(iter(self._states))]:
-            del self._states[place]
+            self._states.pop(place).forget()

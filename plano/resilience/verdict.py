@@ -14,7 +14,7 @@ Harm = Literal["none", "failure", "cool", "bench_key"]
 
 
 class Verdict(Struct, frozen=True):
-    """`action`: `final` is the client's answer whatever the policy says, `if_listed` unless the policy lists the status.
+    """`action`: `final` is the client's answer whatever the policy says, `if_listed` unless it lists the status.
 
     `harm`: what is held against the target: nothing, a failure (its breaker counts), a rest (it asked for one), or its
     key is of no use for a while.

@@ -28,6 +28,7 @@ from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 from plano.plugins.loader import LoadedPlugins
+from plano.resilience.target_states import TargetStates
 from plano.run.ports import sockets_for
 from plano.run.setup import OBSERVERS_S, Setup, wait_idle
 from plano.telemetry.access_log import AccessLog
@@ -63,6 +64,8 @@ class App:
         self.clock: Clock = SystemClock() if clock is None else clock
         self.started_unix_s = self.clock.unix_s()
         self._resolver = Resolver(self.clock)
+        #: How the targets are doing; a reload does not make a provider well.
+        self.states = TargetStates()
         self.setup = Setup(
             config,
             clock=self.clock,
@@ -71,6 +74,7 @@ class App:
             plugins=plugins,
             proxies=proxies,
             resolver=self._resolver,
+            states=self.states,
         )
         self.setup.sockets.update(sockets or {})
         self.listeners: dict[Place, Listener] = {}
@@ -131,6 +135,7 @@ class App:
             observers=now.observers if keeps_plugins else None,
             proxies=proxies,
             resolver=self._resolver,
+            states=self.states,
         )
         setup.sockets.update(sockets or {})
         try:
@@ -256,6 +261,8 @@ class App:
                 settle=self._settle(setup),
                 caps=caps,
             )
+            if pipeline.pings is not None:
+                self.ticker.members.add(pipeline.pings)
             if listener is None:
                 opened.append(self._opened(setup, settings, pipeline, caps))
             else:
@@ -310,6 +317,8 @@ class App:
 
     async def _retire(self, setup: Setup) -> None:
         await setup.wait_idle()
+        for pipeline in setup.pipelines.values():
+            self.ticker.members.discard(pipeline.pings)
         self.former.remove(setup)
         self._served_before += setup.served()
         if all(other.observers is not setup.observers for other in self._setups()):

@@ -26,6 +26,7 @@ from plano.http.server.caps import cap_numbers
 from plano.http.server.listener import ListenerSettings
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
+from plano.resilience.target_states import TargetStates
 from plano.run.listener_tls import expiry_notices, tls_contexts
 
 log: Final = logging.getLogger("plano.run")
@@ -48,14 +49,18 @@ class Setup:
         observers: Observers | None = None,
         proxies: ProxySettings | None = None,
         resolver: Resolver | None = None,
+        states: TargetStates | None = None,
     ) -> None:
         """Raises `ConfigProblems`, `PluginLoadError`, `UnusableKey` or `OSError` (a file that cannot be read).
 
-        `plugins`, `observers` and `resolver` of another setup may be shared. Caps are divided among `workers`.
+        `plugins`, `observers`, `resolver` and `states` of another setup may be shared. Caps are divided among the
+        `workers`.
         """
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
-        self.plans: tuple[Plan, ...] = compile_plans(config, self.plugins.plan, started_unix_s=started_unix_s)
+        self.plans: tuple[Plan, ...] = compile_plans(
+            config, self.plugins.plan, started_unix_s=started_unix_s, states=states
+        )
         self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
         self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)

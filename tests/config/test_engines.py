@@ -14,8 +14,6 @@ from .conftest import Load
     [
         ("  - {type: agent, name: x, port: 8000}", "listeners[1]"),
         ("  - {type: prompt, name: x}", "listeners[1]"),
-        ("  - {type: model, name: x, port: 1, max_retries: 2}", "listeners[1].max_retries"),
-        ("model_providers: [{model: openai/a, retry_policy: {}}]", "model_providers[0].retry_policy"),
         ("model_providers: [{model: amazon/a, base_url: 'http://h'}]", "model_providers[0]"),
         ("prompt_caching: {enabled: true}", "prompt_caching"),
         ("agents: [{id: a, url: 'http://h'}]", "agents"),

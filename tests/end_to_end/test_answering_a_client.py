@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from typing import Any
 
@@ -84,7 +85,6 @@ ODD_STREAMS = {
     "comments and pings": [b": hello\n\n", b"event: ping\ndata: {}\n\n", WORD, DONE],
     "carriage returns": [WORD.replace(b"\n", b"\r\n"), DONE.replace(b"\n", b"\r\n")],
     "fields of every kind": [b"id: 7\nretry: 10\nevent: x\ndata: 1\ndata: 2\n\n", b"data\n\n", b"\n\n"],
-    "no end": [WORD, b'data: {"choices":'],
     "not utf-8": [b"data: \xff\xfe\n\n"],
     "bytes that are no events": [bytes(range(256)) * 8],
     "one byte at a time": [bytes([byte]) for byte in WORD + DONE],
@@ -99,6 +99,18 @@ def test_odd_streams_arrive_byte_for_byte(told, stream: str, asks_for_usage: boo
     answer = told(event_answer(ODD_STREAMS[stream]), chat("mock/hello", stream=True, **options))
     assert answer.is_whole
     assert answer.body == b"".join(ODD_STREAMS[stream])
+
+
+def test_a_stream_that_ends_in_the_middle_does_not_end_cleanly(told) -> None:
+    answer = told(event_answer([WORD, b'data: {"choices":']), chat("mock/hello", stream=True))
+    assert answer.body.startswith(WORD + b'data: {"choices":\n\n')
+    assert json.loads(answer.body.split(b"data: ")[-1])["error"]["code"] == "stream_interrupted"
+
+
+def test_a_stream_that_lacks_only_its_last_frame_gets_one(told) -> None:
+    last_word = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+    answer = told(event_answer([WORD, last_word]), chat("mock/hello", stream=True))
+    assert answer.body == WORD + last_word + DONE
 
 
 def test_a_withheld_usage_chunk_leaves_all_others_as_they_were(told) -> None:

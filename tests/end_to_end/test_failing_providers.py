@@ -145,7 +145,7 @@ def test_a_cut_stream_ends_with_an_error_event(gateway: Gateway, dialect: str) -
     with Wire(gateway) as wire:
         answer = wire.ask(stream(dialect, "cut"))
         assert answer.status == 200
-        assert last_event_is_error(dialect, answer, "provider_protocol_error")
+        assert last_event_is_error(dialect, answer, "stream_interrupted")
         assert wire.is_closed()
 
 
@@ -221,7 +221,7 @@ def test_the_listeners_timeout_cuts_a_stream_with_an_error_event(
 ) -> None:
     answer, seconds = timed(lambda: ask(impatient, stream(dialect, "slow")))
     assert answer.status == 200
-    assert last_event_is_error(dialect, answer, "provider_timeout")
+    assert last_event_is_error(dialect, answer, "stream_interrupted")
     assert 0.4 < seconds < 1.0
 
 
@@ -242,7 +242,7 @@ def test_a_head_that_does_not_come_in_time_is_504(attentive: Gateway, provider: 
 
 def test_silence_in_a_stream_ends_it_with_an_error_event(attentive: Gateway) -> None:
     answer, seconds = timed(lambda: ask(attentive, stream("openai_chat", "idle")))
-    assert last_event_is_error("openai_chat", answer, "provider_timeout")
+    assert last_event_is_error("openai_chat", answer, "stream_interrupted")
     assert 0.25 < seconds < 0.8
 
 
@@ -295,7 +295,7 @@ def test_a_provider_with_a_certificate_of_a_private_authority_is_trusted_when_to
                 assert wire.ask(chat("mock/hello")).json()["choices"]
                 assert wire.ask(chat("mock/hello", stream=True)).body.endswith(b"data: [DONE]\n\n")
                 cut = wire.ask(stream("openai_chat", "cut"))
-            assert last_event_is_error("openai_chat", cut, "provider_protocol_error")
+            assert last_event_is_error("openai_chat", cut, "stream_interrupted")
     assert tls_provider.last_request.header("host") == f"localhost:{tls_provider.port}"
 
 
@@ -327,7 +327,7 @@ def test_a_stream_cut_in_the_middle_of_an_event_still_ends_with_an_error_event(
 ) -> None:
     provider.script.then(event_answer([WORD, WORD[:20], End.CLOSE]))
     answer = ask(gateway, stream("openai_chat", "hello"))
-    assert last_event_is_error("openai_chat", answer, "provider_protocol_error")
+    assert last_event_is_error("openai_chat", answer, "stream_interrupted")
 
 
 def test_json_that_is_cut_does_not_end_like_a_stream_because_one_was_asked_for(
@@ -375,4 +375,4 @@ def test_a_stream_that_promised_a_length_and_is_cut_ends_with_an_error_event(
     promised = ("content-type", "text/event-stream"), ("content-length", str(len(WORD) + 5))
     provider.script.then(Answer(headers=promised, body=(WORD, End.CLOSE)))
     answer = ask(gateway, stream("openai_chat", "hello"))
-    assert last_event_is_error("openai_chat", answer, "provider_protocol_error")
+    assert last_event_is_error("openai_chat", answer, "stream_interrupted")

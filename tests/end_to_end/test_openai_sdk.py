@@ -288,7 +288,7 @@ def test_streamed_responses_with_a_tool(sdk: openai.OpenAI) -> None:
 def test_a_cut_responses_stream_ends_with_an_error_event(sdk: openai.OpenAI) -> None:
     events = list(sdk.responses.create(model="mock/cut", input="hi", stream=True))
     assert events[-1].type == "error"
-    assert events[-1].code == "provider_protocol_error"
+    assert events[-1].code == "stream_interrupted"
     assert "response.completed" not in [event.type for event in events]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from plano.testing import ScriptedProvider
-from plano.testing.scripted_provider import SIXTY_WORDS
+from plano.testing.scripted_provider import WORDS
 from tests.testing.wire import connect, exchange, post, read_all
 
 PATHS = ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages"]
@@ -69,32 +69,32 @@ def _delta(event: dict[str, object]) -> str:
 
 
 def test_the_words_are_sixty() -> None:
-    assert len(SIXTY_WORDS.split()) == 60
+    assert len(WORDS.split()) == 60
 
 
 @BOTH
 @EVERY_PATH
 @pytest.mark.parametrize(
     "model",
-    ["sixty", "sixty-0.001", "slow-head-0.01", "slow-first-token-0.01", "pause-20-of-60-0.01", "no-prefill", "bills-7-9"],
+    ["words", "words-0.001", "slow-head-0.01", "late-0.01", "pause-20-0.01", "no-prefill", "bills-7-9"],
 )
 def test_good_answers_are_the_same_everywhere(
     provider: ScriptedProvider, path: str, stream: bool, model: str
 ) -> None:
     status, body = answer_to(provider, f"mock/{model}", path, stream=stream)
-    assert (status, text_of(body, stream=stream)) == (200, SIXTY_WORDS)
+    assert (status, text_of(body, stream=stream)) == (200, WORDS)
 
 
 @BOTH
 @EVERY_PATH
-@pytest.mark.parametrize("model", ["429-once", "500-once", "503-once-7", "flap-0.05"])
+@pytest.mark.parametrize("model", ["429-once", "500-once", "503-once-7", "flapping-0.05"])
 def test_a_fault_passes_once_it_was_met(provider: ScriptedProvider, path: str, stream: bool, model: str) -> None:
     first, _ = answer_to(provider, model, path, stream=stream)
     assert first == {"429": 429, "500": 500}.get(model[:3], 503)
     if model.startswith("flap"):
         time.sleep(0.06)
     status, body = answer_to(provider, model, path, stream=stream)
-    assert (status, text_of(body, stream=stream)) == (200, SIXTY_WORDS)
+    assert (status, text_of(body, stream=stream)) == (200, WORDS)
 
 
 def test_counts_are_kept_by_model_and_forgotten_on_reset(provider: ScriptedProvider) -> None:
@@ -125,50 +125,50 @@ def test_retry_after_is_told_as_the_name_says(provider: ScriptedProvider) -> Non
 def test_endless_flapping_turns_bad_again(provider: ScriptedProvider) -> None:
     statuses = []
     for _ in range(5):
-        statuses.append(answer_to(provider, "flap-0.05-0.05")[0])
+        statuses.append(answer_to(provider, "flapping-0.05-0.05")[0])
         time.sleep(0.05)
     assert statuses[:4] == [503, 200, 503, 200]
 
 
 @EVERY_PATH
-@pytest.mark.parametrize("model", ["cut-40-of-60", "stall-40-of-60-0.01", "error-after-40", "reset-40-of-60"])
+@pytest.mark.parametrize("model", ["cut-40", "stall-40-0.01", "stream-error-40", "reset-40"])
 def test_a_stream_ends_after_so_many_words(provider: ScriptedProvider, path: str, model: str) -> None:
     with connect(provider) as client:
         client.sendall(post(ask(model, stream=True), path, headers=CLOSE))
         try:
             body = read_all(client)
         except ConnectionResetError:
-            assert model == "reset-40-of-60"
+            assert model == "reset-40"
             return
-    assert text_of(body, stream=True) == " ".join(SIXTY_WORDS.split()[:40])
-    assert body.endswith(b"0\r\n\r\n") == (model == "error-after-40")
+    assert text_of(body, stream=True) == " ".join(WORDS.split()[:40])
+    assert body.endswith(b"0\r\n\r\n") == (model == "stream-error-40")
     assert not any(end in body for end in (b"[DONE]", b"response.completed", b"message_stop"))
-    assert (b"in the middle of its answer" in body) == (model == "error-after-40")
+    assert (b"in the middle of its answer" in body) == (model == "stream-error-40")
 
 
 @EVERY_PATH
 def test_whole_answers_are_cut_stalled_and_refused_too(provider: ScriptedProvider, path: str) -> None:
-    for model in ("cut-40-of-60", "stall-40-of-60-0.01", "stall-0.01"):
+    for model in ("cut-40", "stall-40-0.01", "stall-20-0.01"):
         head, _, body = exchange(provider, post(ask(model), path, headers=CLOSE)).partition(b"\r\n\r\n")
         assert 0 < len(body) < int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
-    assert answer_to(provider, "error-after-40", path)[0] == 500
-    assert answer_to(provider, "error-after-0-529", path)[0] == 529
+    assert answer_to(provider, "stream-error-40", path)[0] in (503, 529)
+    assert answer_to(provider, "stream-error-0-500", path)[0] == 500
     with pytest.raises(json.JSONDecodeError):
-        json.loads(answer_to(provider, "malformed-10-of-60", path)[1])
+        json.loads(answer_to(provider, "malformed-10", path)[1])
     assert answer_to(provider, "empty", path) == (200, b"")
 
 
 @EVERY_PATH
 def test_a_malformed_event_is_one_too_many(provider: ScriptedProvider, path: str) -> None:
-    _, body = answer_to(provider, "malformed-10-of-60", path, stream=True)
-    assert text_of(body, stream=True) == SIXTY_WORDS
+    _, body = answer_to(provider, "malformed-10", path, stream=True)
+    assert text_of(body, stream=True) == WORDS
     told = [line[6:] for line in body.split(b"\n") if line.startswith(b"data: ") and line != b"data: [DONE]"]
     assert len(told) - len(list(events(body))) == 1
 
 
 @EVERY_PATH
 def test_an_error_may_be_the_first_event(provider: ScriptedProvider, path: str) -> None:
-    status, body = answer_to(provider, "error-after-0", path, stream=True)
+    status, body = answer_to(provider, "stream-error-0", path, stream=True)
     assert (status, text_of(body, stream=True)) == (200, "")
     assert b"in the middle of its answer" in body
 
@@ -179,14 +179,14 @@ def test_empty_streams_say_nothing(provider: ScriptedProvider, path: str) -> Non
     status, body = answer_to(provider, "hollow", path, stream=True)
     assert (status, text_of(body, stream=True)) == (200, "")
     assert any(end in body for end in (b"[DONE]", b"response.completed", b"message_stop"))
-    _, unfinished = answer_to(provider, "sixty-no-done", path, stream=True)
-    assert text_of(unfinished, stream=True) == SIXTY_WORDS
+    _, unfinished = answer_to(provider, "no-last-frame", path, stream=True)
+    assert text_of(unfinished, stream=True) == WORDS
     assert not any(end in unfinished for end in (b"[DONE]", b"response.completed", b"message_stop"))
 
 
 def test_comments_and_silence_last(provider: ScriptedProvider) -> None:
     with connect(provider) as client:
-        client.sendall(post(ask("comments-0.01", stream=True), headers=CLOSE))
+        client.sendall(post(ask("comments", stream=True), headers=CLOSE))
         received = b""
         while received.count(b": still thinking\n\n") < 3:
             received += client.recv(65536)
@@ -209,14 +209,16 @@ def test_refusals_are_told_as_the_vendors_do(provider: ScriptedProvider, path: s
     status, body = answer_to(provider, "content-filter", path)
     assert status == 400
     assert is_anthropic or json.loads(body)["error"]["code"] == "content_policy_violation"
-    status, body = answer_to(provider, "insufficient-quota", path)
+    status, body = answer_to(provider, "quota", path)
     told = json.loads(body)["error"]
-    assert (status, told["type"]) == ((402, "billing_error") if is_anthropic else (429, "insufficient_quota"))
+    assert (status, told["type"]) == ((400, "invalid_request_error") if is_anthropic else (429, "insufficient_quota"))
+    status, body = answer_to(provider, "billing-error", path)
+    assert (status, json.loads(body)["error"]["type"]) == (402, "billing_error")
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses", "/v1/messages"])
 def test_a_model_goes_on_where_the_conversation_stands(provider: ScriptedProvider, path: str) -> None:
-    said = " ".join(SIXTY_WORDS.split()[:40])
+    said = " ".join(WORDS.split()[:40])
     prefill = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": said}]
     wish = [*prefill, {"role": "user", "content": f"Go on. Begin with exactly: {said[-40:]}"}]
     bare = [*prefill, {"role": "user", "content": "Go on."}]
@@ -224,36 +226,36 @@ def test_a_model_goes_on_where_the_conversation_stands(provider: ScriptedProvide
     def told(model: str, turns: list[dict[str, str]]) -> str:
         return text_of(answer_to(provider, model, path, turns=turns)[1], stream=False)
 
-    assert told("sixty", prefill) == SIXTY_WORDS[len(said) :]
-    assert told("no-prefill", wish) == SIXTY_WORDS[len(said) - 40 :].lstrip()
-    assert told("sixty", bare) == SIXTY_WORDS[len(said) :]
+    assert told("words", prefill) == WORDS[len(said) :]
+    assert told("no-prefill", wish) == WORDS[len(said) - 40 :].lstrip()
+    assert told("words", bare) == WORDS[len(said) :]
     assert answer_to(provider, "no-prefill", path, turns=prefill)[0] == 400
 
 
 def test_any_model_says_the_sixty_words_when_asked(provider: ScriptedProvider) -> None:
     turns = [{"role": "user", "content": "Answer in exactly sixty words."}]
     for model in ("gpt-4o", "mock/no-done"):
-        assert text_of(answer_to(provider, model, stream=True, turns=turns)[1], stream=True) == SIXTY_WORDS
+        assert text_of(answer_to(provider, model, stream=True, turns=turns)[1], stream=True) == WORDS
 
 
 def test_bills_and_differs_do_what_they_are_named_after(provider: ScriptedProvider) -> None:
     told = json.loads(answer_to(provider, "mock/bills-7-9")[1])
     usage = told["usage"]
     assert (usage["prompt_tokens"], usage["completion_tokens"], told["model"]) == (7, 9, "mock/bills-7-9")
-    text = text_of(answer_to(provider, "differs-after-20")[1], stream=False)
-    assert text.startswith(" ".join(SIXTY_WORDS.split()[:20]))
-    assert text.split()[20] != SIXTY_WORDS.split()[20]
+    text = text_of(answer_to(provider, "differs-20")[1], stream=False)
+    assert text.startswith(" ".join(WORDS.split()[:20]))
+    assert text.split()[20] != WORDS.split()[20]
 
 
 def test_requests_can_be_counted_from_outside_without_showing_keys(provider: ScriptedProvider) -> None:
     secret = "authorization: Bearer sk-very-secret-1234\r\n"
-    exchange(provider, post(ask("mock/sixty", stream=True), headers=CLOSE + secret))
+    exchange(provider, post(ask("mock/words", stream=True), headers=CLOSE + secret))
     exchange(provider, post(ask("mock/500-once"), headers=CLOSE))
     body = exchange(provider, b"GET /mock/requests HTTP/1.0\r\nhost: provider\r\n\r\n").partition(b"\r\n\r\n")[2]
     told = json.loads(body)
-    assert (told["total"], told["by_model"]) == (2, {"mock/sixty": 1, "mock/500-once": 1})
+    assert (told["total"], told["by_model"]) == (2, {"mock/words": 1, "mock/500-once": 1})
     first, second = told["requests"]
-    assert (first["model"], first["path"], first["stream"]) == ("mock/sixty", "/v1/chat/completions", True)
+    assert (first["model"], first["path"], first["stream"]) == ("mock/words", "/v1/chat/completions", True)
     assert (first["key_hint"], second["key_hint"]) == ("...1234", None)
     assert first["age_s"] >= second["age_s"] >= 0
     assert first["outcome"] == "answered"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
 
 
 class ErrorBody(Struct):
     type: str
     message: str
+    code: str | UnsetType = UNSET
+    attempts: list[dict[str, Any]] | UnsetType = UNSET
+    total_attempts: int | UnsetType = UNSET
 
 
 class ErrorReply(Struct, tag_field="type", tag="error"):

@@ -8,6 +8,7 @@ import msgspec
 
 from plano.dialects.anthropic_messages.wire_types import ErrorBody, ErrorReply
 from plano.dialects.dialect import ErrorFacts
+from plano.errors import StreamInterrupted
 
 _TYPES: Final = {
     401: "authentication_error",
@@ -21,6 +22,8 @@ _TYPES: Final = {
     529: "overloaded_error",
 }
 
+#: The API has no word for it, and who resumes streams must be able to tell.
+STREAM_INTERRUPTED: Final = StreamInterrupted.code
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,7 +34,14 @@ def error_type(status: int) -> str:
 
 def write_error(facts: ErrorFacts) -> bytes:
     """The body of an error reply."""
-    return _encode(ErrorReply(ErrorBody(error_type(facts.status), facts.message), facts.request_id))
+    body = ErrorBody(error_type(facts.status), facts.message)
+    if facts.code == STREAM_INTERRUPTED:
+        body.code = facts.code
+    if facts.attempts is not None:
+        body.type = body.code = facts.code
+        body.attempts = [attempt._asdict() for attempt in facts.attempts]
+        body.total_attempts = len(facts.attempts)
+    return _encode(ErrorReply(body, facts.request_id))
 
 
 def write_stream_error(facts: ErrorFacts) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
 
 
 class ErrorBody(Struct):
@@ -10,6 +12,8 @@ class ErrorBody(Struct):
     type: str
     param: str | None
     code: str | None
+    attempts: list[dict[str, Any]] | UnsetType = UNSET
+    total_attempts: int | UnsetType = UNSET
 
 
 class ErrorReply(Struct):

@@ -21,7 +21,12 @@ def error_type(status: int) -> str:
 
 def write_error(facts: ErrorFacts) -> bytes:
     """The body of an error reply."""
-    return _encode(ErrorReply(ErrorBody(facts.message, error_type(facts.status), facts.param, facts.code)))
+    body = ErrorBody(facts.message, error_type(facts.status), facts.param, facts.code)
+    if facts.attempts is not None:
+        body.type = facts.code
+        body.attempts = [attempt._asdict() for attempt in facts.attempts]
+        body.total_attempts = len(facts.attempts)
+    return _encode(ErrorReply(body))
 
 
 def write_stream_error(facts: ErrorFacts) -> bytes:

@@ -58,10 +58,9 @@ class Ask(Struct):
     body: Json
     number: int
     """Counts the asks of one provider from 1; ids are made from it."""
-    nth: int = 1
+    turn: int = 1
     """Counts the asks of one provider for this model since `reset`, from 1."""
-    since_s: float = 0.0
-    """Seconds since the first of those."""
+    since_first_s: float = 0.0
     _read_turns: list[tuple[str, str]] | None = None
 
     @property
@@ -80,7 +79,7 @@ class Ask(Struct):
     @property
     def user_texts(self) -> list[str]:
         """Every text of the user, oldest first."""
-        return [text for role, text in self.turns if role == "user" and text]
+        return [text for role, text in self.said if role == "user" and text]
 
     @property
     def last_text(self) -> str:
@@ -89,9 +88,14 @@ class Ask(Struct):
         return texts[-1] if texts else ""
 
     @property
+    def last_role(self) -> str:
+        """Who speaks last in the conversation, or ``""``."""
+        return self.said[-1][0] if self.said else ""
+
+    @property
     def system_text(self) -> str:
         """Everything said by the system or the developer."""
-        texts = [text for role, text in self.turns if role in ("system", "developer")]
+        texts = [text for role, text in self.said if role in ("system", "developer")]
         texts += [_text_of(self.body[name]) for name in ("system", "instructions") if name in self.body]
         return "\n".join(texts)
 
@@ -114,7 +118,7 @@ class Ask(Struct):
         return max(1, len(self.request.body) // 4)
 
     @property
-    def turns(self) -> list[tuple[str, str]]:
+    def said(self) -> list[tuple[str, str]]:
         """(role, text) of every turn, read once."""
         if self._read_turns is None:
             self._read_turns = _turns_of(self.body)

@@ -13,17 +13,17 @@ from plano.testing.scripted_provider.ask import Ask, Json
 from plano.testing.scripted_provider.schema_sample import sample
 
 SENTENCE = "Hello! I am plano's scripted provider, and I answer every question with this friendly sentence."
-SIXTY_WORDS = (
-    "A request that meets trouble on its way should still come home with every word in place. When one provider "
-    "falls silent, another picks up the thread, and whoever reads the answer never learns that somebody else finished "
-    "it. Count these words whenever you doubt the story: sixty must arrive, none missing, none twice, and none ever out "
-    "of order."
+#: There are sixty.
+WORDS = (
+    "A gateway stands between those who ask and those who answer, and on a good day nobody knows it is there. On a "
+    "bad day one provider is slow, another says no, and a third stops in the middle of a word; then it asks somebody "
+    "else, joins what it was given to what is still missing, and nobody knows."
 )
 THOUGHT = "The user asks something; a friendly sentence will do."
 
 _ECHO = re.compile(r"(?:respond with exactly|always respond with):\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SIXTY = re.compile(r"\bsixty words\b", re.IGNORECASE)
-_WORDS = re.compile(r"\s*\S+|\s+")
+_PIECES = re.compile(r"\s*\S+|\s+")
 
 
 class ToolCall(Struct, frozen=True):
@@ -88,7 +88,7 @@ def reply_saying(ask: Ask, text: str, *, thoughts: tuple[str, ...] = ()) -> Repl
 @lru_cache(maxsize=256)
 def pieces_of(text: str) -> tuple[str, ...]:
     """Words with the white space before them; joined they are `text` again."""
-    return tuple(_WORDS.findall(text))
+    return tuple(_PIECES.findall(text))
 
 
 def _text(ask: Ask) -> str:
@@ -102,7 +102,7 @@ def _text(ask: Ask) -> str:
     found = _ECHO.search(last) or _ECHO.search(ask.system_text)
     if found:
         return found[1].strip()
-    return SIXTY_WORDS if any(map(_SIXTY.search, texts)) else SENTENCE
+    return WORDS if any(map(_SIXTY.search, texts)) else SENTENCE
 
 
 def _asked_schema(body: Json) -> Json | None:

@@ -112,7 +112,7 @@ class Script:
             self._asked_for.clear()
         asked, first_s = self._asked_for.get(ask.model, (0, ask.request.received_s))
         self._asked_for[ask.model] = (asked + 1, first_s)
-        ask.nth, ask.since_s = asked + 1, ask.request.received_s - first_s
+        ask.turn, ask.since_first_s = asked + 1, ask.request.received_s - first_s
 
     def _elsewhere(self, request: RecordedRequest) -> Answer:
         if request.method == "GET" and request.path.endswith("/healthz"):

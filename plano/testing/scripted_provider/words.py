@@ -8,38 +8,38 @@ import msgspec
 
 from plano.testing.scripted_provider.answer import STAMP_MARK, Answer
 from plano.testing.scripted_provider.ask import Ask
-from plano.testing.scripted_provider.reply import SIXTY_WORDS, Reply, reply_saying, reply_to
+from plano.testing.scripted_provider.reply import WORDS, Reply, reply_saying, reply_to
 from plano.testing.scripted_provider.voices import saying
 
 _LEAST_QUOTED = 8
 _OTHERWISE = "but here this model remembers another ending and tells that one instead of what you expect to read."
 
 
-def sixty(ask: Ask) -> Answer:
+def words(ask: Ask) -> Answer:
     """The sixty words, or what is left of them where the conversation already holds their beginning."""
-    return saying(sixty_reply(ask))
+    return saying(words_reply(ask))
 
 
-def sixty_reply(ask: Ask) -> Reply:
+def words_reply(ask: Ask) -> Reply:
     """A tool is called where the request makes one be called."""
     called = reply_to(ask)
     return called if called.calls else reply_saying(ask, _remaining(ask))
 
 
-def differing(ask: Ask, words: int) -> Answer:
-    """The first `words` of the sixty, then others."""
-    kept = " ".join(SIXTY_WORDS.split()[:words])
+def differing(ask: Ask, count: int) -> Answer:
+    """The first `count` of the sixty, then others."""
+    kept = " ".join(WORDS.split()[:count])
     return saying(reply_saying(ask, f"{kept} {_OTHERWISE}".strip()))
 
 
 def billing(ask: Ask, prompt_tokens: int, completion_tokens: int) -> Answer:
     """The sixty words, with these counts as their usage."""
-    return saying(msgspec.structs.replace(sixty_reply(ask), billed=(prompt_tokens, completion_tokens)))
+    return saying(msgspec.structs.replace(words_reply(ask), billed=(prompt_tokens, completion_tokens)))
 
 
 def first_text_at(ask: Ask) -> int | None:
     """How many events stand before the first one with text; None where the answer has no text or no stream."""
-    reply = sixty_reply(ask)
+    reply = words_reply(ask)
     if reply.calls:
         return None
     events = saying(msgspec.structs.replace(reply, pieces=(STAMP_MARK,))).body
@@ -49,7 +49,7 @@ def first_text_at(ask: Ask) -> int | None:
 
 def ends_with_assistant(ask: Ask) -> bool:
     """Whether the last turn is the assistant's own (a prefill)."""
-    return ask.turns[-1:] != [] and ask.turns[-1][0] == "assistant"
+    return ask.last_role == "assistant"
 
 
 def _remaining(ask: Ask) -> str:
@@ -57,15 +57,15 @@ def _remaining(ask: Ask) -> str:
     begins. Otherwise all of it.
     """
     said, wish = _said(ask)
-    if not said or not SIXTY_WORDS.startswith(said):
-        return SIXTY_WORDS
+    if not said or not WORDS.startswith(said):
+        return WORDS
     starts = range(len(said) - _LEAST_QUOTED + 1)
     start = next((start for start in starts if said[start:].strip() in wish), len(said))
-    return SIXTY_WORDS[start:]
+    return WORDS[start:]
 
 
 def _said(ask: Ask) -> tuple[str, str]:
     """(what the assistant said last, what the user wished after that)."""
-    turns = list(ask.turns)
+    turns = list(ask.said)
     wish = turns.pop()[1] if turns and turns[-1][0] == "user" else ""
     return (turns[-1][1].rstrip(), wish) if turns and turns[-1][0] == "assistant" else ("", "")
