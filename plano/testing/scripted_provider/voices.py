@@ -60,7 +60,7 @@ def special_error(ask: Ask, status: int, message: str, *, code: str | None = Non
 
 
 def error_event(ask: Ask, status: int, number: int) -> bytes:
-    """An error told within a stream, as its event `number`: a bare `error` member in chat, an `error` event elsewhere."""
+    """An error told within a stream, as its event `number`: an `error` member in chat, an `error` event elsewhere."""
     body: Json = VOICES[ask.operation.name].write_error(status, "The server failed in the middle of its answer.")
     if ask.operation is op.RESPONSES:
         told = body["error"]
