@@ -131,7 +131,7 @@ def test_one_failing_channel_costs_one_more_call(world: World, status: int) -> N
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_two_failing_channels_cost_two_and_the_log_tells(world: World, stream: bool) -> None:
-    world.failing |= {"claude-key": refusal(429), "aws-key": refusal(503)}
+    world.failing.update({"claude-key": refusal(429), "aws-key": refusal(503)})
     answer = world.ask(stream=stream)
     assert (answer.status, told_by("chat", answer).is_complete) == (200, True)
     assert [key for key, _ in world.calls()] == ["claude-key", "aws-key", "offcial-key"]
@@ -142,7 +142,7 @@ def test_two_failing_channels_cost_two_and_the_log_tells(world: World, stream: b
 
 
 def test_three_attempts_are_all_there_are(world: World) -> None:
-    world.failing |= {key: refusal(503) for key in KEYS.values()}
+    world.failing.update({key: refusal(503) for key in KEYS.values()})
     answer = world.ask()
     assert (answer.status, answer.json()["error"]["type"]) == (503, "retry_exhausted")
     assert [key for key, _ in world.calls()] == ["claude-key", "aws-key", "offcial-key"]
