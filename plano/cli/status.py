@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from plano.cli.home import find_home
 from plano.cli.terminal import say, warn
 
 if TYPE_CHECKING:
-    from plano.run.control import ListenerFacts, ProviderFacts, Status, WorkerFacts
+    from plano.run.control import ListenerFacts, ProviderFacts, Status, TargetFacts, WorkerFacts
 
 #: What service managers expect for "is not running" (LSB, init script actions).
 EXIT_NOT_RUNNING: Final = 3
@@ -22,7 +23,7 @@ EXIT_NOT_RUNNING: Final = 3
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def status(as_json: bool) -> None:
-    """Show the running instance: workers, listeners, providers.
+    """Show the running instance: workers, listeners, providers, targets.
 
     Exit code 0 means that Plano is running, 3 that it is not.
     """
@@ -54,6 +55,7 @@ def _show(facts: Status, now: float) -> None:
     _table("WORKER", ("PID", "STATE", "SINCE", "RESTARTS", "RUNNING", "SERVED", "MEMORY"), _workers(facts, now))
     _table("LISTENER", ("KIND", "URL", "KEYS", "CONNECTIONS", "RUNNING", "REFUSED"), _listeners(facts.workers))
     _table("PROVIDER", ("ORIGIN", "BUSY", "IDLE"), _providers(facts.workers))
+    _table("TARGET", ("MODEL", "STATE", "LEFT", "FAILURES", "LAST ERROR", "KEY"), _targets(facts.workers))
 
 
 def _workers(facts: Status, now: float) -> Iterable[tuple[str, ...]]:
@@ -99,6 +101,35 @@ def _providers(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
     for name, same in by_name.items():
         busy, idle = sum(one.busy for one in same), sum(one.idle for one in same)
         yield name, same[0].origin, str(busy), str(idle)
+
+
+def _targets(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
+    """A line for each model that was asked. Each worker has found out for itself: the worst it knows is shown."""
+    by_name: dict[tuple[str, str], list[TargetFacts]] = {}
+    for worker in workers:
+        for target in worker.targets:
+            by_name.setdefault((target.name, target.model), []).append(target)
+    for (name, model), same in by_name.items():
+        worst = max(same, key=_badness)
+        yield (
+            name,
+            model,
+            worst.state,
+            _seconds(worst.seconds_left),
+            str(sum(target.failures for target in same)),
+            worst.last_error or next((target.last_error for target in same if target.last_error), "-"),
+            "benched" if any(target.state == "key benched" for target in same) else "ok",
+        )
+
+
+def _badness(target: TargetFacts) -> tuple[int, float]:
+    from plano.run.control import TARGET_STATES
+
+    return TARGET_STATES.index(target.state), target.seconds_left
+
+
+def _seconds(seconds: float) -> str:
+    return f"{math.ceil(seconds)}s" if seconds > 0 else "-"
 
 
 def _table(first: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:

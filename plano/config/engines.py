@@ -37,7 +37,7 @@ def unavailable_sections(config: Config) -> tuple[str, ...]:
 
 
 def engines_lacking() -> dict[str, str]:
-    """What this version cannot carry out, for documents: the place in the file (`agents`, `listeners.max_retries`,
+    """What this version cannot carry out, for documents: the place in the file (`agents`, `listeners.input_filters`,
     `listeners: type: agent`) and the engine that is lacking.
     """
     return {row.section: row.engine for row in _MISSING_ENGINES}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from .resilience import OnStreamFailure
-from .values import Count, Duration, Secret, Text
+from .values import Count, Duration, DurationOrZero, Secret, Text
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -85,7 +85,10 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = field(default_factory=lambda: Duration(75))
     connect_timeout: Annotated[
         Duration | None,
-        Meta(description="How long connecting to a provider may take. Left out: `overrides.upstream_connect_timeout`."),
+        Meta(
+            description="How long opening a connection to a provider may take. Left out: "
+            "`overrides.upstream_connect_timeout`, 5s."
+        ),
     ] = None
     response_head_timeout: Annotated[
         Duration | None, Meta(description="How long a provider may take until its response begins.")
@@ -93,8 +96,8 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     first_token_timeout: Annotated[
         Duration | None,
         Meta(
-            description="How long a provider may take until the first token of a stream. Left out: 60s where somebody "
-            "else could be asked, and no limit otherwise."
+            description="How long until the first piece of content of a stream. Left out: 60s where another model "
+            "could be asked, else no limit of its own."
         ),
     ] = None
     idle_timeout: Annotated[
@@ -105,20 +108,13 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
         ),
     ] = field(default_factory=lambda: Duration(120))
     ping_interval: Annotated[
-        Duration | None,
+        DurationOrZero,
         Meta(
-            description="How long a stream may be silent before its client gets a sign of life; `null` is never.",
+            description="While a stream's client has to wait, it is sent a sign of life this often, so that nobody "
+            "between takes it for dead; 0 is never.",
             extra_json_schema={"default": "15s"},
         ),
-    ] = field(default_factory=lambda: Duration(15))
-    on_stream_failure: Annotated[
-        OnStreamFailure,
-        Meta(
-            description="When a stream breaks off after it has begun and somebody else could be asked: end it with an "
-            "`error`; `replay`, ask for the same answer again and go on where it says the same; or `continue`, ask for "
-            "what is missing."
-        ),
-    ] = "replay"
+    ] = field(default_factory=lambda: DurationOrZero(15))
     max_body_bytes: Annotated[int, Meta(ge=1, description="Largest request body; beyond it 413.")] = 32 * 1024 * 1024
     max_header_bytes: Annotated[int, Meta(ge=1024, description="Largest request head; beyond it 431.")] = 64 * 1024
     cors_origins: Annotated[
@@ -150,10 +146,18 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
     max_retries: Annotated[
         Annotated[int, Meta(ge=0)] | None,
         Meta(
-            description="Further attempts at the same model on connection errors, timeouts, 429 and 5xx, where no "
-            "`retry_policy` says otherwise."
+            description="Further attempts on connection errors, timeouts, 429 and 5xx, at the same model or other "
+            "entries with the same `model`. An entry with a `retry_policy` follows that instead."
         ),
     ] = None
+    on_stream_failure: Annotated[
+        OnStreamFailure,
+        Meta(
+            description="What happens to a stream that breaks off where another model could be asked: `replay` asks "
+            "again and goes on if the new answer begins alike, `continue` has another model go on from the text "
+            "delivered, `error` ends it with an error event."
+        ),
+    ] = "replay"
     input_filters: Annotated[
         tuple[str, ...], Meta(description="Filter ids, in order, applied to every request of this listener.")
     ] = ()

@@ -50,30 +50,36 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),
     ] = None
-    retry_policy: Annotated[
-        RetryPolicy | None,
-        Meta(description="What to do when this provider fails. Left out: its error is passed on."),
-    ] = None
-    circuit_breaker: Annotated[
-        CircuitBreaker | None, Meta(description="When this provider is left alone. Left out: the defaults below.")
-    ] = None
     weight: Annotated[
         float,
-        Meta(gt=0, description="Its share among entries of the same model. All 1: the least busy one is asked."),
-    ] = 1.0
-    timeout: Annotated[Duration | None, Meta(description="Upper limit for one attempt.")] = None
+        Meta(gt=0, description="The share of requests among entries with the same `model`: 3 gets three times 1."),
+    ] = 1
+    timeout: Annotated[
+        Duration | None, Meta(description="How long one attempt may take in all. Left out: the listener's `timeout`.")
+    ] = None
     connect_timeout: Annotated[
-        Duration | None, Meta(description="How long connecting may take. Left out: what the listener says.")
+        Duration | None, Meta(description="How long opening a connection may take. Left out: the listener's.")
     ] = None
     response_head_timeout: Annotated[
-        Duration | None, Meta(description="Until the response begins. Left out: what the listener says.")
+        Duration | None, Meta(description="How long until the response begins. Left out: the listener's.")
     ] = None
     first_token_timeout: Annotated[
-        Duration | None, Meta(description="Until the first token of a stream. Left out: what the listener says.")
+        Duration | None,
+        Meta(description="How long until the first piece of content of a stream. Left out: the listener's."),
     ] = None
     idle_timeout: Annotated[
-        Duration | None,
-        Meta(description="The longest gap between two pieces of a response. Left out: what the listener says."),
+        Duration | None, Meta(description="The longest gap between two pieces of a response. Left out: the listener's.")
+    ] = None
+    retry_policy: Annotated[
+        RetryPolicy | None,
+        Meta(
+            description="What to do when this provider fails. Left out: its error is passed on, unless a route or "
+            "other entries with the same `model` say whom else to ask."
+        ),
+    ] = None
+    circuit_breaker: Annotated[
+        CircuitBreaker | None,
+        Meta(description="When this entry is left alone for failing too often. Left out: with the defaults below."),
     ] = None
     routing_preferences: Annotated[
         tuple[InlinePreference, ...],

@@ -258,8 +258,8 @@ def _read_scalar(kind: inspect.Type, scalar: Scalar) -> Any:
         return scalar.text if scalar.text in kind.values else _BAD
     if isinstance(kind, inspect.CustomType) and kind.cls is Secret:
         return Secret(scalar.text)
-    if isinstance(kind, inspect.CustomType) and kind.cls is Duration:
-        return _read_duration(scalar)
+    if isinstance(kind, inspect.CustomType) and issubclass(kind.cls, Duration):
+        return _read_duration(kind.cls, scalar)
     return _BAD
 
 
@@ -273,8 +273,8 @@ def _read_text(kind: inspect.StrType, scalar: Scalar) -> Any:
     return scalar.text
 
 
-def _read_duration(scalar: Scalar) -> Any:
+def _read_duration(kind: type[Duration], scalar: Scalar) -> Any:
     try:
-        return Duration.parse(scalar.text)
+        return kind.parse(scalar.text)
     except ValueError:
         return _BAD

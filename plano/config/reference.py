@@ -161,8 +161,8 @@ def _words(kind: inspect.Type, path: str) -> str:
     """The type, for a table cell."""
     bare = _bare(kind)
     there = f"(#{anchor(path)})"
-    if isinstance(bare, inspect.CustomType) and bare.cls is Duration:
-        return "[length of time](#lengths-of-time)"
+    if isinstance(bare, inspect.CustomType) and issubclass(bare.cls, Duration):
+        return "[length of time](#lengths-of-time)" + (", or 0" if bare.cls.may_be_zero else "")
     if isinstance(bare, inspect.VarTupleType):
         return f"list of [entries]{there}" if _structs(bare) else f"list, each {type_words(bare.item_type)}"
     if isinstance(bare, inspect.DictType):

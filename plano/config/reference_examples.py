@@ -81,8 +81,20 @@ model_providers:
         max_retry_after_seconds: 60
       on_high_latency:
         threshold_ms: 20000
+      on_stream_failure: continue
+      hedge:
+        after_p: 95
   - model: anthropic/claude-sonnet-4-5
     access_key: $ANTHROPIC_API_KEY
+""",
+    "model_providers.circuit_breaker": """\
+model_providers:
+  - model: openai/gpt-4o-mini
+    access_key: $OPENAI_API_KEY
+    circuit_breaker:
+      failures: 3
+      window: 10
+      open_seconds: 10
 """,
     "model_aliases": """\
 model_aliases:

@@ -88,28 +88,36 @@ class RetryAfterRule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
 
 class Hedge(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """Ask a second target when the first is late; exactly one of `after_ms` and `after_p` says what late is."""
+    """Asking a second target while the first is still silent; exactly one of `after_ms` and `after_p` says when."""
 
-    after_ms: Annotated[Count | None, Meta(description="Late after so many milliseconds.")] = None
+    after_ms: Annotated[
+        Count | None, Meta(description="The second is asked when the first has been silent this many milliseconds.")
+    ] = None
     after_p: Annotated[
         Annotated[int, Meta(ge=50, le=99)] | None,
-        Meta(description="Late when slower than this percentage of the last answers: 95."),
+        Meta(description="The same, after this percentile of the target's recent times until content: 95."),
     ] = None
-    max_share: Annotated[float, Meta(gt=0, le=1, description="The share of the exchanges that may be hedged.")] = 0.05
+    max_share: Annotated[
+        float,
+        Meta(gt=0, le=1, description="At most this part of the requests is sent twice: what hedging may cost."),
+    ] = 0.05
 
 
 class CircuitBreaker(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """When a target is left alone because it keeps failing. It counts wherever somebody else could be asked."""
+    """When a target that keeps failing is left alone, and how it comes back: one request tries it first."""
 
-    enabled: Annotated[bool, Meta(description="Whether failures are counted at all.")] = True
-    failures: Annotated[int, Meta(ge=1, description="How many failures it takes.")] = 10
-    window: Annotated[int, Meta(ge=1, le=1000, description="Among how many of the last attempts.")] = 12
+    enabled: Annotated[bool, Meta(description="Whether there is one.")] = True
+    failures: Annotated[int, Meta(ge=1, le=1000, description="How many failures open it.")] = 10
+    window: Annotated[
+        int, Meta(ge=1, le=1000, description="Among how many of the last requests these failures are counted.")
+    ] = 12
     open_seconds: Annotated[
-        float, Meta(gt=0, description="How long the target is left alone before one exchange tries it again.")
-    ] = 10.0
+        float,
+        Meta(gt=0, le=86400, description="How long the target is left alone; twice as long each time in a row."),
+    ] = 10
     max_open_seconds: Annotated[
-        float, Meta(gt=0, description="Each time that trial fails the time doubles, up to this.")
-    ] = 30.0
+        float, Meta(gt=0, le=86400, description="The longest time a target is left alone.")
+    ] = 30
 
 
 class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +144,8 @@ class RetryPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     ] = None
     on_stream_failure: Annotated[
         OnStreamFailure | None,
-        Meta(description="When a stream breaks off after it has begun. Left out: what the listener says."),
+        Meta(description="What happens to a stream that breaks off. Left out: the listener's `on_stream_failure`."),
     ] = None
-    hedge: Annotated[Hedge | None, Meta(description="Ask a second target when the first is late. Left out: no.")] = None
+    hedge: Annotated[Hedge | None, Meta(description="Ask a second target when the first is slow. Left out: never.")] = (
+        None
+    )

@@ -28,8 +28,12 @@ def type_words(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.VarTupleType):
         return "a list"
     if isinstance(kind, inspect.CustomType):
-        return "a length of time such as 300s, 500ms, 2m or 1h" if kind.cls is Duration else "a text"
+        return _length_words(kind.cls) if issubclass(kind.cls, Duration) else "a text"
     return "keys and values"
+
+
+def _length_words(kind: type[Duration]) -> str:
+    return "a length of time such as 300s, 500ms, 2m or 1h" + (", or 0" if kind.may_be_zero else "")
 
 
 def hint_for(kind: inspect.Type) -> str:
@@ -38,7 +42,8 @@ def hint_for(kind: inspect.Type) -> str:
 
 
 def number_is_in_range(kind: inspect.IntType | inspect.FloatType, number: float) -> bool:
-    return (kind.ge is None or number >= kind.ge) and (kind.le is None or number <= kind.le)
+    is_above = (kind.ge is None or number >= kind.ge) and (kind.gt is None or number > kind.gt)
+    return is_above and (kind.le is None or number <= kind.le)
 
 
 def _range_words(kind: inspect.IntType | inspect.FloatType) -> str:
@@ -46,4 +51,6 @@ def _range_words(kind: inspect.IntType | inspect.FloatType) -> str:
         return f" from {kind.ge} to {kind.le}"
     if kind.ge is not None:
         return f" of at least {kind.ge}"
+    if kind.gt is not None:
+        return f" above {kind.gt}" + (f" and up to {kind.le}" if kind.le is not None else "")
     return f" of at most {kind.le}" if kind.le is not None else ""

@@ -1,4 +1,4 @@
-"""The two value types of a config file that are not plain data: secrets, and lengths of time.
+"""The value types of a config file that are not plain data: secrets, and lengths of time.
 
 A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks at the end are for msgspec.
 """
@@ -6,7 +6,7 @@ A `Secret` refuses to show itself; a `Duration` is a float of seconds. The hooks
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, ClassVar, Final, NoReturn, Self
 
 from msgspec import Meta
 
@@ -65,17 +65,26 @@ class Duration(float):
     """A length of time in seconds, written `300s`, `500ms`, `2m`, `1h`, `1m30s` or as a bare number."""
 
     __slots__ = ()
+    may_be_zero: ClassVar[bool] = False
 
     @classmethod
-    def parse(cls, written: str | int | float) -> Duration:
+    def parse(cls, written: str | int | float) -> Self:
         """Raises `ValueError` for anything that is not a length of time above zero and below ten years."""
         seconds = float(written) if isinstance(written, int | float) else _seconds(written)
-        if not 0.0 < seconds <= _LONGEST_SECONDS:
+        is_too_short = seconds < 0.0 if cls.may_be_zero else seconds <= 0.0
+        if is_too_short or not seconds <= _LONGEST_SECONDS:
             raise ValueError("a length of time must be longer than 0 and shorter than ten years")
         return cls(seconds)
 
     def __repr__(self) -> str:
-        return f"Duration({float(self)!r})"
+        return f"{type(self).__name__}({float(self)!r})"
+
+
+class DurationOrZero(Duration):
+    """A length of time, or 0 for "never"."""
+
+    __slots__ = ()
+    may_be_zero = True
 
 
 def _seconds(written: str) -> float:
@@ -91,8 +100,8 @@ def dec_hook(kind: type, written: Any) -> Any:
     """For `msgspec.convert(..., dec_hook=dec_hook)`."""
     if kind is Secret and isinstance(written, str):
         return Secret(written)
-    if kind is Duration and isinstance(written, str | int | float) and not isinstance(written, bool):
-        return Duration.parse(written)
+    if issubclass(kind, Duration) and isinstance(written, str | int | float) and not isinstance(written, bool):
+        return kind.parse(written)
     raise TypeError(f"no {kind.__name__} can be read from a {type(written).__name__}")
 
 
@@ -109,11 +118,7 @@ def schema_hook(kind: type) -> dict[str, Any]:
     """For `msgspec.json.schema(..., schema_hook=schema_hook)`."""
     if kind is Secret:
         return {"type": "string"}
-    if kind is Duration:
-        return {
-            "anyOf": [
-                {"type": "string", "pattern": DURATION_PATTERN},
-                {"type": "number", "exclusiveMinimum": 0},
-            ]
-        }
+    if issubclass(kind, Duration):
+        least = "minimum" if kind.may_be_zero else "exclusiveMinimum"
+        return {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"type": "number", least: 0}]}
     raise TypeError(f"no schema for {kind.__name__}")

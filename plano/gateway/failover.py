@@ -34,6 +34,8 @@ log: Final = logging.getLogger("plano.gateway")
 
 #: How often a stream that broke off is taken up again.
 MOST_RESCUES: Final = 2
+#: The loop's timers may be early by one step; who was asked to wait waits at least so long.
+TIMER_STEP_S: Final = 0.002
 
 
 class Failovers:
@@ -79,6 +81,7 @@ class Failovers:
         """One attempt; what it failed with, None for an answer or a refusal."""
         state = call.state
         state.begin(self.now())
+        guard.attempts += 1
         guard.relay = None
         try:
             await self.attempts.serve(exchange, call)
@@ -128,6 +131,8 @@ class _Course:
             self.chosen_order(),
             deadline=self.record.started_at + failovers.total_timeout_s,
             available_at=self.available_at,
+            rests_until=self.rests_until,
+            is_open=self.is_open,
             chance=random.random,
         )
 
@@ -144,6 +149,12 @@ class _Course:
 
     def available_at(self, key: Hashable) -> float:
         return float(self.failover.calls[key].state.available_at())
+
+    def rests_until(self, key: Hashable) -> float:
+        return float(self.failover.calls[key].state.rests_until())
+
+    def is_open(self, key: Hashable, now: float) -> bool:
+        return bool(self.failover.calls[key].state.is_open(now))
 
     async def run(self, first: tuple[Call, PlanoError | None] | None) -> None:
         """Go on from a first attempt that failed, or from the beginning."""
@@ -223,7 +234,7 @@ class _Course:
             return outcome_of(failure)
         if relay is None or not relay.is_refusal:
             return FINE
-        wait_s = retry_after_s(relay.headers, self.failovers.unix_now()) if relay.status in _MAY_ASK_TO_WAIT else None
+        wait_s = retry_after_s(relay.headers, self.failovers.unix_now(), status=relay.status)
         return Outcome("status", relay.status, word=word_of(b"".join(relay.held)), retry_after_s=wait_s)
 
     def note(self, call: Call, outcome: Outcome, verdict: Verdict, now: float) -> None:
@@ -275,6 +286,7 @@ class _Course:
         guard = self.guard
         if guard.chosen is None:
             return
+        self.record.status = guard.chosen.status  # Whatever other attempts are answered: this the client has read.
         if guard.chosen is not self.broken:
             self.broken = guard.chosen
             self.breaks += 1
@@ -296,6 +308,7 @@ class _Course:
         """Nobody else is asked: tell the client what there is to tell. Raises, or passes a refusal on."""
         guard, ledger = self.guard, self.ledger
         if guard.chosen is not None:
+            self.record.status = guard.chosen.status
             raise self.interrupted(guard.obstacle() or step.reason.replace("_", " "))
         if ledger.tried and (ledger.distinct == 1 or step.reason == "final"):
             if self.failure is not None:
@@ -346,17 +359,13 @@ class _Course:
                 code=word_of(body) or "provider_status",
             )
         guard.choose(relay)
-        guard.take_over(relay)
-        self.record.error_code = "provider_status"
         guard.sink.finish(relay.body())
 
     async def sleep(self, seconds: float) -> None:
         waiter = self.failovers.loop.create_future()
-        timer = self.failovers.loop.call_later(seconds, waiter.set_result, None)
+        timer = self.failovers.loop.call_later(seconds + TIMER_STEP_S, waiter.set_result, None)
         try:
             await waiter
         finally:
             timer.cancel()
 
-
-_MAY_ASK_TO_WAIT: Final = frozenset((429, 500, 502, 503, 504, 529))

@@ -52,9 +52,9 @@ class FailoverList:
             except PlanoError as error:
                 log.warning("%s cannot stand in for %s: %s", candidate.full_name, first, error.message)
                 continue
-            entries.append(
-                Entry(call.key, candidate.full_name, candidate.provider.prefix, candidate.full_name == first)
-            )
+            name = candidate.full_name
+            is_fallback = name in self.policy.fallback_models and name != first
+            entries.append(Entry(call.key, name, candidate.provider.prefix, name == first, is_fallback))
             self.calls[call.key] = call
         self.entries = tuple(entries)
 

@@ -38,6 +38,8 @@ class Guard:
         #: The latest attempt's, and the one the client is fed from.
         self.relay: HeldRelay | None = None
         self.chosen: HeldRelay | None = None
+        #: How many were asked, the present one included.
+        self.attempts = 0
         self.is_racing = False
         self.racers: dict[Any, HeldRelay] = {}
         self.on_choice: Callable[[HeldRelay], None] | None = None
@@ -54,7 +56,7 @@ class Guard:
 
     def attempts_line(self) -> bytes:
         """The response header that tells how many were asked, up to the name of the next header."""
-        return b"x-plano-attempts: %d\r\nx-request-id: " % self.record.attempts
+        return b"x-plano-attempts: %d\r\nx-request-id: " % self.attempts
 
     def relay_for(self, call: Any, connection: Any, tap: Any, fields: bytes, length: int | None) -> HeldRelay:
         """What an attempt's answer goes to."""
@@ -74,9 +76,8 @@ class Guard:
             return LostRace("another attempt was first")
         if self.has_sent_head and not relay.is_stream:
             return ProviderProtocolError("the provider answered without a stream")
-        self.chosen = relay
+        self.take_over(relay)
         if self.is_racing:
-            self.take_over(relay)
             self.sink.feed_from(relay.connection)
             if self.on_choice is not None:
                 self.on_choice(relay)
@@ -128,7 +129,7 @@ class Guard:
         record.model, record.provider, record.origin = call.model, call.provider, call.origin_name
         record.status = record.provider_status = relay.status
         record.sent_at, record.head_at = relay.sent_at, relay.head_at
-        record.error_code = ""
+        record.error_code = "provider_status" if relay.is_refusal else ""
 
     def keep(self, events: bytes) -> None:
         """Remember what the client is sent."""

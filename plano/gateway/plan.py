@@ -78,5 +78,5 @@ def _plan_of(
         lists=lists,
         states=states,
         total_timeout_s=total_s(listener),
-        ping_interval_s=None if listener.ping_interval is None else float(listener.ping_interval),
+        ping_interval_s=float(listener.ping_interval) or None,
     )

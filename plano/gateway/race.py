@@ -85,6 +85,7 @@ class Race:
     async def attempt(self, call: Call) -> PlanoError | None:
         state: Any = call.state
         state.begin(self.failovers.now())
+        self.guard.attempts += 1
         try:
             await self.failovers.racing.serve(self.exchange, call)
         except LostRace as error:

@@ -15,12 +15,16 @@ Reason = Literal["final", "max_attempts_reached", "providers_exhausted", "budget
 
 
 class Entry(Struct, frozen=True):
-    """A target on the list of an exchange. `is_sibling`: it serves the very model that was asked for."""
+    """A target on the list of an exchange.
+
+    `is_sibling`: it serves the very model that was asked for; `is_fallback`: the policy names it.
+    """
 
     key: Hashable
     full_name: str
     prefix: str
     is_sibling: bool
+    is_fallback: bool = False
 
 
 class Tried(Struct, frozen=True):
@@ -51,6 +55,7 @@ class Ledger:
     """One exchange's. `deadline` is a moment of the clock that `now` is read from; `chance` gives 0 to 1.
 
     `available_at(key)` says from which moment on a target may be asked: one that has passed means now.
+    `rests_until(key)` is the same for a target that nobody is left beside; `is_open(key, now)` that its breaker is open.
     """
 
     def __init__(
@@ -60,6 +65,8 @@ class Ledger:
         *,
         deadline: float,
         available_at: Callable[[Hashable], float],
+        rests_until: Callable[[Hashable], float],
+        is_open: Callable[[Hashable, float], bool],
         chance: Callable[[], float],
     ) -> None:
         self.tried: list[Tried] = []
@@ -67,6 +74,8 @@ class Ledger:
         self.entries = entries
         self._deadline = deadline
         self._available_at = available_at
+        self._rests_until = rests_until
+        self._is_open = is_open
         self._chance = chance
 
     def failed(self, tried: Tried) -> None:
@@ -87,10 +96,11 @@ class Ledger:
         for entry in wanted:
             if self._available_at(entry.key) <= now:
                 return self._ask(entry, now)
-        if wanted:
-            # Nobody is left who could be asked at once: only now is it worth waiting.
-            soonest = min(wanted, key=lambda entry: self._available_at(entry.key))
-            return self._ask(soonest, now)
+        # Nobody is left who is in good health: only now is it worth waiting. A breaker is not waited for: all who did
+        # would come at once.
+        closed = [entry for entry in wanted if not self._is_open(entry.key, now)]
+        if closed:
+            return self._ask(min(closed, key=lambda entry: max(self._rests_until(entry.key), now)), now)
         return Stop("providers_exhausted", self._soonest(self.entries, now))
 
     def _reason_to_stop(self, now: float) -> Reason | None:
@@ -124,9 +134,18 @@ class Ledger:
         """The targets that may be asked next, the most wanted first."""
         untried = self._untried()
         if not self.tried:
-            return untried
+            return self._at_first(untried)
         last = self.tried[-1]
         return self._ordered(self._policy.rule(last.outcome).order, untried, last)
+
+    def _at_first(self, untried: list[Entry]) -> list[Entry]:
+        """Who may be asked in place of a first target that rests."""
+        order = self._policy.otherwise.order
+        if order == "same_model":
+            return [entry for entry in untried if entry.is_sibling]
+        if order == "same_provider":
+            return [entry for entry in untried if entry.prefix == self.entries[0].prefix]
+        return untried
 
     def _ordered(self, order: Order, untried: list[Entry], last: Tried) -> list[Entry]:
         is_key = last.verdict.harm == "bench_key"
@@ -134,6 +153,9 @@ class Ledger:
         if order == "listed":
             return untried
         if order == "same_model":
+            fallback = [entry for entry in untried if entry.is_fallback]
+            if fallback and self._is_last(last):
+                return fallback  # Or nobody would ever ask those it names.
             return [entry for entry in untried if entry.full_name == last.entry.full_name] + again
         if order == "same_provider":
             return [entry for entry in untried if entry.prefix == last.entry.prefix]
@@ -148,8 +170,13 @@ class Ledger:
 
         return sorted(untried, key=distance)
 
+    def _is_last(self, last: Tried) -> bool:
+        """Whether the next attempt is the last the policy allows."""
+        most = self._policy.rule(last.outcome).max_attempts
+        return most is not None and len(self.tried) + 1 >= most
+
     def _ask(self, entry: Entry, now: float) -> Ask | Stop:
-        rest_s = max(self._available_at(entry.key) - now, 0.0)
+        rest_s = max(self._rests_until(entry.key) - now, 0.0)
         wait_s = max(rest_s, self._backoff_s(entry))
         most_s = self._policy.max_duration_s
         if most_s is not None and self.tried and now + wait_s - self.tried[0].ended_at >= most_s:
@@ -171,5 +198,5 @@ class Ledger:
 
     def _soonest(self, entries: tuple[Entry, ...], now: float) -> float | None:
         """Seconds until the first of the targets that rest is available; None when none rests."""
-        rests = [at - now for at in (self._available_at(entry.key) for entry in entries) if at > now]
+        rests = [at - now for at in (self._rests_until(entry.key) for entry in entries) if at > now]
         return min(rests, default=None)

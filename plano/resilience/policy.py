@@ -37,6 +37,7 @@ class FailurePolicy:
         latency: LatencyRule | None = None,
         hedge: Hedge | None = None,
         max_duration_s: float | None = None,
+        fallback_models: tuple[str, ...] = (),
     ) -> None:
         self.otherwise = otherwise
         self.on_stream_failure = on_stream_failure
@@ -45,6 +46,7 @@ class FailurePolicy:
         self.latency = latency
         self.hedge = hedge
         self.max_duration_s = max_duration_s
+        self.fallback_models = fallback_models
         self._on_status = {} if on_status is None else on_status
         self._on_timeout = otherwise if on_timeout is None else on_timeout
 
@@ -72,6 +74,7 @@ class FailurePolicy:
             latency=config.on_high_latency,
             hedge=config.hedge,
             max_duration_s=None if config.max_retry_duration_ms is None else config.max_retry_duration_ms / 1000,
+            fallback_models=config.fallback_models,
         )
 
     @classmethod

@@ -17,10 +17,11 @@ _RESET: Final = re.compile(rb"(?:x-ratelimit-reset-(\w[\w-]*)|anthropic-ratelimi
 _MOMENTS_FROM: Final = 1e9
 
 
-def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float) -> float | None:
+def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float, *, status: int = 429) -> float | None:
     """Seconds to wait, by `retry-after-ms`, `Retry-After` (RFC 9110 section 10.2.3), or the reset of a used-up limit.
 
-    Header names in lower case. None when nothing is said, or nothing that can be understood; never negative.
+    Header names in lower case. Resets count with 429 only: OpenAI sends them with every answer. None when nothing is
+    said, or nothing that can be understood; never negative.
     """
     fields = {name: value.decode("latin-1").strip() for name, value in headers}
     millis = fields.get(b"retry-after-ms", "")
@@ -31,7 +32,7 @@ def retry_after_s(headers: Iterable[tuple[bytes, bytes]], unix_now: float) -> fl
         asked = float(value) if _NUMBER.match(value) else _until(_http_date(value), unix_now)
         if asked is not None and math.isfinite(asked):
             return asked
-    return _reset_s(fields, unix_now)
+    return _reset_s(fields, unix_now) if status == 429 else None
 
 
 def _reset_s(fields: dict[bytes, str], unix_now: float) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ KEY_REST_S: Final = 30.0
 QUOTA_REST_S: Final = 300.0
 
 
+StateWord = Literal["ok", "slow", "cooling", "half-open", "key benched", "open"]
+
+
 class TargetFacts(Struct, frozen=True):
     """For people. `state`: ok, cooling, key benched, slow, open, half-open; `seconds_left` of it.
 
@@ -25,7 +28,7 @@ class TargetFacts(Struct, frozen=True):
 
     name: str
     model: str
-    state: str
+    state: StateWord
     seconds_left: float
     failures: int
     running: int
@@ -87,6 +90,17 @@ class TargetState:
     def available_at(self) -> float:
         """From when on it may be asked."""
         return max(self._breaker.available_at(), self.cooled_until, self.slow_until, self._key.benched_until)
+
+    def rests_until(self) -> float:
+        """Until when it must not be asked even if nobody else is left: it asked for that itself, or it is down.
+
+        Slowness and a refused key are reasons to ask others first; as the last one left it may as well be asked.
+        """
+        return max(self._breaker.available_at(), self.cooled_until)
+
+    def is_open(self, now: float) -> bool:
+        """It has failed too often, and nobody, or somebody else, may try it now."""
+        return self._breaker.available_at() > now
 
     def begin(self, now: float) -> None:
         """An attempt begins."""
@@ -153,7 +167,7 @@ class TargetState:
             self.last_error,
         )
 
-    def _worst(self, now: float) -> tuple[str, float]:
+    def _worst(self, now: float) -> tuple[StateWord, float]:
         if now < self._key.benched_until:
             return "key benched", self._key.benched_until
         breaker = self._breaker.state(now)

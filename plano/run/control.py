@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -45,6 +45,26 @@ class ProviderFacts(Struct, frozen=True, kw_only=True):
     idle: int = 0
 
 
+#: From well to worst; several workers have each their own.
+TargetStateWord = Literal["ok", "slow", "cooling", "half-open", "key benched", "open"]
+TARGET_STATES: Final[tuple[TargetStateWord, ...]] = get_args(TargetStateWord)
+
+
+class TargetFacts(Struct, frozen=True, kw_only=True):
+    """One model that has been asked, as one worker knows it.
+
+    `seconds_left` until it is asked again where that is known, else 0; `failures` among the last requests that the
+    breaker counts; `last_error` as in logs (`http_503`, `timeout`), empty when there was none.
+    """
+
+    name: str
+    model: str
+    state: TargetStateWord = "ok"
+    seconds_left: float = 0.0
+    failures: int = 0
+    last_error: str = ""
+
+
 class WorkerFacts(Struct, frozen=True, kw_only=True):
     """One worker. `restarts` counts how often it had to be started again; `served` the exchanges since its start;
     `tasks` are those of its event loop, which grow with nothing but dialing and asynchronous hooks."""
@@ -60,6 +80,7 @@ class WorkerFacts(Struct, frozen=True, kw_only=True):
     resident_bytes: int = 0
     listeners: tuple[ListenerFacts, ...] = ()
     providers: tuple[ProviderFacts, ...] = ()
+    targets: tuple[TargetFacts, ...] = ()
 
 
 class Status(Struct, frozen=True, kw_only=True):

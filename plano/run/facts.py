@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from plano.http.server.listener import Listener
 from plano.run.app import App
-from plano.run.control import ListenerFacts, ProviderFacts, WorkerFacts
+from plano.run.control import ListenerFacts, ProviderFacts, TargetFacts, WorkerFacts
 
 
 def facts_of(app: App) -> WorkerFacts:
@@ -25,6 +26,7 @@ def facts_of(app: App) -> WorkerFacts:
         resident_bytes=_resident_bytes(),
         listeners=tuple(_listener(app, listener) for listener in app.listeners.values()),
         providers=_providers(app),
+        targets=tuple(targets_of(app)),
     )
 
 
@@ -60,6 +62,21 @@ def _providers(app: App) -> tuple[ProviderFacts, ...]:
         )
         for provider in providers
     )
+
+
+def targets_of(app: App) -> Iterable[TargetFacts]:
+    """The models that this worker has asked, and how each is doing."""
+    return [
+        TargetFacts(
+            name=facts.name,
+            model=facts.model,
+            state=facts.state,
+            seconds_left=facts.seconds_left,
+            failures=facts.failures,
+            last_error=facts.last_error,
+        )
+        for facts in app.states.facts(app.clock.monotonic_s())
+    ]
 
 
 def _resident_bytes() -> int:

@@ -31,7 +31,7 @@ ROWS = "model_providers:\n" + "".join(
 )
 #: Nobody but these two, and for long.
 ALONE = "model_providers:\n" + "".join(
-    ROW.format(model, f"{more}circuit_breaker: {{failures: 3, window: 5, open_seconds: 200}}")
+    ROW.format(model, f"{more}circuit_breaker: {{failures: 3, window: 5, open_seconds: 200, max_open_seconds: 200}}")
     for model, more in [("alone/a", "retry_policy: {fallback_models: [alone/b]}, "), ("alone/b", "")]
 )
 

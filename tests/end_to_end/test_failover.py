@@ -106,7 +106,8 @@ def _world(start_gateway: StartGateway) -> Iterator[World]:
         rows = ROWS
         for name, channel in (("A", first), ("B", second), ("C", third)):
             rows = rows.replace(f'"{name}', f'"{channel.base_url}')
-        with start_gateway(lambda port: listener(port, "first_token_timeout: 0.4s, idle_timeout: 0.4s") + rows) as plano:
+        timers = "first_token_timeout: 0.4s, idle_timeout: 0.4s"
+        with start_gateway(lambda port: listener(port, timers) + rows) as plano:
             yield World(first, second, third, plano)
 
 

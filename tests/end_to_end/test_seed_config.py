@@ -182,3 +182,9 @@ def test_the_requested_model_is_the_one_called(world: World) -> None:
         ("codex-key", "gemini-3-flash-preview"),
         ("codex-key", "gemini-3.1-pro-preview"),
     ]
+
+
+def test_without_a_model_the_defaults_policy_holds(world: World) -> None:
+    world.failing["claude-key"] = refusal(500)
+    assert world.ask("none").header("x-plano-model") == "custom-aws/claude-opus-4-6"
+    assert [model for _, model in world.calls()] == ["claude-opus-4-6"] * 2

@@ -95,6 +95,17 @@ def claude(world: World) -> anthropic.Anthropic:
     return anthropic.Anthropic(base_url=world.gateway.base_url, api_key="any", max_retries=0, timeout=10)
 
 
+def until_it_breaks(client: openai.OpenAI, model: str) -> tuple[str, openai.APIError]:
+    """What a chat stream said, and the error it ended with."""
+    said = ""
+    try:
+        for chunk in client.chat.completions.create(model=model, messages=ASK, stream=True):
+            said += chunk.choices[0].delta.content or ""
+    except openai.APIError as error:
+        return said, error
+    raise AssertionError("the stream ended well")
+
+
 ASK: Any = [{"role": "user", "content": "hi"}]
 
 
@@ -135,21 +146,15 @@ def test_a_stream_is_taken_up_again_a_second_time(openai_client: openai.OpenAI) 
 
 
 def test_but_not_a_third_time(openai_client: openai.OpenAI) -> None:
-    said = ""
-    with pytest.raises(openai.APIError) as caught:
-        for chunk in openai_client.chat.completions.create(model="thrice/cut-20", messages=ASK, stream=True):
-            said += chunk.choices[0].delta.content or ""
-    assert caught.value.code == "stream_interrupted"
+    said, error = until_it_breaks(openai_client, "thrice/cut-20")
+    assert error.code == "stream_interrupted"
     assert WORDS.startswith(said)
     assert len(said.split()) == 50
 
 
 def test_another_answer_is_not_mixed_in(world: World, openai_client: openai.OpenAI) -> None:
-    said = ""
-    with pytest.raises(openai.APIError) as caught:
-        for chunk in openai_client.chat.completions.create(model="unlike/cut-40", messages=ASK, stream=True):
-            said += chunk.choices[0].delta.content or ""
-    assert caught.value.code == "stream_interrupted"
+    said, error = until_it_breaks(openai_client, "unlike/cut-40")
+    assert error.code == "stream_interrupted"
     assert said.split() == WORDS.split()[:40]
     assert len(world.second.requests) == 1
 

@@ -39,12 +39,15 @@ class Course:
 
     def __init__(self, policy: FailurePolicy, entries: tuple[Entry, ...] = LIST, deadline: float = FOR_EVER) -> None:
         self.rests: dict[Hashable, float] = {}
+        self.open: set[Hashable] = set()
         self.now = 100.0
         self.ledger = Ledger(
             policy,
             entries,
             deadline=deadline,
             available_at=lambda key: self.rests.get(key, 0.0),
+            rests_until=lambda key: self.rests.get(key, 0.0),
+            is_open=lambda key, now: key in self.open,
             chance=lambda: 1.0,
         )
 
@@ -145,6 +148,16 @@ def test_unless_every_attempt_is_to_wait(apply_to: str) -> None:
     assert step.wait_s == 0.5
 
 
+def test_the_last_attempt_at_the_same_model_goes_to_a_fallback_that_is_named() -> None:
+    named = Entry("aws/opus", "aws/opus", "aws", False, is_fallback=True)
+    policy = of(default_strategy="same_model", default_max_attempts=3, fallback_models=("aws/opus",))
+    assert Course(policy, (FIRST, named)).names(status(500), status(500), status(500)) == [
+        "custom/opus",
+        "aws/opus",
+        "max_attempts_reached",
+    ]
+
+
 def test_same_provider_stays_with_the_prefix() -> None:
     assert Course(of(default_strategy="same_provider", default_max_attempts=9)).names(status(500), status(500)) == [
         "custom/sonnet",
@@ -243,6 +256,23 @@ def test_with_everybody_resting_for_long_nobody_is_asked() -> None:
     course = Course(of(), LIST[:2])
     course.rests = {"custom/opus": 190.0, "aws/opus": 180.0}
     assert course.next() == Stop("providers_exhausted", 80.0)
+
+
+def test_an_open_breaker_is_never_waited_for() -> None:
+    course = Course(of(default_strategy="same_model"))
+    course.rests, course.open = {"custom/opus": 101.0}, {"custom/opus"}
+    assert course.next() == Stop("providers_exhausted", 1.0)
+
+
+def test_a_first_target_that_rests_is_replaced_as_the_strategy_wants_it() -> None:
+    course = Course(of(default_strategy="same_provider"))
+    course.rests = {"custom/opus": 150.0}
+    step = course.next()
+    assert isinstance(step, Ask)
+    assert step.entry.full_name == "custom/sonnet"
+    alone = Course(of(default_strategy="same_model"))
+    alone.rests = {"custom/opus": 101.0}
+    assert alone.next() == Ask(FIRST, 1.0)
 
 
 def test_nothing_starts_after_the_deadline_or_the_budget() -> None:

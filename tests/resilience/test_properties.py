@@ -84,6 +84,8 @@ class World:
             self.entries,
             deadline=self.deadline,
             available_at=self.available_at,
+            rests_until=lambda key: self.states[key].rests_until(),
+            is_open=lambda key, now: self.states[key].is_open(now),
             chance=self.chance.random,
         )
 
@@ -116,17 +118,19 @@ def exchange(world: World) -> None:
 def check(world: World, ledger: Ledger, step: Ask) -> None:
     tried, policy = ledger.tried, world.policy
     assert world.now + step.wait_s < world.deadline
-    rest_s = world.available_at(step.entry.key) - world.now
+    assert not world.states[step.entry.key].is_open(world.now)
+    rest_s = world.states[step.entry.key].rests_until() - world.now
     assert world.deadline != float("inf") or rest_s <= LONGEST_WAIT_S
     if rest_s > 0:  # Everybody else who might be asked rests, too.
-        order = policy.rule(tried[-1].outcome).order if tried else "listed"
+        order = policy.rule(tried[-1].outcome).order if tried else policy.otherwise.order
+        last = tried[-1].entry if tried else world.entries[0]
         asked = {one.entry.key for one in tried}
         for other in world.entries:
             may = other.key not in asked
             if order == "same_provider":
-                may = may and other.prefix == tried[-1].entry.prefix
+                may = may and other.prefix == last.prefix
             if order == "same_model":
-                may = may and other.full_name == tried[-1].entry.full_name
+                may = may and other.full_name == last.full_name
             assert not may or world.available_at(other.key) > world.now
     if not tried:
         return

@@ -61,6 +61,12 @@ def test_the_wait_asked_for(headers: dict[str, str], seconds: float | None) -> N
     assert retry_after_s(fields, NOW) == seconds
 
 
+def test_resets_say_nothing_but_with_429() -> None:
+    headers = [(b"x-ratelimit-reset-requests", b"6m0s"), (b"x-ratelimit-remaining-requests", b"0")]
+    assert retry_after_s(headers, NOW, status=503) is None
+    assert retry_after_s([(b"retry-after", b"2")], NOW, status=503) == 2.0
+
+
 def test_a_reset_may_be_a_moment() -> None:
     now = 1.8e9
     assert retry_after_s([(b"x-ratelimit-reset-requests", b"1800000007")], now) == 7.0

@@ -6,7 +6,8 @@ from ..document import Config
 from ..findings import Findings
 from .listeners import check_agents_and_filters, check_listeners
 from .model_list import ModelList
-from .models import check_aliases, check_model_providers, check_retry_policies
+from .models import check_aliases, check_model_providers
+from .retry_policies import check_retry_policies
 from .routing import check_metrics_sources, check_preferences, check_routing
 from .targets import check_endpoints, check_prompt_targets, check_ratelimits
 from .telemetry import check_state_storage, check_tracing

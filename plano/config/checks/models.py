@@ -1,4 +1,4 @@
-"""Checks of `model_providers`, `model_aliases` and `retry_policy`."""
+"""Checks of `model_providers` and `model_aliases`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 from ..document import Config
 from ..findings import Findings, did_you_mean, join
 from ..models import ModelProvider
-from ..resilience import RetryPolicy
 from ..vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
 from .model_list import ModelList
 from .text_rules import configured_header_fault, host_fault, key_fault, url_fault
@@ -143,46 +142,3 @@ def check_aliases(config: Config, models: ModelList, findings: Findings) -> None
         else:
             message = f"{findings.shown(here, entry.target)} is not a declared model"
             findings.problem(here, message, models.suggest(entry.target))
-
-
-def check_retry_policies(config: Config, models: ModelList, findings: Findings) -> None:
-    for index, row in enumerate(config.model_providers):
-        if row.retry_policy is not None:
-            path = join(findings.at("model_providers", index), "retry_policy")
-            _check_fallbacks(row.retry_policy, path, models, findings)
-            _check_codes(row.retry_policy, path, findings)
-            _check_times(row.retry_policy, path, findings)
-
-
-def _check_fallbacks(policy: RetryPolicy, path: str, models: ModelList, findings: Findings) -> None:
-    for index, model in enumerate(policy.fallback_models):
-        here = findings.at(join(path, "fallback_models"), index)
-        if not models.has(model, bare=False):
-            findings.problem(
-                here,
-                f"{findings.shown(here, model)} is not a declared model",
-                models.suggest(model, bare=False),
-            )
-
-
-def _check_codes(policy: RetryPolicy, path: str, findings: Findings) -> None:
-    seen: set[int] = set()
-    for index, rule in enumerate(policy.on_status_codes):
-        codes = join(findings.at(join(path, "on_status_codes"), index), "codes")
-        for position, code in enumerate(rule.codes):
-            first, _, last = str(code).partition("-")
-            covered = set(range(int(first), int(last or first) + 1))
-            if not covered:
-                findings.problem(findings.at(codes, position), f"`{code}` begins after its end")
-            elif covered & seen:
-                findings.notice(f"`{findings.as_written(codes)}` lists {code} again: the first rule with it decides.")
-            seen |= covered
-
-
-def _check_times(policy: RetryPolicy, path: str, findings: Findings) -> None:
-    backoff, latency = policy.backoff, policy.on_high_latency
-    if backoff is not None and backoff.max_ms < backoff.base_ms:
-        findings.problem(join(join(path, "backoff"), "max_ms"), "must not be below `base_ms`")
-    if latency is not None and latency.min_triggers > 1 and latency.trigger_window_seconds is None:
-        here = join(path, "on_high_latency")
-        findings.problem(here, "`trigger_window_seconds` is needed when `min_triggers` is above 1")
