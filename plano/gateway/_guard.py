@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plano.dialects.dialect import Dialect
 from plano.dialects.splicing import Delivered, Splice
@@ -11,8 +11,9 @@ from plano.dialects.text_join import Mode
 from plano.dialects.usage import Usage, summed
 from plano.errors import PlanoError, ProviderProtocolError
 from plano.exchange import Exchange
-from plano.gateway.held_relay import HeldRelay
-from plano.gateway.splice_relay import SpliceRelay
+
+if TYPE_CHECKING:
+    from plano.gateway.held_relay import HeldRelay
 
 #: What a client got of a stream is kept as it is up to this many bytes; beyond, only what it says.
 MOST_KEPT_BYTES: Final = 1 << 18
@@ -60,15 +61,11 @@ class Guard:
             return b"x-plano-attempts: 1\r\nx-request-id: "
         return b"x-plano-attempts: %d\r\nx-request-id: " % self.attempts
 
-    def relay_for(self, call: Any, connection: Any, tap: Any, fields: bytes, length: int | None) -> HeldRelay:
-        """What an attempt's answer goes to."""
-        if self.splice is not None:
-            self.relay = SpliceRelay(self, call, connection, tap, self.splice)
-        else:
-            self.relay = HeldRelay(self, call, connection, tap, fields, length)
+    def begun(self, relay: HeldRelay) -> None:
+        """An attempt is being answered."""
+        self.relay = relay
         if self.is_racing:
-            self.racers[call.key] = self.relay
-        return self.relay
+            self.racers[relay.call.key] = relay
 
     def choose(self, relay: HeldRelay) -> PlanoError | None:
         """This answer is the client's. An error when it cannot be: another one was first, or the client was promised a

@@ -38,8 +38,8 @@ def test_what_is_left_out_has_the_documented_defaults(load: Load) -> None:
     assert (row.weight, row.timeout, row.first_token_timeout, other.circuit_breaker) == (1, None, None, None)
     breaker = row.circuit_breaker
     assert breaker is not None
-    assert (breaker.enabled, breaker.failures, breaker.window) == (True, 5, 20)
-    assert (breaker.open_seconds, breaker.max_open_seconds) == (30, 300)
+    assert (breaker.enabled, breaker.failures, breaker.window) == (True, 10, 12)
+    assert (breaker.open_seconds, breaker.max_open_seconds) == (10, 30)
     (listener,) = config.listeners
     assert (listener.connect_timeout, listener.first_token_timeout) == (None, None)
     assert (listener.ping_interval, listener.on_stream_failure) == (15, "replay")
