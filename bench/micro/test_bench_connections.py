@@ -129,10 +129,10 @@ def test_bench_relay_chain(build: Build) -> Callable[[], object]:
 
 
 def corridor(
-    build: Build, request: bytes, blocks: tuple[bytes, ...], operations: int
+    build: Build, request: bytes, blocks: tuple[bytes, ...], operations: int, policy: str = ""
 ) -> Iterator[Callable[[], object]]:
     """A whole app on its loop between two transports; every write to one side is answered through the loop's queue."""
-    text = CONFIG.replace("PROVIDER", NO_PROVIDER)
+    text = CONFIG.replace("PROVIDER", NO_PROVIDER).replace("default: true}", f"default: true{policy}}}")
     config = build("config.load").load_text(text, name="bench", environ={"KEY": "sk-bench"}).config
     config = msgspec.structs.replace(config, listeners=(msgspec.structs.replace(config.listeners[0], port=0),))
     app = build("run.app").App(config)
@@ -200,3 +200,26 @@ def test_bench_exchange(build: Build) -> Iterator[Callable[[], object]]:
 def test_bench_streamed_exchange(build: Build) -> Iterator[Callable[[], object]]:
     blocks = (STREAM_HEAD + EVENT_CHUNK, *[EVENT_CHUNK] * (EVENTS - 2), LAST_EVENTS)
     return corridor(build, STREAM_REQUEST, blocks, 10)
+
+
+POLICY = ", retry_policy: {default_max_attempts: 3}"
+
+
+@bench(
+    "the same with a retry policy that is not needed",
+    *("failover", "guard", "held_relay"),
+    at_least=1.2,
+)
+def test_bench_guarded_exchange(build: Build) -> Iterator[Callable[[], object]]:
+    return corridor(build, REQUEST, (RESPONSE,), OPERATIONS, POLICY)
+
+
+@bench(
+    f"a stream of {EVENTS} events with a retry policy that is not needed",
+    *("guard", "held_relay", "sse_tap"),
+    operations=10,
+    at_least=1.2,
+)
+def test_bench_guarded_stream(build: Build) -> Iterator[Callable[[], object]]:
+    blocks = (STREAM_HEAD + EVENT_CHUNK, *[EVENT_CHUNK] * (EVENTS - 2), LAST_EVENTS)
+    return corridor(build, STREAM_REQUEST, blocks, 10, POLICY)

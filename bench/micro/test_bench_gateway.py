@@ -82,8 +82,12 @@ def test_bench_calls(build: Build) -> Callable[[], object]:
     )
     names = build("routing.model_names")
     providers = build("providers.provider").build_providers(config.config)
-    candidate = names.ModelNames(providers, {}, "error", created_unix_s=0).resolve("openai/gpt-4o").candidates[0]
-    find = build("gateway.calls").Calls().find
+    known = names.ModelNames(providers, {}, "error", created_unix_s=0)
+    candidate = known.resolve("openai/gpt-4o").candidates[0]
+    listener = config.config.listeners[0]
+    states = build("resilience.target_states").TargetStates()
+    lists = build("gateway.failover_lists").FailoverLists(known, providers, states, listener)
+    find = build("gateway.calls").Calls(listener, lists).find
     chat = build("dialects.operation").CHAT
 
     def run() -> Any:
