@@ -51,7 +51,7 @@ def test_the_sentence_says_what_to_do(load: Load) -> None:
         "routing: {unknown_model: default}\nmodel_providers: [{model: openai/a, default: true}]",
         "plugins: {audit: {}}",
         "  - {type: model, name: x, port: 1, max_retries: 2}",
-        "model_providers: [{model: openai/a, retry_policy: {}, circuit_breaker: {}, weight: 2}, {model: openai/b}]",
+        "model_providers: [{model: openai/a, retry_policy: {}, circuit_breaker: {}}, {model: openai/b, weight: 2}, {model: openai/b, name: c}]",
         "tracing: {random_sampling: 0}",
         "tracing: {}",
         "prompt_caching: {enabled: false, min_prefix_tokens: 5}",
