@@ -27,6 +27,9 @@ PROXY_CORE = 0
 LOAD_CORE = 1
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 20.0
+_UNUSED_POLICY = """\
+    retry_policy: {fallback_models: [mock/hello], default_max_attempts: 3}
+"""
 
 
 class NotInstalled(Exception):
@@ -195,7 +198,14 @@ def plan_workers(count: int, port: int, upstream: int, directory: Path) -> Plan:
     return Plan(command, _plano_version(), {"BENCH_PROVIDER_KEY": "provider-key"}, core=None)
 
 
-def _plano_config(port: int, upstream: int, directory: Path) -> Path:
+def plan_guarded(port: int, upstream: int, directory: Path) -> Plan:
+    """plano, ready to ask somebody else and never needing to."""
+    plan = plan_plano(port, upstream, directory)
+    _plano_config(port, upstream, directory, _UNUSED_POLICY)
+    return plan
+
+
+def _plano_config(port: int, upstream: int, directory: Path, more: str = "") -> Path:
     config = directory / "config.yaml"
     config.write_text(
         f"""
@@ -207,7 +217,7 @@ model_providers:
     base_url: http://127.0.0.1:{upstream}
     provider_interface: openai
     access_key: $BENCH_PROVIDER_KEY
-"""
+{more}"""
     )
     return config
 
@@ -227,6 +237,9 @@ PLANS: dict[str, Callable[[int, int, Path], Plan]] = {
 NAMES = ("direct", *PLANS)
 #: plano with one worker and with two: not among the peers, for they are not pinned.
 WORKERS = ("plano, 1 worker", "plano, 2 workers")
+#: plano without and with a `retry_policy`.
+GUARDED = ("plano", "plano, retry_policy")
+PLANS[GUARDED[1]] = plan_guarded
 PLANS |= {name: partial(plan_workers, count) for count, name in enumerate(WORKERS, 1)}
 
 

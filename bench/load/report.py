@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from bench.load.proxies import GUARDED
 from bench.load.scenarios import SCENARIOS, Numbers, Scale
 
 Rounds = dict[str, dict[str, list[Numbers]]]
@@ -57,7 +58,8 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("core_share", "core busy", ".1%"),
     ),
 }
-_COLUMNS["workers"] = _COLUMNS["requests"]
+_COLUMNS["workers"] = _COLUMNS["policy"] = _COLUMNS["requests"]
+_COLUMNS["policy-streams"] = _COLUMNS["streams"]
 _PEERS = ("envoy", "nginx", "haproxy")
 
 
@@ -136,6 +138,8 @@ def _added(by_proxy: dict[str, list[Numbers]]) -> list[str]:
 def _size(name: str, scale: Scale) -> str:
     return {
         "requests": f"{scale.connections} connections, {scale.seconds:g} s a round.",
+        "policy": f"{scale.connections} connections, {scale.seconds:g} s a round.",
+        "policy-streams": f"{scale.streams} streams, {scale.seconds:g} s a round.",
         "workers": f"{scale.connections} connections, {scale.seconds:g} s a round, nothing pinned but the load.",
         "latency": f"{scale.connections} connections, {scale.rate} requests/s, {scale.seconds:g} s a round.",
         "streams": f"{scale.streams} streams, {scale.seconds:g} s a round.",
@@ -144,12 +148,17 @@ def _size(name: str, scale: Scale) -> str:
 
 
 def _ratio_titles(by_proxy: dict[str, list[Numbers]]) -> list[str]:
-    return [f"x {peer}" for peer in _PEERS if peer in by_proxy]
+    return [f"x {peer}" for peer in _peers(by_proxy)]
+
+
+def _peers(by_proxy: dict[str, list[Numbers]]) -> Sequence[str]:
+    """Whom a proxy is compared with: plano itself where only its own configurations were measured."""
+    return GUARDED[:1] if tuple(by_proxy) == GUARDED else [peer for peer in _PEERS if peer in by_proxy]
 
 
 def _ratios(by_proxy: dict[str, list[Numbers]], proxy: str, key: str) -> list[str]:
     own = median_of(by_proxy[proxy], key)
-    peers = [median_of(by_proxy[peer], key) for peer in _PEERS if peer in by_proxy]
+    peers = [median_of(by_proxy[peer], key) for peer in _peers(by_proxy)]
     return [_format(own / peer if proxy != "direct" and peer else float("nan"), ".2f") for peer in peers]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bench.load import cpu
 from bench.load.driver import ClosedLoop, OpenLoop, Streams, Tally, percentile, request_bytes
-from bench.load.proxies import WORKERS, Running
+from bench.load.proxies import GUARDED, WORKERS, Running
 
 Numbers = dict[str, float]
 
@@ -165,6 +165,22 @@ SCENARIOS: dict[str, Scenario] = {
             "CPU µs",
             requests,
             proxies=WORKERS,
+        ),
+        Scenario(
+            "policy",
+            "the load of `requests` without and with a `retry_policy` that is never needed",
+            "cpu_us",
+            "CPU µs",
+            requests,
+            proxies=GUARDED,
+        ),
+        Scenario(
+            "policy-streams",
+            "the load of `streams`, likewise",
+            "cpu_us",
+            "CPU µs",
+            streams,
+            proxies=GUARDED,
         ),
         Scenario("idle", "memory after one request", "resident_mib", "MiB", idle, needs_fresh=True),
         Scenario(

@@ -28,7 +28,7 @@ cdef class Guard:
     cdef dict _members
 
     cpdef bytes attempts_line(self)
-    cpdef relay_for(self, call, connection, tap, bytes fields, length)
+    cpdef begun(self, relay)
     cpdef choose(self, relay)
     cpdef bint is_streaming(self)
     cpdef bint has_answered(self)

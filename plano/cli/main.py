@@ -40,7 +40,7 @@ COMMANDS: Final[dict[str, Place]] = {
     "up": Place("plano.cli.up", "up", "Start Plano with a config file, or without one."),
     "down": Place("plano.cli.down", "down", "Stop Plano."),
     "reload": Place("plano.cli.reload", "reload", "Read the config again and serve it from the next request on."),
-    "status": Place("plano.cli.status", "status", "Show the running instance: workers, listeners, providers."),
+    "status": Place("plano.cli.status", "status", "Show the running instance: workers, listeners, providers, targets."),
     "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
     "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
     "config": Place("plano.cli.config_schema", "config", "Show what a config file may hold."),

@@ -18,6 +18,7 @@ from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
+from plano.gateway.splice_relay import relay_for
 from plano.gateway.timers import FOR_EVER
 from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
@@ -146,7 +147,7 @@ class Attempts:
         length = None if is_stream else head.content_length
         relay: Any
         if exchange.guard is not None:
-            relay = exchange.guard.relay_for(call, connection, tap, fields, length)
+            relay = relay_for(exchange.guard, call, connection, tap, fields, length)
         else:
             exchange.sink.start(fields, head.status, length)
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.

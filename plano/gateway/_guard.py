@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plano.dialects.dialect import Dialect
 from plano.dialects.splicing import Delivered, Splice
 from plano.dialects.text_join import Mode
-from plano.dialects.usage import Usage
+from plano.dialects.usage import Usage, summed
 from plano.errors import PlanoError, ProviderProtocolError
 from plano.exchange import Exchange
-from plano.gateway.held_relay import HeldRelay
-from plano.gateway.splice_relay import SpliceRelay
+
+if TYPE_CHECKING:
+    from plano.gateway.held_relay import HeldRelay
 
 #: What a client got of a stream is kept as it is up to this many bytes; beyond, only what it says.
 MOST_KEPT_BYTES: Final = 1 << 18
@@ -60,15 +61,11 @@ class Guard:
             return b"x-plano-attempts: 1\r\nx-request-id: "
         return b"x-plano-attempts: %d\r\nx-request-id: " % self.attempts
 
-    def relay_for(self, call: Any, connection: Any, tap: Any, fields: bytes, length: int | None) -> HeldRelay:
-        """What an attempt's answer goes to."""
-        if self.splice is not None:
-            self.relay = SpliceRelay(self, call, connection, tap, self.splice)
-        else:
-            self.relay = HeldRelay(self, call, connection, tap, fields, length)
+    def begun(self, relay: HeldRelay) -> None:
+        """An attempt is being answered."""
+        self.relay = relay
         if self.is_racing:
-            self.racers[call.key] = self.relay
-        return self.relay
+            self.racers[relay.call.key] = relay
 
     def choose(self, relay: HeldRelay) -> PlanoError | None:
         """This answer is the client's. An error when it cannot be: another one was first, or the client was promised a
@@ -107,16 +104,15 @@ class Guard:
             return "its kind cannot be taken up again"
         return str(self.delivered().obstacle)
 
-    def begin_splice(self, mode: Mode) -> str:
-        """Make ready for an attempt that goes on with what the client has got; why not, if it cannot be."""
+    def begin_splice(self, mode: Mode) -> None:
+        """Make ready for an attempt that goes on with what the client has got."""
         delivered = self.delivered()
         self.billed = summed(self.billed, delivered.usage)
         if mode == "continue":
             text = delivered.text
             if not self.edit_request(lambda envelope: self.dialect.continuation(envelope, text)):
-                return "this kind of request cannot be continued"
+                mode = "replay"  # A request of this kind cannot ask for the rest of an answer.
         self.splice = self.dialect.splice(delivered, mode)
-        return ""
 
     def finish_complete(self) -> bool:
         """All that was missing is the last frame: add it."""
@@ -175,16 +171,3 @@ class Guard:
         envelope = self.exchange.envelope
         self._members = dict(envelope.members)
         return edit(envelope)
-
-
-def summed(first: Usage | None, second: Usage | None) -> Usage | None:
-    """What two attempts were billed, as far as they said."""
-    if first is None or second is None:
-        return first or second
-    return Usage(
-        input_tokens=first.input_tokens + second.input_tokens,
-        output_tokens=first.output_tokens + second.output_tokens,
-        cached_input_tokens=first.cached_input_tokens + second.cached_input_tokens,
-        cache_creation_tokens=first.cache_creation_tokens + second.cache_creation_tokens,
-        reasoning_tokens=first.reasoning_tokens + second.reasoning_tokens,
-    )

@@ -11,11 +11,12 @@ import random
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Final
 
+from plano.dialects.usage import summed
 from plano.errors import AttemptFacts, PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
 from plano.exchange import Exchange, Try
 from plano.gateway.calls import Call
 from plano.gateway.failover_lists import FailoverList
-from plano.gateway.guard import Guard, summed
+from plano.gateway.guard import Guard
 from plano.gateway.held_relay import HeldRelay
 from plano.gateway.race import Race
 from plano.resilience.ledger import Ask, Entry, Ledger, Stop, Tried
@@ -219,7 +220,10 @@ class Course:
         reason = guard.obstacle() or ("it broke off too often" if self.breaks > MOST_RESCUES else "")
         if not reason:
             mode = self.policy.on_stream_failure
-            reason = "its policy is to end it" if mode == "error" else guard.begin_splice(mode)
+            if mode == "error":
+                reason = "its policy is to end it"
+            else:
+                guard.begin_splice(mode)
         if reason:
             raise self.interrupted(reason)
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from plano._speedups import pick
 
 if TYPE_CHECKING:
-    from plano.gateway._guard import Guard, LostRace, summed
+    from plano.gateway._guard import Guard, LostRace
 else:
     _module = pick("guard")
     Guard = _module.Guard
     LostRace = _module.LostRace
-    summed = _module.summed
 
-__all__ = ["Guard", "LostRace", "summed"]
+__all__ = ["Guard", "LostRace"]

@@ -53,3 +53,13 @@ class SpliceRelay(HeldRelay):
             self.is_released = True
             self.guard.take_over(self)
         super().send(events)
+
+
+def relay_for(guard: Any, call: Any, connection: Any, tap: Any, fields: bytes, length: int | None) -> HeldRelay:
+    """What the answer of an attempt goes to; `fields` and `length` begin the response, should it be the client's."""
+    if guard.splice is not None:
+        relay: HeldRelay = SpliceRelay(guard, call, connection, tap, guard.splice)
+    else:
+        relay = HeldRelay(guard, call, connection, tap, fields, length)
+    guard.begun(relay)
+    return relay

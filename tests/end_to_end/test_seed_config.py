@@ -1,27 +1,30 @@
-"""The recommended config of plano's first document, as it stands there; only `base_url` is another, and what needs the
-routing engine is left out.
-"""
+"""The documented configuration for several channels of one model, word for word but for its address."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
 from plano.testing import ScriptedProvider
-from plano.testing.scripted_provider import error
+from plano.testing.scripted_provider import Answer, RecordedRequest, json_answer, nothing
+from plano.testing.scripted_provider.answer import End
+from plano.testing.scripted_provider.openai_chat import error as openai_error
+from tests.end_to_end.answers import asking, told_by
 from tests.end_to_end.conftest import StartGateway
 from tests.end_to_end.gateway_process import Gateway
-from tests.end_to_end.wire import Reply, Wire, chat
+from tests.end_to_end.wire import Reply, ask
 
-CONFIG = """\
-version: v0.4.0
+#: Without `routing_preferences`, which the document calls optional.
+CONFIG = """version: v0.4.0
 
 listeners:
   - type: model
     name: smart_routing
     address: 0.0.0.0
-    port: PORT
+    port: 12000
 
 model_providers:
   - access_key: $CLAUDE_API_KEY
@@ -69,80 +72,119 @@ model_providers:
     provider_interface: openai
 """
 KEYS = {
-    "CLAUDE_API_KEY": "sk-claude",
-    "CLAUDE_AWS_API_KEY": "sk-aws",
-    "CLAUDE_OFFCIAL_API_KEY": "sk-official",
-    "CODEX_API_KEY": "sk-codex",
+    "CLAUDE_API_KEY": "claude-key",
+    "CLAUDE_AWS_API_KEY": "aws-key",
+    "CLAUDE_OFFCIAL_API_KEY": "offcial-key",
+    "CODEX_API_KEY": "codex-key",
 }
+OPUS = "custom/claude-opus-4-6"
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedProvider]:
-    with ScriptedProvider.in_thread() as running:
-        yield running
+class World(NamedTuple):
+    """One aggregator behind all channels, told apart by their keys."""
+
+    provider: ScriptedProvider
+    gateway: Gateway
+    failing: dict[str, Answer]
+
+    def ask(self, model: str | None = OPUS, *, stream: bool = False) -> Reply:
+        return ask(self.gateway, asking("chat", model or "", stream=stream))
+
+    def calls(self) -> list[tuple[str, str]]:
+        """(key, model id) of every call, in order."""
+        return [(_key(request), request.json()["model"]) for request in self.provider.requests]
+
+
+def _key(request: RecordedRequest) -> str:
+    return (request.header("authorization") or "").removeprefix("Bearer ")
+
+
+def refusal(status: int, *, retry_after: str | None = None) -> Answer:
+    headers = () if retry_after is None else (("retry-after", retry_after),)
+    return json_answer(openai_error(status, "no"), status=status, headers=headers)
 
 
 @pytest.fixture
-def gateway(start_gateway: StartGateway, provider: ScriptedProvider) -> Iterator[Gateway]:
-    provider.requests.clear()
-    text = CONFIG.replace("https://your-api-endpoint.com", provider.base_url)
-    with start_gateway(lambda port: text.replace("PORT", str(port)), **KEYS) as running:
-        yield running
+def world(start_gateway: StartGateway) -> Iterator[World]:
+    """A gateway for each test: what it has learnt of a target is not the next one's."""
+    failing: dict[str, Answer] = {}
+    with ScriptedProvider.in_thread() as provider:
+        provider.script.on_request(lambda request: failing.get(_key(request)))
+        text = CONFIG.replace("https://your-api-endpoint.com", provider.base_url).replace("0.0.0.0", "127.0.0.1")
+        with start_gateway(lambda port: text.replace("12000", str(port)), **KEYS) as gateway:
+            yield World(provider, gateway, failing)
 
 
-def ask(gateway: Gateway, model: str = "custom/claude-opus-4-6", **members: object) -> Reply:
-    with Wire(gateway) as wire:
-        return wire.ask(chat(model, **members))  # type: ignore[arg-type]
-
-
-def keys(provider: ScriptedProvider) -> list[str]:
-    return [(r.header("authorization") or "").removeprefix("Bearer ") for r in provider.requests]
+def test_the_same_model_has_three_channels_with_keys_of_their_own(world: World) -> None:
+    for prefix in ("custom", "custom-aws", "custom-offcial"):
+        assert world.ask(f"{prefix}/claude-opus-4-6").status == 200
+    assert world.calls() == [(key, "claude-opus-4-6") for key in ("claude-key", "aws-key", "offcial-key")]
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 502, 503, 504])
-def test_a_failing_channel_is_replaced_by_the_next(gateway: Gateway, provider: ScriptedProvider, status: int) -> None:
-    provider.script.then(error(status))
-    answer = ask(gateway)
-    if status == 401:
-        gateway.log_line("Retriable error detected: provider=custom/claude-opus-4-6, status_code=401")
-    assert (answer.status, keys(provider)) == (200, ["sk-claude", "sk-aws"])
+def test_one_failing_channel_costs_one_more_call(world: World, status: int) -> None:
+    world.failing["claude-key"] = refusal(status)
+    answer = world.ask()
+    assert (answer.status, [key for key, _ in world.calls()]) == (200, ["claude-key", "aws-key"])
     assert answer.header("x-plano-model") == "custom-aws/claude-opus-4-6"
 
 
-def test_two_failures_reach_the_third_channel_and_the_log_tells(gateway: Gateway, provider: ScriptedProvider) -> None:
-    provider.script.then(error(429), error(429))
-    assert ask(gateway).header("x-plano-model") == "custom-offcial/claude-opus-4-6"
-    assert keys(provider) == ["sk-claude", "sk-aws", "sk-official"]
-    gateway.log_line("Retriable error detected: provider=custom/claude-opus-4-6, status_code=429")
-    gateway.log_line("Retry initiated: target_model=custom-aws/claude-opus-4-6")
-    gateway.log_line("metric.retry_success: model=custom-offcial/claude-opus-4-6, total_attempts=3")
+@pytest.mark.parametrize("stream", [True, False])
+def test_two_failing_channels_cost_two_and_the_log_tells(world: World, stream: bool) -> None:
+    world.failing.update({"claude-key": refusal(429), "aws-key": refusal(503)})
+    answer = world.ask(stream=stream)
+    assert (answer.status, told_by("chat", answer).is_complete) == (200, True)
+    assert [key for key, _ in world.calls()] == ["claude-key", "aws-key", "offcial-key"]
+    log = world.gateway.log_line
+    assert f"Retriable error detected: provider={OPUS}, status_code=429" in log(f"detected: provider={OPUS}")
+    log("Retry initiated: target_model=custom-aws/claude-opus-4-6")
+    log("metric.retry_success: model=custom-offcial/claude-opus-4-6, total_attempts=3")
 
 
-def test_three_failures_are_the_end(gateway: Gateway, provider: ScriptedProvider) -> None:
-    provider.script.then(error(503), error(503), error(503))
-    answer = ask(gateway)
-    assert (answer.status, answer.json()["error"]["type"], len(provider.requests)) == (503, "retry_exhausted", 3)
+def test_three_attempts_are_all_there_are(world: World) -> None:
+    world.failing.update({key: refusal(503) for key in KEYS.values()})
+    answer = world.ask()
+    assert (answer.status, answer.json()["error"]["type"]) == (503, "retry_exhausted")
+    assert [key for key, _ in world.calls()] == ["claude-key", "aws-key", "offcial-key"]
 
 
-def test_a_stream_fails_over_too(gateway: Gateway, provider: ScriptedProvider) -> None:
-    provider.script.then(error(429))
-    answer = ask(gateway, stream=True)
-    assert (answer.status, len(provider.requests)) == (200, 2)
-    assert answer.body.endswith(b"data: [DONE]\n\n")
+def test_a_long_retry_after_does_not_hold_anybody_up(world: World) -> None:
+    world.failing["claude-key"] = refusal(429, retry_after="60")
+    began_s = time.monotonic()
+    assert [world.ask().status for _ in range(3)] == [200] * 3
+    assert time.monotonic() - began_s < 2.0
+    assert [key for key, _ in world.calls()].count("claude-key") == 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_client_error_is_returned_once(gateway: Gateway, provider: ScriptedProvider, status: int) -> None:
-    provider.script.then(error(status))
-    assert (ask(gateway).status, len(provider.requests)) == (status, 1)
+def test_mistakes_of_the_client_are_told_once(world: World, status: int) -> None:
+    world.failing["claude-key"] = refusal(status)
+    assert (world.ask().status, len(world.calls())) == (status, 1)
 
 
-def test_a_model_without_a_policy_fails_alone(gateway: Gateway, provider: ScriptedProvider) -> None:
-    provider.script.then(error(429))
-    assert (ask(gateway, "custom/claude-sonnet-4-6").status, len(provider.requests)) == (429, 1)
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_a_model_without_a_policy_fails_as_it_fails(world: World, status: int) -> None:
+    world.failing["claude-key"] = refusal(status)
+    answer = world.ask("custom/claude-sonnet-4-6")
+    assert (answer.status, answer.json(), len(world.calls())) == (status, openai_error(status, "no"), 1)
 
 
-def test_without_a_model_the_defaults_policy_holds(gateway: Gateway, provider: ScriptedProvider) -> None:
-    provider.script.then(error(500))
-    assert ask(gateway, "none").header("x-plano-model") == "custom-aws/claude-opus-4-6"
-    assert [r.json()["model"] for r in provider.requests] == ["claude-opus-4-6", "claude-opus-4-6"]
+def test_a_channel_that_hangs_up_is_switched_away_from(world: World) -> None:
+    world.failing["claude-key"] = nothing(End.RESET)
+    assert world.ask().header("x-plano-model") == "custom-aws/claude-opus-4-6"
+
+
+def test_the_requested_model_is_the_one_called(world: World) -> None:
+    for model in ("custom/gpt-5.4", "custom/gemini-3-flash-preview", "custom/gemini-3.1-pro-preview"):
+        assert world.ask(model).status == 200
+    assert world.calls() == [
+        ("codex-key", "gpt-5.4"),
+        ("codex-key", "gemini-3-flash-preview"),
+        ("codex-key", "gemini-3.1-pro-preview"),
+    ]
+
+
+def test_without_a_model_the_defaults_policy_holds(world: World) -> None:
+    world.failing["claude-key"] = refusal(500)
+    assert world.ask("none").header("x-plano-model") == "custom-aws/claude-opus-4-6"
+    assert [model for _, model in world.calls()] == ["claude-opus-4-6"] * 2

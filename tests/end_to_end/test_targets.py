@@ -157,7 +157,7 @@ def test_a_silent_stream_is_kept_alive_until_its_provider_speaks(world: World) -
 
 
 def test_pings_stand_between_events_in_a_stream_that_nobody_else_could_answer(world: World) -> None:
-    answer = world.ask("plain/stall-20-1", stream=True)
+    answer = world.ask("plain/pause-20-1", stream=True)
     assert answer.body.count(b": ping\n\n") >= 2
     assert b"\n\n: ping\n\n" in answer.body
     assert not answer.body.startswith(b": ping")

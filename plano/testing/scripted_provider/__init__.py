@@ -22,10 +22,9 @@ from plano.testing.scripted_provider.answer import (
 from plano.testing.scripted_provider.ask import Ask, RecordedRequest
 from plano.testing.scripted_provider.behaviours import BEHAVIOURS, Behaviour, hello
 from plano.testing.scripted_provider.faults import error, malformed, stopped_midway, without_end
-from plano.testing.scripted_provider.reply import SENTENCE, Reply, ToolCall, reply_saying, reply_to
+from plano.testing.scripted_provider.reply import SENTENCE, WORDS, Reply, ToolCall, reply_saying, reply_to
 from plano.testing.scripted_provider.script import Play, Script
 from plano.testing.scripted_provider.server import ScriptedProvider
-from plano.testing.scripted_provider.troubles import WORDS
 from plano.testing.scripted_provider.voices import error_answer, saying
 
 __all__ = [

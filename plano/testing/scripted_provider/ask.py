@@ -59,7 +59,7 @@ class Ask(Struct):
     number: int
     """Counts the asks of one provider from 1; ids are made from it."""
     turn: int = 1
-    """Counts the asks for this model from 1, and `since_first_s` the seconds since the first."""
+    """Counts the asks of one provider for this model since `reset`, from 1."""
     since_first_s: float = 0.0
     _read_turns: list[tuple[str, str]] | None = None
 
@@ -79,7 +79,7 @@ class Ask(Struct):
     @property
     def user_texts(self) -> list[str]:
         """Every text of the user, oldest first."""
-        return [text for role, text in self._turns() if role == "user" and text]
+        return [text for role, text in self.said if role == "user" and text]
 
     @property
     def last_text(self) -> str:
@@ -90,13 +90,12 @@ class Ask(Struct):
     @property
     def last_role(self) -> str:
         """Who speaks last in the conversation, or ``""``."""
-        turns = self._turns()
-        return turns[-1][0] if turns else ""
+        return self.said[-1][0] if self.said else ""
 
     @property
     def system_text(self) -> str:
         """Everything said by the system or the developer."""
-        texts = [text for role, text in self._turns() if role in ("system", "developer")]
+        texts = [text for role, text in self.said if role in ("system", "developer")]
         texts += [_text_of(self.body[name]) for name in ("system", "instructions") if name in self.body]
         return "\n".join(texts)
 
@@ -118,7 +117,8 @@ class Ask(Struct):
         """A plausible count: four bytes of request to a token."""
         return max(1, len(self.request.body) // 4)
 
-    def _turns(self) -> list[tuple[str, str]]:
+    @property
+    def said(self) -> list[tuple[str, str]]:
         """(role, text) of every turn, read once."""
         if self._read_turns is None:
             self._read_turns = _turns_of(self.body)

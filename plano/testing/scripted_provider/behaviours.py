@@ -1,5 +1,7 @@
 """The named behaviours: model `mock/<name>` (or just `<name>`) chooses one, on every dialect.
 
+`mock/<name>@<label>` is the same behaviour under another name, with a count of its own.
+
 A table; to add a behaviour, add a row. Names that are not in it behave like `hello`.
 """
 
@@ -33,6 +35,7 @@ _BETWEEN_S = 0.2
 _ANSWER_BYTES = 700
 _EVENT_BYTES = 220
 _STREAM_S = 30
+_S = r"(\d+(?:\.\d+)?)"
 _OPTIONAL_MEMBERS = (
     b'"service_tier":"default",',
     b'"system_fingerprint":"fp_scripted",',
@@ -138,8 +141,6 @@ def _row(name: str, summary: str, play: Callable[..., Answer], pattern: str = ""
     return Behaviour(name, summary, play, re.compile(pattern or re.escape(name)))
 
 
-_SECONDS = r"(\d+(?:\.\d+)?)"
-
 BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("hello", "a good answer at once", hello),
     _row("slow-first-token", "the first event, or the whole answer, after 2 s", slow_first_token),
@@ -153,50 +154,64 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("malformed", "broken JSON in the middle", lambda ask: malformed(hello(ask))),
     _row("idle", "one event, then silence", idle),
     _row("bench-700", "a body of exactly 700 bytes", bench_700),
-    _row(
-        "bench-stream-<rate>[-<count>]",
-        "events of 220 bytes, so many a second, for 30 s or so many events",
-        bench_stream,
-        r"bench-stream-([1-9]\d*)(?:-(\d+))?",
-    ),
     # The bad minutes. What they answer in the end is always the same sixty words.
-    _row("words", "the sixty words at once", troubles.words),
+    _row("words[-<s>]", "the sixty words, <s> seconds between them", troubles.words_paced, rf"words(?:-{_S})?"),
     _row(
-        "429-once[-<seconds>]",
-        "429 with that Retry-After (2) the first time, good from then on",
-        troubles.rate_limited_once,
-        rf"429-once(?:-{_SECONDS})?",
+        "<status>-once[-<s>]",
+        "that status the first time, with Retry-After <s> (429: 2); good from then on",
+        troubles.status_once,
+        rf"([45]\d\d)-once(?:-{_S})?",
     ),
-    _row("<status>-once", "that status the first time, good from then on", troubles.broken_once, r"([45]\d\d)-once"),
-    _row("silent", "no answer at all", lambda ask: nothing(End.HANG)),
-    _row("late-<seconds>", "the first token, or the whole answer, so late", troubles.late, rf"late-{_SECONDS}"),
-    _row("cut-<n>", "closed after n words", troubles.cut_after, r"cut-(\d+)"),
     _row(
-        "stall-<n>[-<seconds>]",
-        "n words, that much silence (30 s), the rest",
-        troubles.stall_after,
-        rf"stall-(\d+)(?:-{_SECONDS})?",
+        "<status>-always[-<s>]",
+        "that status, with Retry-After only where <s> says so",
+        troubles.status_always,
+        rf"([45]\d\d)-always(?:-{_S})?",
     ),
-    _row("malformed-<n>", "n words, an event that is no JSON, the rest", troubles.malformed_after, r"malformed-(\d+)"),
-    _row("stream-error-<n>", "n words, then an error told in the stream", troubles.error_after, r"stream-error-(\d+)"),
-    _row("no-last-frame", "a stream that lacks its last event", troubles.without_last_frame),
-    _row("empty", "a good head and nothing else", troubles.empty_stream),
-    _row("comments-<seconds>", "comments for so long, then the words", troubles.only_comments, rf"comments-{_SECONDS}"),
+    _row("reset-once", "reset the first time, good from then on", troubles.reset_once),
+    _row("close-once", "closed the first time, good from then on", troubles.close_once),
+    _row("silent[-<s>]", "no answer at all; closed after <s>", troubles.silent, rf"silent(?:-{_S})?"),
+    _row("slow-head-<s>", "everything after <s>", troubles.slow_head, rf"slow-head-{_S}"),
+    _row("late-<s>", "the first token, or the whole answer, after <s>", troubles.late, rf"late-{_S}"),
+    _row("cut-<n>", "closed after <n> words", troubles.cut, r"cut-(\d+)"),
+    _row("reset-<n>", "reset after <n> words", troubles.reset_midway, r"reset-(\d+)"),
+    _row("stall-<n>[-<s>]", "silence after <n> words; closed after <s>", troubles.stall, rf"stall-(\d+)(?:-{_S})?"),
+    _row("pause-<n>-<s>", "<n> words, silence of <s>, the rest", troubles.hesitate, rf"pause-(\d+)-{_S}"),
+    _row("malformed-<n>", "<n> words, an event that is no JSON, the rest", troubles.garbled, r"malformed-(\d+)"),
+    _row(
+        "stream-error-<n>[-<status>]",
+        "<n> words, then an error told in the stream (503, Anthropic: 529)",
+        troubles.stream_error,
+        r"stream-error-(\d+)(?:-([45]\d\d))?",
+    ),
+    _row("no-last-frame", "a stream that lacks its last event", troubles.no_last_frame),
+    _row("empty", "a good head and nothing else", troubles.empty),
+    _row("hollow", "all frames of an answer, no content", troubles.hollow),
+    _row("comments[-<s>]", "comments for so long, then the words", troubles.comments, rf"comments(?:-{_S})?"),
     _row("context-length", "400: the prompt is too long for the model", troubles.context_length),
     _row("content-filter", "400: the prompt is refused", troubles.content_filter),
     _row("quota", "429 `insufficient_quota`, or 400 in Anthropic's words", troubles.quota),
+    _row("billing-error", "402", troubles.billing_error),
     _row("no-prefill", "400 if the last turn is the assistant's", troubles.no_prefill),
     _row(
-        "flapping[-<seconds>]",
-        "503 for so long (60 s) from the first request on, good afterwards",
-        troubles.flapping,
-        rf"flapping(?:-{_SECONDS})?",
+        "flapping-<bad>[-<good>]",
+        "503 for <bad> seconds from the first request on, then good (for <good>, then again)",
+        troubles.flap,
+        rf"flapping-{_S}(?:-{_S})?",
     ),
+    _row("differs-<n>", "the first <n> of the words, then others", troubles.differs, r"differs-(\d+)"),
+    _row("bills-<prompt>-<completion>", "the words, with this usage", troubles.bills, r"bills-(\d+)-(\d+)"),
     _row(
         "troubled-<percent>",
         "so many of a hundred requests fail: 429, 500, a reset or a cut",
         troubles.troubled,
         r"troubled-(100|\d\d?)",
+    ),
+    _row(
+        "bench-stream-<rate>[-<count>]",
+        "events of 220 bytes, so many a second, for 30 s or so many events",
+        bench_stream,
+        r"bench-stream-([1-9]\d*)(?:-(\d+))?",
     ),
 )
 
@@ -207,7 +222,7 @@ def behaviour_of(model: str) -> tuple[Behaviour, tuple[str | None, ...]]:
     """The row for a model name and what its pattern caught; `hello` for every other name."""
     found = _cached.get(model)
     if found is None:
-        found = _find(model.removeprefix("mock/"))
+        found = _find(model.removeprefix("mock/").partition("@")[0])
         if len(_cached) < 1000:
             _cached[model] = found
     return found

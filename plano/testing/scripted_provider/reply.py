@@ -13,10 +13,17 @@ from plano.testing.scripted_provider.ask import Ask, Json
 from plano.testing.scripted_provider.schema_sample import sample
 
 SENTENCE = "Hello! I am plano's scripted provider, and I answer every question with this friendly sentence."
+#: There are sixty.
+WORDS = (
+    "A gateway stands between those who ask and those who answer, and on a good day nobody knows it is there. On a "
+    "bad day one provider is slow, another says no, and a third stops in the middle of a word; then it asks somebody "
+    "else, joins what it was given to what is still missing, and nobody knows."
+)
 THOUGHT = "The user asks something; a friendly sentence will do."
 
 _ECHO = re.compile(r"(?:respond with exactly|always respond with):\s*(.*)", re.IGNORECASE | re.DOTALL)
-_WORDS = re.compile(r"\s*\S+|\s+")
+_SIXTY = re.compile(r"\bsixty words\b", re.IGNORECASE)
+_PIECES = re.compile(r"\s*\S+|\s+")
 
 
 class ToolCall(Struct, frozen=True):
@@ -34,6 +41,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     thoughts: tuple[str, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     finish: Literal["stop", "length", "tools"] = "stop"
+    billed: tuple[int, int] | None = None
+    """(prompt, completion) tokens its usage tells instead of a plausible count."""
 
     @property
     def text(self) -> str:
@@ -45,18 +54,20 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     @property
     def prompt_tokens(self) -> int:
-        return self.ask.prompt_tokens
+        return self.billed[0] if self.billed else self.ask.prompt_tokens
 
     @property
     def completion_tokens(self) -> int:
         """Pieces count as tokens; so do four bytes of tool arguments."""
+        if self.billed:
+            return self.billed[1]
         called = sum(len(call.name) + len(call.arguments) for call in self.calls)
         return max(1, len(self.pieces) + len(self.thoughts) + called // 4)
 
 
 def reply_to(ask: Ask) -> Reply:
-    """The rules, first that fits: a tool call, an object for the asked schema, an echo, the friendly
-    sentence.
+    """The rules, first that fits: a tool call, an object for the asked schema, an echo, the sixty words
+    where the user asks for them, the friendly sentence.
     """
     thoughts = pieces_of(THOUGHT) if _thinks(ask.body) else ()
     calls = _calls(ask)
@@ -77,7 +88,7 @@ def reply_saying(ask: Ask, text: str, *, thoughts: tuple[str, ...] = ()) -> Repl
 @lru_cache(maxsize=256)
 def pieces_of(text: str) -> tuple[str, ...]:
     """Words with the white space before them; joined they are `text` again."""
-    return tuple(_WORDS.findall(text))
+    return tuple(_PIECES.findall(text))
 
 
 def _text(ask: Ask) -> str:
@@ -89,7 +100,9 @@ def _text(ask: Ask) -> str:
     if last.lower().startswith("please list all the messages"):
         return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
     found = _ECHO.search(last) or _ECHO.search(ask.system_text)
-    return found[1].strip() if found else SENTENCE
+    if found:
+        return found[1].strip()
+    return WORDS if any(map(_SIXTY.search, texts)) else SENTENCE
 
 
 def _asked_schema(body: Json) -> Json | None:

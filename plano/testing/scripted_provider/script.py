@@ -4,9 +4,7 @@ behaviours.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +25,6 @@ Play = Answer | Callable[[Ask], Answer]
 _READY_LIMIT = 1024
 _READY_BODY_BYTES = 8192
 _MEMORY_LIMIT = 1000
-_TOLD_LIMIT = 10_000
 _NO_MAX_TOKENS = re.compile(r"(?:o\d|gpt-5)")
 
 
@@ -55,10 +52,8 @@ class Script:
         self._first: list[Callable[[RecordedRequest], Answer | None]] = []
         self._ready: dict[tuple[str, bytes], tuple[Step, ...]] = {}
         self._asked = 0
+        self._asked_for: dict[str, tuple[int, float]] = {}
         self._remembered: dict[str, list[Any]] = {}
-        #: When each model was first asked for, and how often since.
-        self._turns: dict[str, tuple[float, int]] = {}
-        self._told: deque[dict[str, object]] = deque(maxlen=_TOLD_LIMIT)
 
     def then(self, *plays: Play) -> Script:
         """The next requests get these answers, in order; afterwards the script goes on as usual."""
@@ -77,6 +72,10 @@ class Script:
         self._ready.clear()
         return self
 
+    def reset(self) -> None:
+        """Forget how often each model was asked: what fails once fails once more."""
+        self._asked_for.clear()
+
     def ready(self, target: str, body: bytes) -> tuple[Step, ...] | None:
         """Wire steps made for an equal request before, where nothing but its bytes matters."""
         return None if self._queued else self._ready.get((target, body))
@@ -92,28 +91,10 @@ class Script:
             return self._elsewhere(request)
         self._asked += 1
         ask = Ask(request=request, operation=operation, body={}, number=self._asked)
-        refusal = self._refusal(ask)
-        self._count(ask)
-        answer = refusal or self._chosen(ask)
+        answer = self._refusal(ask) or self._chosen(ask)
         if answer.repeatable:
             self._keep(request, answer)
         return answer
-
-    def _count(self, ask: Ask) -> None:
-        now = time.monotonic()
-        first, turns = self._turns.get(ask.model, (now, 0))
-        if len(self._turns) < _MEMORY_LIMIT or turns:
-            self._turns[ask.model] = (first, turns + 1)
-        ask.turn, ask.since_first_s = turns + 1, now - first
-        key = ask.request.header("x-api-key") or (ask.request.header("authorization") or "").removeprefix("Bearer ")
-        self._told.append(
-            {
-                "path": ask.request.path,
-                "model": ask.model,
-                "stream": ask.streams,
-                "key_sha256": hashlib.sha256(key.encode()).hexdigest()[:8] if key else None,
-            }
-        )
 
     def _chosen(self, ask: Ask) -> Answer:
         if self._queued:
@@ -121,17 +102,20 @@ class Script:
         play = self._by_model.get(ask.model)
         if play is not None:
             return _played(play, ask)
+        self._count(ask)
         behaviour, caught = behaviour_of(ask.model)
         return behaviour.play(ask, *caught)
 
+    def _count(self, ask: Ask) -> None:
+        """Which ask for its model this is; the models of a client that invents names are forgotten some day."""
+        if len(self._asked_for) >= _MEMORY_LIMIT and ask.model not in self._asked_for:
+            self._asked_for.clear()
+        asked, first_s = self._asked_for.get(ask.model, (0, ask.request.received_s))
+        self._asked_for[ask.model] = (asked + 1, first_s)
+        ask.turn, ask.since_first_s = asked + 1, ask.request.received_s - first_s
+
     def _elsewhere(self, request: RecordedRequest) -> Answer:
         if request.method == "GET" and request.path.endswith("/healthz"):
-            return json_answer({"status": "ok"})
-        if request.path.endswith("/mock/requests") and request.method == "GET":
-            return json_answer({"requests": list(self._told)})
-        if request.path.endswith("/mock/reset") and request.method == "POST":
-            self._turns.clear()
-            self._told.clear()
             return json_answer({"status": "ok"})
         if request.method == "GET" and "/models" in request.path:
             if not self._has_key(request):

@@ -15,6 +15,7 @@ from types import TracebackType
 from plano.testing.scripted_provider.answer import Answer, json_answer
 from plano.testing.scripted_provider.ask import RecordedRequest
 from plano.testing.scripted_provider.connection import Connection
+from plano.testing.scripted_provider.inspection import INSPECTION_PREFIX, inspection_answer
 from plano.testing.scripted_provider.script import Script
 
 _BACKLOG = 4096
@@ -149,10 +150,21 @@ class ScriptedProvider:
             leave.set()
             thread.join()
 
+    def reset(self) -> None:
+        """Forget the requests and how often each model was asked."""
+        self.requests.clear()
+        self.request_count = 0
+        self.script.reset()
+
     # What connections report.
 
     def answer(self, request: RecordedRequest) -> Answer:
-        """The script's answer; a rule that raises is kept in `failures` and becomes a 500."""
+        """The script's answer; a rule that raises is kept in `failures` and becomes a 500.
+
+        `/mock/requests` and `/mock/reset` are answered here: they are about the provider, not to it.
+        """
+        if request.path.startswith(INSPECTION_PREFIX):
+            return inspection_answer(self, request)
         try:
             return self.script.answer(request)
         except Exception as exc:
@@ -161,6 +173,8 @@ class ScriptedProvider:
             return json_answer({"error": {"message": message, "type": "scripted_provider"}}, status=500)
 
     def record(self, request: RecordedRequest) -> None:
+        if request.path.startswith(INSPECTION_PREFIX):
+            return
         self.requests.append(request)
         self.request_count += 1
         if self._watchers:

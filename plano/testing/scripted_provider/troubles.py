@@ -1,143 +1,184 @@
 """Bad minutes of providers, to try a gateway or an application with: each a function from an ask to an answer.
 
-Whatever is answered in the end is the same 60 words, at every port and for every model, so that an answer that was
-rescued can be told from one that was not. Times are seconds and stand in the model's name.
+Whatever is answered well is the same sixty words. Counts and times stand in the model's name and come as text.
 """
 
 from __future__ import annotations
 
 import random
-from typing import Final
 
 import msgspec
 
-from plano.dialects.registry import DIALECTS
-from plano.testing.scripted_provider.answer import Answer, End, Pause, Step, delayed, event_answer, json_answer, nothing
-from plano.testing.scripted_provider.ask import Ask, Json
-from plano.testing.scripted_provider.faults import error, malformed
-from plano.testing.scripted_provider.reply import reply_saying
-from plano.testing.scripted_provider.voices import VOICES, saying
-
-#: There are sixty.
-WORDS: Final = (
-    "A gateway stands between those who ask and those who answer, and on a good day nobody knows it is there. On a "
-    "bad day one provider is slow, another says no, and a third stops in the middle of a word; then it asks somebody "
-    "else, joins what it was given to what is still missing, and nobody knows."
+from plano.testing.scripted_provider.answer import Answer, End, Pause, Step, delayed, event_answer, nothing, paced
+from plano.testing.scripted_provider.ask import Ask
+from plano.testing.scripted_provider.faults import error, malformed, stopped_midway, without_end
+from plano.testing.scripted_provider.reply import Reply
+from plano.testing.scripted_provider.voices import error_answer, error_event, saying, special_error
+from plano.testing.scripted_provider.words import (
+    billing,
+    differing,
+    ends_with_assistant,
+    first_text_at,
+    words,
+    words_reply,
 )
-_MALFORMED: Final = b'data: {"id": "broken", "cho\n\n'
-_ODDS_OF_TROUBLE: Final = ("429", "500", "reset", "cut")
+
+_ODDS_OF_TROUBLE = ("429", "500", "reset", "cut")
+_RETRY_AFTER = "2"
+_COMMENT_S = 0.1
+_COMMENTS_FOR_S = 600.0
+_STALL_AFTER = "20"
 
 
-def words(ask: Ask) -> Answer:
-    """The sixty words at once."""
-    return saying(reply_saying(ask, WORDS))
+def words_paced(ask: Ask, interval_s: str | None) -> Answer:
+    answer = words(ask)
+    if interval_s is None:
+        return answer
+    return paced(answer, float(interval_s)) if _is_stream(answer) else delayed(answer, float(interval_s))
 
 
-def rate_limited_once(ask: Ask, seconds: str | None) -> Answer:
-    """429 with a Retry-After for the first request, the words from then on."""
-    return error(429, retry_after=seconds or "2")(ask) if ask.turn == 1 else words(ask)
+def status_once(ask: Ask, status: str, retry_after: str | None) -> Answer:
+    if ask.turn > 1:
+        return words(ask)
+    return error(int(status), retry_after=retry_after or (_RETRY_AFTER if status == "429" else None))(ask)
 
 
-def broken_once(ask: Ask, status: str) -> Answer:
-    """That status for the first request, the words from then on."""
-    return error(int(status))(ask) if ask.turn == 1 else words(ask)
+def status_always(ask: Ask, status: str, retry_after: str | None) -> Answer:
+    return error(int(status), retry_after=retry_after)(ask)
+
+
+def reset_once(ask: Ask) -> Answer:
+    return words(ask) if ask.turn > 1 else nothing(End.RESET)
+
+
+def close_once(ask: Ask) -> Answer:
+    return words(ask) if ask.turn > 1 else nothing(End.CLOSE)
+
+
+def silent(ask: Ask, seconds: str | None) -> Answer:
+    return nothing(End.HANG) if seconds is None else nothing(End.CLOSE, after_s=float(seconds))
+
+
+def slow_head(ask: Ask, seconds: str) -> Answer:
+    return delayed(words(ask), float(seconds))
 
 
 def late(ask: Ask, seconds: str) -> Answer:
-    """The head at once and the first token late; a whole answer late."""
     answer = words(ask)
-    if not ask.streams:
+    if not _is_stream(answer):
         return delayed(answer, float(seconds))
-    return msgspec.structs.replace(answer, body=(Pause(float(seconds)), *answer.body))
+    return _with_body(answer, (Pause(float(seconds)), *answer.body))
 
 
-def cut_after(ask: Ask, tokens: str) -> Answer:
-    """Closed after so many words; a whole answer in its middle."""
-    return _stopped(ask, int(tokens), End.CLOSE)
+def cut(ask: Ask, count: str) -> Answer:
+    return _stopped(ask, count, End.CLOSE)
 
 
-def stall_after(ask: Ask, tokens: str, seconds: str | None) -> Answer:
-    """So many words, then silence, then the rest; a whole answer is that late."""
-    pause = Pause(float(seconds or 30))
-    if not ask.streams:
-        return delayed(words(ask), pause.seconds)
-    begun, rest = _split(ask, int(tokens))
-    return event_answer((*begun, pause, *rest))
+def reset_midway(ask: Ask, count: str) -> Answer:
+    return _stopped(ask, count, End.RESET)
 
 
-def malformed_after(ask: Ask, tokens: str) -> Answer:
-    """So many words, then an event that is no JSON, then the rest; a whole answer breaks off."""
-    if not ask.streams:
-        return malformed(words(ask))
-    begun, rest = _split(ask, int(tokens))
-    return event_answer((*begun, _MALFORMED, *rest))
+def stall(ask: Ask, count: str | None, seconds: str | None) -> Answer:
+    """Silence after so many words; with a time the connection is closed after it, else it stays open."""
+    if seconds is None:
+        return _stopped(ask, count or _STALL_AFTER, End.HANG)
+    return _stopped(ask, count or _STALL_AFTER, Pause(float(seconds)), End.CLOSE)
 
 
-def error_after(ask: Ask, tokens: str) -> Answer:
-    """So many words, then an error told inside the stream; without a stream that error at once."""
-    if not ask.streams:
-        return error(529 if ask.operation.dialect == "anthropic_messages" else 503)(ask)
-    begun, _ = _split(ask, int(tokens))
-    return event_answer((*begun, _told(ask)))
+def hesitate(ask: Ask, count: str, seconds: str) -> Answer:
+    """A pause in the middle; the answer then goes on to its end."""
+    answer, at = words(ask), _event_after(ask, int(count))
+    if at is None:
+        return delayed(answer, float(seconds))
+    return _with_body(answer, (*answer.body[:at], Pause(float(seconds)), *answer.body[at:]))
 
 
-def without_last_frame(ask: Ask) -> Answer:
-    """A stream that lacks its last event."""
-    answer = words(ask)
-    return msgspec.structs.replace(answer, body=answer.body[:-1]) if ask.streams else answer
+def garbled(ask: Ask, count: str) -> Answer:
+    """One event more than there should be, and it is not JSON; all sixty words are there."""
+    answer, at = words(ask), _event_after(ask, int(count))
+    if at is None:
+        return malformed(answer)
+    event = answer.body[at]
+    broken = event[: len(event) - len(event) // 3] + b"\n\n" if isinstance(event, bytes) else b""
+    return _with_body(answer, (*answer.body[:at], broken, *answer.body[at:]))
 
 
-def empty_stream(ask: Ask) -> Answer:
-    """A good head and nothing else."""
-    return event_answer(()) if ask.streams else json_answer(b"")
+def stream_error(ask: Ask, count: str, status: str | None) -> Answer:
+    """An error event after so many words, and then the end; a whole answer is refused."""
+    code = int(status or (529 if ask.operation.dialect == "anthropic_messages" else 503))
+    answer, at = words(ask), _event_after(ask, int(count))
+    if at is None:
+        return error(code)(ask)
+    return _with_body(answer, (*answer.body[:at], error_event(ask, code, at)))
 
 
-def only_comments(ask: Ask, seconds: str) -> Answer:
+def empty(ask: Ask) -> Answer:
+    """Status 200 and not one byte of a body."""
+    return _with_body(words(ask), ())
+
+
+def hollow(ask: Ask) -> Answer:
+    """Every frame of an answer, no content."""
+    return saying(Reply(ask=ask))
+
+
+def comments(ask: Ask, seconds: str | None) -> Answer:
     """Comments that keep the connection warm for so long, then the words."""
+    lasting_s = float(seconds) if seconds else _COMMENTS_FOR_S
     if not ask.streams:
-        return late(ask, seconds)
-    steps: list[Step] = []
-    for _ in range(max(1, int(float(seconds) / 0.1))):
-        steps += [b": still thinking\n\n", Pause(0.1)]
-    return event_answer((*steps, *words(ask).body))
-
-
-def refusing(ask: Ask, status: int, code: str, message: str) -> Answer:
-    """An error with a code of its own."""
-    body: Json = VOICES[ask.operation.name].write_error(status, message)
-    if ask.operation.dialect != "anthropic_messages":
-        body["error"]["code"] = code
-    return json_answer(body, status=status)
+        return delayed(words(ask), lasting_s)
+    beats: tuple[Step, ...] = (b": still thinking\n\n", Pause(_COMMENT_S))
+    return event_answer((*beats * max(1, round(lasting_s / _COMMENT_S)), *words(ask).body))
 
 
 def context_length(ask: Ask) -> Answer:
+    message = "This model's maximum context length is 8192 tokens, but your messages are 9631 tokens long."
     if ask.operation.dialect == "anthropic_messages":
-        return refusing(ask, 400, "", "prompt is too long: 200001 tokens > 200000 maximum")
-    told = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
-    return refusing(ask, 400, "context_length_exceeded", told)
+        message = "prompt is too long: 209631 tokens > 200000 maximum"
+    return special_error(ask, 400, message, code="context_length_exceeded")
 
 
 def content_filter(ask: Ask) -> Answer:
-    told = "The response was filtered due to the prompt triggering the content management policy."
-    return refusing(ask, 400, "content_filter", told)
+    message = "Your request was rejected by our safety system: content filtering policy."
+    return special_error(ask, 400, message, code="content_policy_violation")
 
 
 def quota(ask: Ask) -> Answer:
     if ask.operation.dialect == "anthropic_messages":
-        return refusing(ask, 400, "", "Your credit balance is too low to access the Anthropic API.")
-    return refusing(ask, 429, "insufficient_quota", "You exceeded your current quota, please check your plan.")
+        return special_error(ask, 400, "Your credit balance is too low to access the Anthropic API.")
+    message = "You exceeded your current quota, please check your plan and billing details."
+    return special_error(ask, 429, message, code="insufficient_quota", kind="insufficient_quota")
+
+
+def billing_error(ask: Ask) -> Answer:
+    return special_error(ask, 402, "Your billing details are out of date.", kind="billing_error")
 
 
 def no_prefill(ask: Ask) -> Answer:
-    """Refuses requests whose last turn is the assistant's, as recent models do."""
-    if ask.last_role == "assistant":
-        return refusing(ask, 400, "", "This model does not support assistant message prefill.")
+    if ends_with_assistant(ask):
+        message = (
+            "This model does not support assistant message prefill. The conversation must end with a user message."
+        )
+        return error_answer(ask, 400, message)
     return words(ask)
 
 
-def flapping(ask: Ask, seconds: str | None) -> Answer:
-    """503 until so many seconds after the first request, the words from then on."""
-    return error(503)(ask) if ask.since_first_s < float(seconds or 60) else words(ask)
+def flap(ask: Ask, bad_s: str, good_s: str | None) -> Answer:
+    """503 for a while from the first request on, then good; with a second time, bad again after it, and so on."""
+    at_s = ask.since_first_s % (float(bad_s) + float(good_s)) if good_s else ask.since_first_s
+    return error(503)(ask) if at_s < float(bad_s) else words(ask)
+
+
+def differs(ask: Ask, count: str) -> Answer:
+    return differing(ask, int(count))
+
+
+def bills(ask: Ask, prompt_tokens: str, completion_tokens: str) -> Answer:
+    return billing(ask, int(prompt_tokens), int(completion_tokens))
+
+
+def no_last_frame(ask: Ask) -> Answer:
+    return without_end(words(ask))
 
 
 def troubled(ask: Ask, percent: str) -> Answer:
@@ -148,38 +189,28 @@ def troubled(ask: Ask, percent: str) -> Answer:
     how = chance.choice(_ODDS_OF_TROUBLE)
     if how == "reset":
         return nothing(End.RESET)
-    return _stopped(ask, 30, End.CLOSE) if how == "cut" else error(int(how))(ask)
+    return cut(ask, "30") if how == "cut" else error(int(how))(ask)
 
 
-def _stopped(ask: Ask, tokens: int, end: End) -> Answer:
-    if ask.streams:
-        return event_answer((*_split(ask, tokens)[0], end))
-    whole = words(ask)
-    body = b"".join(step for step in whole.body if isinstance(step, bytes))
-    headers = (*whole.headers, ("content-length", str(len(body))))
-    return msgspec.structs.replace(whole, headers=headers, body=(body[: len(body) // 2], end))
+def _stopped(ask: Ask, count: str, *ends: Step) -> Answer:
+    answer, at = words(ask), _event_after(ask, int(count))
+    if at is not None:
+        return msgspec.structs.replace(answer, body=(*answer.body[:at], *ends), closes=True)
+    stopped = stopped_midway(answer, End.CLOSE)  # A tool call, or a whole answer: half of it.
+    return msgspec.structs.replace(stopped, body=(*stopped.body[:-1], *ends), closes=True)
 
 
-def _split(ask: Ask, tokens: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """The events until so many words have been said, and the others."""
-    has_content = DIALECTS[ask.operation.dialect].has_content
-    events = tuple(step for step in words(ask).body if isinstance(step, bytes))
-    said = 0
-    for place, event in enumerate(events):
-        if has_content(event):
-            if said == tokens:
-                return events[:place], events[place:]
-            said += 1
-    return events, ()
+def _event_after(ask: Ask, count: int) -> int | None:
+    """Where the stream stands after so many words; 0: before the first. None: not a stream of text."""
+    if not ask.streams:
+        return None
+    first = first_text_at(ask)
+    return None if first is None else first + min(count, len(words_reply(ask).pieces))
 
 
-def _told(ask: Ask) -> bytes:
-    message = "The server is overloaded, please try again later."
-    if ask.operation.dialect == "anthropic_messages":
-        told = msgspec.json.encode({"type": "error", "error": {"type": "overloaded_error", "message": message}})
-        return b"event: error\ndata: " + told + b"\n\n"
-    if ask.operation.dialect == "openai_responses":
-        failed = {"type": "error", "code": "server_error", "message": message, "param": None}
-        return b"event: error\ndata: " + msgspec.json.encode(failed) + b"\n\n"
-    told = msgspec.json.encode({"error": {"message": message, "type": "server_error", "code": None}})
-    return b"data: " + told + b"\n\n"
+def _is_stream(answer: Answer) -> bool:
+    return answer.framing == "chunked"
+
+
+def _with_body(answer: Answer, body: tuple[Step, ...]) -> Answer:
+    return msgspec.structs.replace(answer, body=body)

@@ -16,7 +16,7 @@ from plano.testing.scripted_provider.one_shot import (
 from plano.testing.scripted_provider.openai_chat import CHAT_VOICE, TEXT_VOICE
 from plano.testing.scripted_provider.openai_responses import RESPONSES_VOICE
 from plano.testing.scripted_provider.reply import Reply
-from plano.testing.scripted_provider.voice import Voice
+from plano.testing.scripted_provider.voice import Voice, data_event, named_event
 
 VOICES: dict[str, Voice] = {
     op.CHAT.name: CHAT_VOICE,
@@ -47,6 +47,31 @@ def error_answer(ask: Ask, status: int, message: str, *, headers: Headers = ()) 
     """An error as the operation's vendor writes it."""
     body: Json = VOICES[ask.operation.name].write_error(status, message)
     return json_answer(body, status=status, headers=(*_headers(ask), *headers))
+
+
+def special_error(ask: Ask, status: int, message: str, *, code: str | None = None, kind: str | None = None) -> Answer:
+    """An error whose `type` is `kind` and, in OpenAI's dialects, whose `code` is `code`."""
+    body: Json = VOICES[ask.operation.name].write_error(status, message)
+    if kind is not None:
+        body["error"]["type"] = kind
+    if code is not None and ask.operation.dialect != "anthropic_messages":
+        body["error"]["code"] = code
+    return json_answer(body, status=status, headers=_headers(ask))
+
+
+def error_event(ask: Ask, status: int, number: int) -> bytes:
+    """An error told within a stream, as its event `number`: an `error` member in chat, an `error` event elsewhere."""
+    body: Json = VOICES[ask.operation.name].write_error(status, "The server failed in the middle of its answer.")
+    if ask.operation is op.RESPONSES:
+        told = body["error"]
+        return named_event(
+            {"type": "error", "sequence_number": number, "code": told["type"], **_without(told, "type", "code")}
+        )
+    return named_event(body) if ask.operation.dialect == "anthropic_messages" else data_event(body)
+
+
+def _without(told: Json, *names: str) -> Json:
+    return {name: value for name, value in told.items() if name not in names}
 
 
 def _headers(ask: Ask) -> Headers:
