@@ -35,6 +35,16 @@ def looks_sound(events: bytes) -> bool:
     )
 
 
+def is_whole(tap: Any, pieces: list[bytes]) -> bool:
+    """Whether the body of an answer is a whole JSON document, or of a kind that cannot be told."""
+    if tap is None or tap.encoding:
+        return True
+    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if body.endswith(b"}") and body.count(b"{") == body.count(b"}"):
+        return True
+    return is_json(body)
+
+
 class HeldRelay:
     """The target one provider connection pushes into. `fields` and `length` begin the response, should it be good."""
 
@@ -119,20 +129,11 @@ class HeldRelay:
                 self.fail(ProviderProtocolError("the provider's error answer has no end"))
         elif self.is_refusal:
             self.settle(None)
-        elif self.holds_whole and not self.is_whole_document():
+        elif self.holds_whole and not is_whole(self.tap, self.held):
             self.settle(ProviderProtocolError("the provider's answer is not a whole JSON document"))
         elif self.release():
             self.sink.finish(self.body())
             self.settle(None)
-
-    def is_whole_document(self) -> bool:
-        tap = self.tap
-        if tap is None or tap.encoding:
-            return True
-        body = b"".join(self.held)
-        if body.rstrip()[-1:] in (b"}", b"]") and body.count(b"{") == body.count(b"}"):
-            return True
-        return is_json(body)
 
     def body(self) -> bytes:
         """What is held; it is held no longer."""

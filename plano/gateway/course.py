@@ -39,7 +39,8 @@ TIMER_STEP_S: Final = 0.002
 class Course:
     """One exchange after its first failure, or one whose first target has to be chosen."""
 
-    def __init__(self, failovers: Failovers, exchange: Exchange, guard: Guard, failover: FailoverList) -> None:
+    def __init__(self, failovers: Failovers, exchange: Exchange, guard: Guard) -> None:
+        failover: FailoverList = exchange.failover
         if not failover.entries:
             failover.fill(failovers.calls)
         self.failovers = failovers
@@ -183,7 +184,7 @@ class Course:
 
     def done(self, call: Call) -> None:
         """The client has its answer."""
-        self.failovers.note_latency(self.exchange, self.failover, call)
+        self.failovers.note_latency(self.exchange, call)
         self.record.usage = summed(self.guard.billed, self.record.usage)
         tried = len(self.ledger.tried)
         if tried:
