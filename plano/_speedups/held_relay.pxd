@@ -23,6 +23,7 @@ cdef class HeldRelay:
     cdef readonly double head_at
     cdef readonly bint is_stream
     cdef readonly bint holds_whole
+    cdef readonly bint has_tokens
     cdef readonly list held
     cdef Py_ssize_t held_bytes
     cdef public bytes tail

@@ -64,6 +64,8 @@ class HeldRelay:
         self.head_at = connection.head_at
         self.is_stream = isinstance(tap, SseTap)
         self.holds_whole = self.is_refusal or isinstance(tap, AnswerTap)
+        #: Streams of sound and images have no tokens to wait for, and no last event that is known.
+        self.has_tokens = call.last_frame is not None
         self.held: list[bytes] = []
         self.held_bytes = 0
         self.tail = b""
@@ -74,7 +76,7 @@ class HeldRelay:
         self.is_done = False
         self.failure: BaseException | None = None
         self.waiter: Any = None
-        self.awaits_token = self.is_stream and not self.is_refusal
+        self.awaits_token = self.is_stream and self.has_tokens and not self.is_refusal
 
     def on_block(self, data: bytes, ended: bool) -> None:
         """One block of the body; `ended` with the last one, which may be empty."""
@@ -153,6 +155,7 @@ class HeldRelay:
             if not (
                 self.tap.saw_first_token
                 or ended
+                or not self.has_tokens
                 or self.held_bytes > MOST_HELD_EVENTS_BYTES
                 or b"error" in data
                 or b"failed" in data
@@ -185,12 +188,12 @@ class HeldRelay:
             end = whole_events(data)
             events, failure = sound_part(self.call.dialect, data[:end])
             has_content = has_content_in(self.call.dialect, events)
-        if failure is None and ended and not self.tap.ended_properly():
+        if failure is None and ended and self.has_tokens and not self.tap.ended_properly():
             failure = ProviderProtocolError("the provider's stream ended without its last event")
         if failure is not None and not has_content:
             self.fail(failure)
             return False
-        if failure is None and not (has_content or ended or len(data) > MOST_HELD_EVENTS_BYTES):
+        if failure is None and self.has_tokens and not (has_content or ended or len(data) > MOST_HELD_EVENTS_BYTES):
             self.held.append(data)
             self.held_bytes = len(data)
             return False
@@ -220,7 +223,7 @@ class HeldRelay:
             self.sink.write(events)
 
     def end(self) -> None:
-        if self.tap.is_blind or (self.tap.ended_properly() and not self.tail):
+        if self.tap.is_blind or not self.has_tokens or (self.tap.ended_properly() and not self.tail):
             self.sink.finish(self.tail)
             self.settle(None)
         else:
