@@ -104,7 +104,7 @@ PLANO_NO_SPEEDUPS=1 python -m pytest --ignore=tests/readme 2>&1 | tee build/pyte
 step "fuzzing"
 # Atheris has wheels for some Pythons only; without it the same oracles see random changes.
 pip install --quiet --only-binary :all: 'atheris>=2.3' 2>/dev/null || echo "no wheel of atheris for $(python --version)"
-python -m tests.fuzz all --seconds 3
+python -m tests.fuzz all --seconds 2
 
 step "benches run"
 python -m pytest bench/micro --benchmark-disable -q
