@@ -137,8 +137,12 @@ class Exchange:
         self.task: Any = None
         #: What now feeds the client, from the provider's response head on.
         self.relay: Any = None
-        #: Keeps what other attempts need; None when nobody else could be asked.
+        #: Who else may be asked; None when nobody may.
+        self.failover: Any = None
+        #: Keeps what other attempts need, from the moment on when there may be some.
         self.guard: Any = None
+        #: The client's own `stream_options`, before plano asked for usage.
+        self.stream_options: Any = None
         # For pings: what had been sent at the last look, and since when it has been that (0.0: not looked yet).
         self.sent_at_look = 0
         self.quiet_since = 0.0

@@ -54,7 +54,9 @@ cdef class Exchange:
     cdef public bint withholds_usage
     cdef public object task
     cdef public object relay
+    cdef public object failover
     cdef public object guard
+    cdef public object stream_options
     cdef public Py_ssize_t sent_at_look
     cdef public double quiet_since
     cdef public object state

@@ -12,5 +12,6 @@ cdef class Failovers:
     cdef readonly double total_timeout_s
     cdef Py_ssize_t _turn
 
-    cpdef note_latency(self, exchange, failover, call)
+    cpdef note_answer(self, exchange, call)
+    cpdef note_latency(self, exchange, call)
     cpdef next_turn(self)

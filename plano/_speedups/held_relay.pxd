@@ -5,6 +5,7 @@ from plano._speedups.guard cimport Guard as TypedGuard
 
 
 cdef bint looks_sound(bytes events)
+cpdef bint is_whole(tap, list pieces)
 
 
 cdef class HeldRelay:
@@ -22,6 +23,7 @@ cdef class HeldRelay:
     cdef readonly double head_at
     cdef readonly bint is_stream
     cdef readonly bint holds_whole
+    cdef readonly bint has_tokens
     cdef readonly list held
     cdef Py_ssize_t held_bytes
     cdef public bytes tail
@@ -36,7 +38,6 @@ cdef class HeldRelay:
     cpdef on_block(self, bytes data, bint ended)
     cpdef on_failure(self, error)
     cpdef take_piece(self, bytes data, bint ended)
-    cdef bint is_whole_document(self)
     cpdef bytes body(self)
     cpdef take_events(self, bytes data, bint ended)
     cdef bint begin(self, bytes data, bint ended)

@@ -41,7 +41,7 @@ def mock_provider(
     if stop:
         _stop(pid_file, port)
         return
-    command = [sys.executable, "-m", _MODULE, "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", _MODULE, "--host", host, "--port", str(port)]
     if require_key is not None:
         command += ["--require-key", require_key]
     for key in refuse_key:

@@ -103,7 +103,6 @@ _MISSING_ENGINES: Final = (
     _MissingEngine(
         "model_providers: amazon_bedrock", _dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"
     ),
-    _MissingEngine("routing_preferences", _section("routing_preferences"), "routing engine"),
     _MissingEngine(
         "routing.session_ttl_seconds", _routing_key("session_ttl_seconds"), "session engine", "remove the key"
     ),
@@ -139,6 +138,8 @@ _IDLE_KEYS: Final = (
     ("overrides.orchestrator_model_context_length", " in this version"),
     ("routing.on_no_match", " in this version"),
     ("routing.route_on_user_only", " in this version"),
+    # Not refused: a config with preferences is as good a self-healing proxy without them, as its documents say.
+    ("routing_preferences", " in this version: requests go to the model they ask for, or else to the default"),
 )
 
 
@@ -147,6 +148,6 @@ def _idle_keys(config: Config) -> Iterable[tuple[str, str]]:
     for path, why in _IDLE_KEYS:
         section, _, key = path.partition(".")
         value = getattr(getattr(config, section), key) if key else getattr(config, section)
-        default = getattr(defaults[section], key) if key else None
+        default = getattr(defaults[section], key) if key else None if value is None else type(value)()
         if value != default:
             yield path, why

@@ -16,6 +16,7 @@ from plano.exchange import Exchange, Record
 from plano.gateway.answer_tap import AnswerTap
 from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
+from plano.gateway.held_relay import is_whole
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
 from plano.gateway.splice_relay import relay_for
@@ -82,7 +83,8 @@ class Attempts:
     async def serve(self, exchange: Exchange, call: Call) -> None:
         """Answer the exchange from one candidate. Raises `PlanoError`; what was begun may then be half written.
 
-        With a guard the answer goes to a relay of the guard's, which may hold it until it is known to be good.
+        Where somebody else could be asked, an answer that is not whole and good at first sight goes to a relay that
+        holds it until it is known to be.
         """
         request = self.prepare(exchange, call)
         connection = self.pool.take_idle(call.origin)
@@ -132,6 +134,8 @@ class Attempts:
         record.provider = call.provider
         record.origin = call.origin_name
         record.streamed = call.streams and exchange.envelope.is_true("stream")
+        if record.streamed and exchange.failover is not None and exchange.guard is None:
+            exchange.stream_options = exchange.envelope.members.get("stream_options")
         exchange.withholds_usage = record.streamed and call.asks_for_usage and ask_for_usage(exchange.envelope)
         return request_bytes(exchange, call)
 
@@ -142,12 +146,19 @@ class Attempts:
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
         is_stream = isinstance(tap, SseTap)
-        exchange.record.streamed = is_stream or (exchange.guard is not None and exchange.guard.is_streaming())
+        guard = exchange.guard
+        exchange.record.streamed = is_stream or (guard is not None and guard.is_streaming())
+        if (
+            guard is None
+            and exchange.failover is not None
+            and (is_stream or head.status >= 400 or not connection.ended or not is_whole(tap, connection.pieces))
+        ):
+            guard = exchange.guard = exchange.failover.new_guard(exchange)
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
         relay: Any
-        if exchange.guard is not None:
-            relay = relay_for(exchange.guard, call, connection, tap, fields, length)
+        if guard is not None:
+            relay = relay_for(guard, call, connection, tap, fields, length)
         else:
             exchange.sink.start(fields, head.status, length)
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
@@ -181,7 +192,7 @@ class Attempts:
     def token_timeout_s(self, exchange: Exchange, call: Call) -> float:
         if not exchange.record.streamed:
             return FOR_EVER
-        return call.token_timeout_s if exchange.guard is None else call.guarded_token_timeout_s
+        return call.token_timeout_s if exchange.failover is None else call.guarded_token_timeout_s
 
     def response_fields(self, exchange: Exchange, call: Call, head: ResponseHead) -> bytes:
         """The response head for the client, framing excepted; the record notes it."""

@@ -1,7 +1,4 @@
-"""An exchange that may be answered by several: a first attempt as if nothing could go wrong, and what follows.
-
-What it costs when nothing goes wrong is what everybody pays who has a retry policy: `Course` has all the rest.
-"""
+"""Exchanges that may be answered by several: what is done when a first attempt has failed, or has to be chosen."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from plano.exchange import Exchange
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
 from plano.gateway.course import Course
-from plano.gateway.failover_lists import FailoverList
 from plano.gateway.guard import Guard
 from plano.resilience.target_states import TargetStates
 
@@ -44,25 +40,25 @@ class Failovers:
         self.total_timeout_s = total_timeout_s
         self._turn = 0
 
-    async def serve(self, exchange: Exchange, call: Call, failover: FailoverList) -> None:
-        """Answer the exchange. Raises `PlanoError`."""
-        guard = exchange.guard = Guard(exchange, call.dialect, failover.rescues, self.now)
-        if failover.has_choice or not call.state.is_clear:
-            await Course(self, exchange, guard, failover).run(None)
-            return
-        guard.attempts = 1
-        try:
-            await self.attempts.serve(exchange, call)
-        except PlanoError as error:
-            await Course(self, exchange, guard, failover).run((call, error))
-            return
-        if not guard.has_answered():
-            await Course(self, exchange, guard, failover).run((call, None))
-            return
+    async def choose(self, exchange: Exchange) -> None:
+        """Answer an exchange whose first target has to be chosen. Raises `PlanoError`."""
+        exchange.stream_options = exchange.envelope.members.get("stream_options")
+        guard = exchange.guard = exchange.failover.new_guard(exchange)
+        guard.attempts = 0
+        await Course(self, exchange, guard).run(None)
+
+    async def recover(self, exchange: Exchange, call: Call, failure: PlanoError | None) -> None:
+        """Go on after a first attempt that failed, or was refused (None). Raises `PlanoError`."""
+        guard = exchange.guard
+        if guard is None:
+            guard = exchange.guard = exchange.failover.new_guard(exchange)
+        await Course(self, exchange, guard).run((call, failure))
+
+    def note_answer(self, exchange: Exchange, call: Call) -> None:
+        """A first attempt was fine, and somebody wants to know."""
         if not call.state.is_clear:
             call.state.succeeded(self.now())
-        if failover.latency is not None:
-            self.note_latency(exchange, failover, call)
+        self.note_latency(exchange, call)
 
     async def attempt(self, exchange: Exchange, guard: Guard, call: Call) -> PlanoError | None:
         """A later attempt, or one of several that are as good; what it failed with, None for an answer or a refusal."""
@@ -84,9 +80,9 @@ class Failovers:
             state.succeeded(self.now())
         return None
 
-    def note_latency(self, exchange: Exchange, failover: FailoverList, call: Call) -> None:
+    def note_latency(self, exchange: Exchange, call: Call) -> None:
         """An answer that came, but late."""
-        rule, record = failover.policy.latency, exchange.record
+        rule, record = exchange.failover.latency, exchange.record
         if rule is not None:
             end = record.head_at if rule.measure == "ttfb" else self.now()
             if (end - record.sent_at) * 1000 >= rule.threshold_ms:

@@ -29,7 +29,6 @@ class Guard:
     """Made for each exchange that could be answered by somebody else. `rescues`: also after it has begun to stream."""
 
     def __init__(self, exchange: Exchange, dialect: Dialect, rescues: bool, now: Callable[[], float]) -> None:
-        envelope = exchange.envelope
         self.exchange = exchange
         self.record = exchange.record
         self.sink = exchange.sink
@@ -52,7 +51,7 @@ class Guard:
         self.kept: list[bytes] = []
         self.kept_bytes = 0
         self._delivered: Delivered | None = None
-        self._stream_options = envelope.members.get("stream_options")
+        self._stream_options = exchange.stream_options
         self._members: dict[str, Any] | None = None
 
     def attempts_line(self) -> bytes:

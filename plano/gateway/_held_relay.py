@@ -35,6 +35,16 @@ def looks_sound(events: bytes) -> bool:
     )
 
 
+def is_whole(tap: Any, pieces: list[bytes]) -> bool:
+    """Whether the body of an answer is a whole JSON document, or of a kind that cannot be told."""
+    if tap is None or tap.encoding:
+        return True
+    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if body.endswith(b"}") and body.count(b"{") == body.count(b"}"):
+        return True
+    return is_json(body)
+
+
 class HeldRelay:
     """The target one provider connection pushes into. `fields` and `length` begin the response, should it be good."""
 
@@ -54,6 +64,8 @@ class HeldRelay:
         self.head_at = connection.head_at
         self.is_stream = isinstance(tap, SseTap)
         self.holds_whole = self.is_refusal or isinstance(tap, AnswerTap)
+        #: Streams of sound and images have no tokens to wait for, and no last event that is known.
+        self.has_tokens = call.last_frame is not None
         self.held: list[bytes] = []
         self.held_bytes = 0
         self.tail = b""
@@ -64,7 +76,7 @@ class HeldRelay:
         self.is_done = False
         self.failure: BaseException | None = None
         self.waiter: Any = None
-        self.awaits_token = self.is_stream and not self.is_refusal
+        self.awaits_token = self.is_stream and self.has_tokens and not self.is_refusal
 
     def on_block(self, data: bytes, ended: bool) -> None:
         """One block of the body; `ended` with the last one, which may be empty."""
@@ -119,20 +131,11 @@ class HeldRelay:
                 self.fail(ProviderProtocolError("the provider's error answer has no end"))
         elif self.is_refusal:
             self.settle(None)
-        elif self.holds_whole and not self.is_whole_document():
+        elif self.holds_whole and not is_whole(self.tap, self.held):
             self.settle(ProviderProtocolError("the provider's answer is not a whole JSON document"))
         elif self.release():
             self.sink.finish(self.body())
             self.settle(None)
-
-    def is_whole_document(self) -> bool:
-        tap = self.tap
-        if tap is None or tap.encoding:
-            return True
-        body = b"".join(self.held)
-        if body.rstrip()[-1:] in (b"}", b"]") and body.count(b"{") == body.count(b"}"):
-            return True
-        return is_json(body)
 
     def body(self) -> bytes:
         """What is held; it is held no longer."""
@@ -152,6 +155,7 @@ class HeldRelay:
             if not (
                 self.tap.saw_first_token
                 or ended
+                or not self.has_tokens
                 or self.held_bytes > MOST_HELD_EVENTS_BYTES
                 or b"error" in data
                 or b"failed" in data
@@ -184,12 +188,12 @@ class HeldRelay:
             end = whole_events(data)
             events, failure = sound_part(self.call.dialect, data[:end])
             has_content = has_content_in(self.call.dialect, events)
-        if failure is None and ended and not self.tap.ended_properly():
+        if failure is None and ended and self.has_tokens and not self.tap.ended_properly():
             failure = ProviderProtocolError("the provider's stream ended without its last event")
         if failure is not None and not has_content:
             self.fail(failure)
             return False
-        if failure is None and not (has_content or ended or len(data) > MOST_HELD_EVENTS_BYTES):
+        if failure is None and self.has_tokens and not (has_content or ended or len(data) > MOST_HELD_EVENTS_BYTES):
             self.held.append(data)
             self.held_bytes = len(data)
             return False
@@ -219,7 +223,7 @@ class HeldRelay:
             self.sink.write(events)
 
     def end(self) -> None:
-        if self.tap.is_blind or (self.tap.ended_properly() and not self.tail):
+        if self.tap.is_blind or not self.has_tokens or (self.tap.ended_properly() and not self.tail):
             self.sink.finish(self.tail)
             self.settle(None)
         else:

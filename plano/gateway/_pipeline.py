@@ -194,8 +194,21 @@ class Pipeline:
                 failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
             if failover is None:
                 await self.attempts.serve(exchange, call)
+            elif failover.has_choice or not call.state.is_clear:
+                exchange.failover = failover
+                await self.failovers.choose(exchange)
             else:
-                await self.failovers.serve(exchange, call, failover)
+                # As if nothing could go wrong: when nothing does, this is all a retry policy costs.
+                exchange.failover = failover
+                try:
+                    await self.attempts.serve(exchange, call)
+                except PlanoError as error:
+                    await self.failovers.recover(exchange, call, error)
+                else:
+                    if exchange.guard is not None and not exchange.guard.has_answered():
+                        await self.failovers.recover(exchange, call, None)
+                    elif failover.latency is not None or not call.state.is_clear:
+                        self.failovers.note_answer(exchange, call)
         except PlanoError as error:
             self.reply_with(error, exchange)
         except asyncio.CancelledError:

@@ -39,7 +39,8 @@ TIMER_STEP_S: Final = 0.002
 class Course:
     """One exchange after its first failure, or one whose first target has to be chosen."""
 
-    def __init__(self, failovers: Failovers, exchange: Exchange, guard: Guard, failover: FailoverList) -> None:
+    def __init__(self, failovers: Failovers, exchange: Exchange, guard: Guard) -> None:
+        failover: FailoverList = exchange.failover
         if not failover.entries:
             failover.fill(failovers.calls)
         self.failovers = failovers
@@ -53,6 +54,9 @@ class Course:
         self.breaks = 0
         self.broken: HeldRelay | None = None
         self.last_refusal: HeldRelay | None = None
+        self.failure: PlanoError | None = None
+        #: When the present attempt began.
+        self.began_at = self.record.started_at
         self.ledger = Ledger(
             failover.policy,
             self.chosen_order(),
@@ -101,12 +105,12 @@ class Course:
             if step.wait_s > 0.0:
                 await self.sleep(step.wait_s)
             call = self.failover.calls[step.entry.key]
-            began_at = self.now()
+            self.began_at = self.now()
             if self.ledger.tried:
                 self.tell_retry(step, call)
             failure, call = await self.attempt(call)
             if (failure is None and guard.has_answered()) or guard.finish_complete():
-                self.done(call, began_at)
+                self.done(call)
                 return
             self.judge(call, failure)
 
@@ -137,8 +141,7 @@ class Course:
         if failure is None:
             self.last_refusal = relay
         self.note(call, outcome, verdict, now)
-        record = self.record
-        began_at = record.sent_at or record.started_at
+        record, began_at = self.record, self.began_at
         entry = next((entry for entry in self.failover.entries if entry.key == call.key), None)
         if entry is None:
             entry = Entry(call.key, call.model, call.candidate.provider.prefix, True)
@@ -179,13 +182,13 @@ class Course:
             Try(call.model, call.provider, outcome.error_type, outcome.status, began_at, now - began_at)
         )
 
-    def done(self, call: Call, began_at: float) -> None:
+    def done(self, call: Call) -> None:
         """The client has its answer."""
-        self.failovers.note_latency(self.exchange, self.failover, call)
+        self.failovers.note_latency(self.exchange, call)
         self.record.usage = summed(self.guard.billed, self.record.usage)
         tried = len(self.ledger.tried)
         if tried:
-            self.note_try(call, FINE, began_at, self.now())
+            self.note_try(call, FINE, self.began_at, self.now())
             log.info("Retry succeeded: target_model=%s, request_id=%s", call.model, self.record.request_id)
             log.info(
                 "metric.retry_success: model=%s, total_attempts=%d, request_id=%s",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from plano.config.listeners import SharedListenerKeys
 from plano.config.resilience import CircuitBreaker
 from plano.dialects.operation import TOKENS, Operation
+from plano.dialects.registry import DIALECTS
 from plano.errors import PlanoError
+from plano.exchange import Exchange
+from plano.gateway.guard import Guard
 from plano.providers.provider import Provider
 from plano.resilience.breaker import BreakerSettings
 from plano.resilience.hedging import HedgeBudget
@@ -32,8 +36,15 @@ class FailoverList:
     have a key are in it.
     """
 
-    def __init__(self, policy: FailurePolicy, candidates: tuple[Candidate, ...], operation: Operation) -> None:
+    def __init__(
+        self,
+        policy: FailurePolicy,
+        candidates: tuple[Candidate, ...],
+        operation: Operation,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.policy = policy
+        self.now = now
         self.candidates = candidates
         self.operation = operation
         first = candidates[0].full_name
@@ -46,6 +57,12 @@ class FailoverList:
         self.latency = policy.latency
         self.entries: tuple[Entry, ...] = ()
         self.calls: dict[Any, Any] = {}
+
+    def new_guard(self, exchange: Exchange) -> Guard:
+        """A guard for an exchange whose first attempt is under way."""
+        guard = Guard(exchange, DIALECTS[self.operation.dialect], self.rescues, self.now)
+        guard.attempts = 1
+        return guard
 
     def fill(self, calls: Any) -> None:
         """Find out who can be asked."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from plano._speedups import pick
 
 if TYPE_CHECKING:
-    from plano.gateway._held_relay import HeldRelay
+    from plano.gateway._held_relay import HeldRelay, is_whole
 else:
-    HeldRelay = pick("held_relay").HeldRelay
+    _module = pick("held_relay")
+    HeldRelay = _module.HeldRelay
+    is_whole = _module.is_whole
 
-__all__ = ["HeldRelay"]
+__all__ = ["HeldRelay", "is_whole"]

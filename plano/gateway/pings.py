@@ -47,6 +47,8 @@ class Pings:
         guard, relay, sink = exchange.guard, exchange.relay, exchange.sink
         if sink.is_finished:
             return False
+        if guard is None and relay is None and exchange.failover is not None:
+            guard = exchange.guard = exchange.failover.new_guard(exchange)
         if guard is None:
             tap: Any = None if relay is None else relay.tap
             return sink.is_started and isinstance(tap, SseTap) and not tap.is_inside_event()

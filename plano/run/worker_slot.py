@@ -13,6 +13,8 @@ from pathlib import Path
 from socket import socket
 from typing import Final, Literal
 
+from msgspec.structs import replace
+
 from plano.http.server.binding import Place
 from plano.run.channel import Answer, Channel, ChannelClosed, Question, Ready, Start, Tell, Told
 from plano.run.control import WorkerFacts
@@ -112,18 +114,14 @@ class WorkerSlot:
             with suppress(ChannelClosed, TimeoutError):
                 answer = await self.ask(Tell(), limit_s=_FACTS_LIMIT_S)
                 told = answer.facts if isinstance(answer, Told) else None
-        return WorkerFacts(
+        told = told or WorkerFacts(number=self.number, pid=self.pid, state=self.state, started_unix_s=0.0)
+        return replace(
+            told,
             number=self.number,
             pid=self.pid,
             state=self.state,
             started_unix_s=self.started_unix_s,
             restarts=self.restarts,
-            running=told.running if told else 0,
-            served=told.served if told else 0,
-            tasks=told.tasks if told else 0,
-            resident_bytes=told.resident_bytes if told else 0,
-            listeners=told.listeners if told else (),
-            providers=told.providers if told else (),
         )
 
     def stop(self) -> None:

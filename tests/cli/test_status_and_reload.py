@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
 
 from tests.cli.conftest import CommandLine
 
@@ -34,6 +38,26 @@ def test_status_shows_workers_listeners_and_providers(planoai: CommandLine, free
     assert re.search(rf"^llm +model +http://127\.0\.0\.1:{free_port} +- +0 +0 +0$", told.stdout, re.MULTILINE)
     assert re.search(r"^mock/\* +http://127\.0\.0\.1:9 +0 +0$", told.stdout, re.MULTILINE)
     assert "sk-status-1" not in told.stdout
+
+
+def test_status_shows_how_the_targets_that_were_asked_are_doing(planoai: CommandLine, free_port: int) -> None:
+    spare = '  - {model: mock/a, name: spare, base_url: "http://127.0.0.1:9", provider_interface: openai}\n'
+    text = config_text(free_port).replace("[{model: mock/*,", "\n  - {model: mock/a,").replace("$KEY}]", "$KEY}")
+    planoai.write("config.yaml", text + spare)
+    assert planoai("up", KEY="sk-status-1").returncode == 0
+    assert "TARGET" not in planoai("status").stdout
+    question = Request(
+        f"http://127.0.0.1:{free_port}/v1/chat/completions",
+        b'{"model": "mock/a", "messages": [{"role": "user", "content": "hi"}]}',
+        {"content-type": "application/json"},
+    )
+    with pytest.raises(HTTPError, match="502"):
+        urlopen(question, timeout=10)
+    told = planoai("status").stdout
+    for name in ("mock/a", "spare"):
+        assert re.search(rf"^{name} +mock/a +ok +- +1 +unreachable +ok$", told, re.MULTILINE), told
+    targets = json.loads(planoai("status", "--json").stdout)["workers"][0]["targets"]
+    assert [(one["name"], one["failures"]) for one in targets] == [("mock/a", 1), ("spare", 1)]
 
 
 def test_status_as_json_is_for_programs(planoai: CommandLine, free_port: int) -> None:

@@ -154,7 +154,23 @@ def test_nothing_is_said_of_what_can_happen(load: Load, policy: str) -> None:
     assert load(TWO % policy).notices == ()
 
 
-def test_a_policy_without_anybody_else_is_told(load: Load) -> None:
-    assert load("model_providers: [{model: openai/a, retry_policy: {}}]\n").notices == (
-        "`model_providers[0].retry_policy` finds no other model to ask; with `same_model` the same is asked again.",
+def test_where_nobody_else_is_the_same_target_is_asked_again(load: Load) -> None:
+    assert load("model_providers: [{model: openai/a, retry_policy: {default_max_attempts: 5}}]\n").notices == ()
+
+
+def test_a_weight_without_another_entry_of_the_model_is_told(load: Load) -> None:
+    alone = "model_providers: [{model: openai/a, weight: 3}, {model: groq/a}]\n"
+    assert load(alone).notices == (
+        "`model_providers[0].weight` has no effect: no other entry has the same `model`.",
     )
+    pool = "model_providers: [{model: openai/a, weight: 3}, {model: openai/a, name: second key}]\n"
+    assert load(pool).notices == ()
+
+
+def test_a_wildcard_is_no_fallback_and_what_it_covers_is(complaints: Complaints) -> None:
+    text = "model_providers:\n- {model: openai/a, retry_policy: {fallback_models: [groq/%s]}}\n- {model: groq/*}\n"
+    assert complaints(text % "llama") == []
+    assert complaints(text % "*") == [
+        "model_providers[0].retry_policy.fallback_models[0]: `groq/*` is a wildcard, and a fallback is one model "
+        "(name one that it covers)"
+    ]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from plano.testing import ScriptedProvider
-from plano.testing.scripted_provider import WORDS, error, json_answer
+from plano.testing.scripted_provider import WORDS, error, event_answer, json_answer
 from tests.end_to_end.conftest import StartGateway, listener
 from tests.end_to_end.gateway_process import Gateway
 from tests.end_to_end.wire import Reply, Wire, chat, request
@@ -262,6 +262,16 @@ def test_a_broken_answer_is_made_good(world: World, fault: str) -> None:
     assert (answer.status, world.asked()[1:]) == (200, [1, 0])  # A reset of a kept connection is tried on a fresh one.
     assert answer.is_whole
     assert answer.json()["choices"][0]["message"]["content"]
+
+
+def test_a_stream_that_is_not_made_of_tokens_flows_and_ends_as_it_likes(world: World) -> None:
+    events = [b'event: image_generation.partial_image\ndata: {"b64_json":"AA=="}\n\n', b'data: {"b64_json":"AAAA"}\n\n']
+    world.first.script.then(error(503), event_answer(events))
+    world.second.script.then(event_answer(events))
+    body = {"model": "custom/painter", "prompt": "a gate", "stream": True}
+    with Wire(world.gateway) as wire:
+        answer = wire.ask(request(body, "/v1/images/generations"))
+    assert (answer.status, answer.body, answer.header("x-plano-attempts")) == (200, b"".join(events), "2")
 
 
 def test_when_all_fail_the_client_learns_what_was_tried(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.end_to_end.conftest import StartGateway
 from tests.end_to_end.gateway_process import Gateway
 from tests.end_to_end.wire import Reply, ask
 
-#: Without `routing_preferences`, which the document calls optional.
+#: The routing preferences have no effect yet: without them it is "a pure failover proxy", as the document says.
 CONFIG = """version: v0.4.0
 
 listeners:
@@ -70,6 +70,58 @@ model_providers:
     model: custom/gemini-3.1-pro-preview
     base_url: https://your-api-endpoint.com
     provider_interface: openai
+
+routing_preferences:
+  - name: code generation
+    description: >
+      generating new code, writing functions, implementing features,
+      creating boilerplate, fixing bugs, debugging and patching code
+    models:
+      - custom/claude-opus-4-6
+
+  - name: code understanding
+    description: >
+      reading and reviewing existing code, tracing execution flow,
+      explaining what code does, code review without modifications
+    models:
+      - custom/claude-sonnet-4-6
+
+  - name: troubleshooting
+    description: >
+      analyzing exceptions, diagnosing bugs, investigating errors,
+      tracing crash causes, debugging runtime failures, root cause analysis
+    models:
+      - custom/claude-opus-4-6
+
+  - name: analysis
+    description: >
+      analyzing data, complex reasoning, evaluating tradeoffs,
+      comparing options, strategic planning, architecture decisions
+    models:
+      - custom/gpt-5.4
+      - custom/claude-sonnet-4-6
+
+  - name: documentation
+    description: >
+      writing documentation, README files, API docs, technical writing,
+      user guides, commit messages, comments, changelogs
+    models:
+      - custom/claude-sonnet-4-6
+      - custom/gpt-5.4
+
+  - name: web browsing
+    description: >
+      browsing websites, fetching web content, searching the internet,
+      reading URLs, summarizing web pages
+    models:
+      - custom/gemini-3-flash-preview
+
+  - name: quick tasks
+    description: >
+      simple questions, factual lookups, translations, format conversions,
+      casual conversation, short answers, trivial tasks
+    models:
+      - custom/gemini-3-flash-preview
 """
 KEYS = {
     "CLAUDE_API_KEY": "claude-key",

@@ -1,4 +1,4 @@
-"""Checks of `retry_policy` and `circuit_breaker`: what could never happen, or would silently not happen."""
+"""Checks of `retry_policy`, `circuit_breaker` and `weight`: what could never happen, or would silently not happen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .model_list import ModelList
 def check_retry_policies(config: Config, models: ModelList, findings: Findings) -> None:
     for index, row in enumerate(config.model_providers):
         path = findings.at("model_providers", index)
+        _check_weight(config, row, join(path, "weight"), findings)
         if row.circuit_breaker is not None:
             _check_breaker(row.circuit_breaker, join(path, "circuit_breaker"), findings)
         if row.retry_policy is None:
@@ -33,7 +34,10 @@ def _check_fallbacks(
 ) -> None:
     for index, model in enumerate(policy.fallback_models):
         here = findings.at(path, index)
-        if not models.has(model, bare=False):
+        if model.endswith("/*"):
+            message = f"{findings.shown(here, model)} is a wildcard, and a fallback is one model"
+            findings.problem(here, message, "name one that it covers")
+        elif not models.has(model, bare=False):
             alias = config.model_aliases.get(model)
             hint = f"write `{alias.target}`" if alias is not None else models.suggest(model, bare=False)
             what = "an alias, and a full name is needed" if alias is not None else "not a declared model"
@@ -79,7 +83,8 @@ def _turned(first: str, last: str) -> str:
 def _check_times(policy: RetryPolicy, path: str, findings: Findings) -> None:
     backoff, latency = policy.backoff, policy.on_high_latency
     if backoff is not None and backoff.max_ms < backoff.base_ms:
-        findings.problem(join(join(path, "backoff"), "max_ms"), "must not be below `base_ms`")
+        message = f"{backoff.max_ms} is below `base_ms`, {backoff.base_ms}"
+        findings.problem(join(join(path, "backoff"), "max_ms"), message)
     if latency is not None and latency.min_triggers > 1 and latency.trigger_window_seconds is None:
         here = join(path, "on_high_latency")
         if not findings.is_bad(join(here, "trigger_window_seconds")):
@@ -94,6 +99,13 @@ def _check_hedge(hedge: Hedge, path: str, findings: Findings) -> None:
         findings.problem(path, f"needs exactly one of `after_ms` and `after_p`, and has {found}")
 
 
+def _check_weight(config: Config, row: ModelProvider, path: str, findings: Findings) -> None:
+    if row.weight == 1.0 or not findings.is_whole("model_providers"):
+        return
+    if sum(other.model == row.model for other in config.model_providers) == 1:
+        findings.notice(f"`{findings.as_written(path)}` has no effect: no other entry has the same `model`.")
+
+
 def _check_breaker(breaker: CircuitBreaker, path: str, findings: Findings) -> None:
     if breaker.window < breaker.failures:
         message = f"{breaker.failures} failures are never found among {breaker.window} requests"
@@ -103,19 +115,22 @@ def _check_breaker(breaker: CircuitBreaker, path: str, findings: Findings) -> No
 
 
 def _check_reach(config: Config, row: ModelProvider, policy: RetryPolicy, path: str, findings: Findings) -> None:
-    """Attempts that no target is left for. `same_model` asks as often as it is told, so it is never short."""
+    """Attempts that no target is left for.
+
+    `same_model` asks as often as it is told, and so does `different_provider` where there is nobody else.
+    """
     rules = list(_attempts(policy, path, findings))
     if any(strategy == "same_model" for _, strategy, _ in rules):
         return
     prefixes = {row.prefix if strategy == "same_provider" else "" for _, strategy, _ in rules}
     in_all = _targets(config, row, policy, prefixes.pop() if len(prefixes) == 1 else "")
     for here, strategy, attempts in rules:
-        prefix = row.prefix if strategy == "same_provider" else ""
         written = findings.as_written(here)
-        if attempts > 1 and _targets(config, row, policy, prefix) == 1:
-            whom = f"no other model of `{prefix}`" if prefix else "no other model"
-            findings.notice(f"`{written}` finds {whom} to ask; with `same_model` the same is asked again.")
-        elif attempts > in_all:
+        if attempts > 1 and strategy == "same_provider" and _targets(config, row, policy, row.prefix) == 1:
+            findings.notice(
+                f"`{written}` finds no other model of `{row.prefix}` to ask; with `same_model` the same is asked again."
+            )
+        elif attempts > in_all > 1:
             findings.notice(
                 f"`{written}` allows {attempts} attempts, but there are only {in_all} targets, and each is asked once."
             )
