@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anthropic
 import openai
@@ -32,6 +32,7 @@ model_providers:
     access_key: key
     retry_policy: {fallback_models: [claude/words]}
 """
+ASK: Any = [{"role": "user", "content": "hi"}]
 DIALECT = pytest.mark.parametrize("dialect", PATHS)
 
 
@@ -110,8 +111,7 @@ def test_they_can_be_turned_off(world: World, dialect: str) -> None:
 def test_openais_client_does_not_mind(world: World) -> None:
     began_s = time.monotonic()
     with openai.OpenAI(base_url=f"{world.gateway.base_url}/v1", api_key="any", max_retries=0, timeout=10) as client:
-        asked = [{"role": "user", "content": "hi"}]
-        stream = client.chat.completions.create(model="kept/late-0.3", messages=asked, stream=True)  # type: ignore[call-overload]
+        stream = client.chat.completions.create(model="kept/late-0.3", messages=ASK, stream=True)
         assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == WORDS
         assert time.monotonic() - began_s >= 0.3
         with client.responses.stream(model="kept/late-0.3", input="hi") as response:
@@ -119,9 +119,8 @@ def test_openais_client_does_not_mind(world: World) -> None:
 
 
 def test_anthropics_client_does_not_mind(world: World) -> None:
-    asked = [{"role": "user", "content": "hi"}]
     with (
         anthropic.Anthropic(base_url=world.gateway.base_url, api_key="any", max_retries=0, timeout=10) as client,
-        client.messages.stream(model="claude_kept/late-0.3", max_tokens=99, messages=asked) as message,  # type: ignore[arg-type]
+        client.messages.stream(model="claude_kept/late-0.3", max_tokens=99, messages=ASK) as message,
     ):
         assert message.get_final_text() == WORDS
