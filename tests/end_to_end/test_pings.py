@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import anthropic
 import openai
@@ -32,6 +32,7 @@ model_providers:
     access_key: key
     retry_policy: {fallback_models: [claude/words]}
 """
+ASK: Any = [{"role": "user", "content": "hi"}]
 DIALECT = pytest.mark.parametrize("dialect", PATHS)
 
 
@@ -47,7 +48,7 @@ def world(start_gateway: StartGateway) -> Iterator[World]:
     with ScriptedProvider.in_thread() as provider:
         rows = ROWS.replace("URL", provider.base_url)
         with (
-            start_gateway(lambda port: listener(port, "ping_interval: 0.2s") + rows) as gateway,
+            start_gateway(lambda port: listener(port, "ping_interval: 0.1s") + rows) as gateway,
             start_gateway(lambda port: listener(port, "ping_interval: null") + rows) as silent,
         ):
             yield World(provider, gateway, silent)
@@ -68,7 +69,7 @@ def pings(dialect: str, body: bytes) -> int:
 @DIALECT
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_silence_in_the_middle_is_bridged(world: World, dialect: str, kept: bool) -> None:
-    answer = ask(world.gateway, asking(dialect, model(dialect, "pause-20-0.8", kept=kept), stream=True))
+    answer = ask(world.gateway, asking(dialect, model(dialect, "pause-20-0.4", kept=kept), stream=True))
     told = told_by(dialect, answer)
     assert (told.text, told.is_complete) == (WORDS, True)
     assert 1 <= pings(dialect, answer.body) <= 8
@@ -76,7 +77,7 @@ def test_a_silence_in_the_middle_is_bridged(world: World, dialect: str, kept: bo
 
 @DIALECT
 def test_the_wait_for_a_first_token_is_bridged_where_it_is_held(world: World, dialect: str) -> None:
-    answer = ask(world.gateway, asking(dialect, model(dialect, "late-0.8", kept=True), stream=True))
+    answer = ask(world.gateway, asking(dialect, model(dialect, "late-0.4", kept=True), stream=True))
     told = told_by(dialect, answer)
     assert (answer.status, told.text, told.is_complete) == (200, WORDS, True)
     assert pings(dialect, answer.body) >= 1
@@ -84,7 +85,7 @@ def test_the_wait_for_a_first_token_is_bridged_where_it_is_held(world: World, di
 
 @DIALECT
 def test_after_a_ping_another_provider_may_still_answer(world: World, dialect: str) -> None:
-    answer = ask(world.gateway, asking(dialect, model(dialect, "silent-0.7", kept=True), stream=True))
+    answer = ask(world.gateway, asking(dialect, model(dialect, "silent-0.35", kept=True), stream=True))
     told = told_by(dialect, answer)
     assert (answer.status, told.error, told.text, told.is_complete) == (200, None, WORDS, True)
 
@@ -97,25 +98,29 @@ def test_a_stream_that_flows_gets_none(world: World, dialect: str) -> None:
 
 @DIALECT
 def test_whole_answers_get_none(world: World, dialect: str) -> None:
-    answer = ask(world.gateway, asking(dialect, model(dialect, "slow-head-0.8", kept=True)))
+    answer = ask(world.gateway, asking(dialect, model(dialect, "slow-head-0.4", kept=True)))
     assert told_by(dialect, answer).text == WORDS
 
 
 @DIALECT
 def test_they_can_be_turned_off(world: World, dialect: str) -> None:
-    answer = ask(world.silent, asking(dialect, model(dialect, "pause-20-0.8", kept=True), stream=True))
+    answer = ask(world.silent, asking(dialect, model(dialect, "pause-20-0.4", kept=True), stream=True))
     assert (told_by(dialect, answer).text, pings(dialect, answer.body)) == (WORDS, 0)
 
 
-def test_the_vendors_clients_do_not_mind(world: World) -> None:
-    asked = [{"role": "user", "content": "hi"}]
-    chatting = openai.OpenAI(base_url=f"{world.gateway.base_url}/v1", api_key="any", max_retries=0, timeout=10)
+def test_openais_client_does_not_mind(world: World) -> None:
     began_s = time.monotonic()
-    stream = chatting.chat.completions.create(model="kept/late-0.6", messages=asked, stream=True)  # type: ignore[call-overload]
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == WORDS
-    assert time.monotonic() - began_s >= 0.6
-    claude = anthropic.Anthropic(base_url=world.gateway.base_url, api_key="any", max_retries=0, timeout=10)
-    with claude.messages.stream(model="claude_kept/late-0.6", max_tokens=99, messages=asked) as message:  # type: ignore[arg-type]
+    with openai.OpenAI(base_url=f"{world.gateway.base_url}/v1", api_key="any", max_retries=0, timeout=10) as client:
+        stream = client.chat.completions.create(model="kept/late-0.3", messages=ASK, stream=True)
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == WORDS
+        assert time.monotonic() - began_s >= 0.3
+        with client.responses.stream(model="kept/late-0.3", input="hi") as response:
+            assert response.until_done().get_final_response().output_text == WORDS
+
+
+def test_anthropics_client_does_not_mind(world: World) -> None:
+    with (
+        anthropic.Anthropic(base_url=world.gateway.base_url, api_key="any", max_retries=0, timeout=10) as client,
+        client.messages.stream(model="claude_kept/late-0.3", max_tokens=99, messages=ASK) as message,
+    ):
         assert message.get_final_text() == WORDS
-    with chatting.responses.stream(model="kept/late-0.6", input="hi") as response:
-        assert response.until_done().get_final_response().output_text == WORDS
