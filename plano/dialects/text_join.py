@@ -73,6 +73,9 @@ class TextJoin:
         self.state = "mismatch"
 
     def _cut(self) -> str:
+        if not self._seen.strip():
+            self.state = "mismatch"  # Not even the end it was asked to repeat: nobody knows what is missing.
+            return ""
         length = overlap(self._delivered, self._seen)
         rest = self._seen[length:]
         if length:

@@ -55,7 +55,7 @@ _NOT_RELAYED: Final = frozenset(
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
 #: A provider that closes an idle connection does so before it has read the request. One that thought about it longer
 #: may have done the work: to ask again then is the retry policy's business.
-STALE_WITHIN_S: Final = 2.0
+STALE_WITHIN_S: Final = 0.5
 
 
 class Attempts:

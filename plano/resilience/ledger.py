@@ -99,9 +99,18 @@ class Ledger:
         # Nobody is left who is in good health: only now is it worth waiting. A breaker is not waited for: all who did
         # would come at once.
         closed = [entry for entry in wanted if not self._is_open(entry.key, now)]
-        if closed:
-            return self._ask(min(closed, key=lambda entry: max(self._rests_until(entry.key), now)), now)
-        return Stop("providers_exhausted", self._soonest(self.entries, now))
+        if not closed:
+            return self._spare(now) or Stop("providers_exhausted", self._soonest(self.entries, now))
+        step = self._ask(min(closed, key=lambda entry: max(self._rests_until(entry.key), now)), now)
+        return step if isinstance(step, Ask) else self._spare(now) or step
+
+    def _spare(self, now: float) -> Ask | Stop | None:
+        """A fallback in place of the one model a strategy keeps to, when that one cannot be asked (in time)."""
+        order = self._policy.rule(self.tried[-1].outcome).order if self.tried else self._policy.otherwise.order
+        if order != "same_model":
+            return None
+        named = (entry for entry in self._untried() if entry.is_fallback and self._available_at(entry.key) <= now)
+        return next((self._ask(entry, now) for entry in named), None)
 
     def _reason_to_stop(self, now: float) -> Reason | None:
         if now >= self._deadline:

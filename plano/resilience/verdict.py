@@ -30,6 +30,7 @@ _OURS: Final = Verdict("plano", "final", "none")
 _CLIENTS: Final = Verdict("client", "final", "none")
 _ASKED_WRONGLY: Final = Verdict("client", "if_listed", "none")
 _KEY: Final = Verdict("policy", "if_listed", "bench_key")
+_EMPTY: Final = Verdict("policy", "another", "bench_key")
 _BUSY: Final = Verdict("provider", "another", "cool")
 _BROKEN: Final = Verdict("provider", "another", "failure")
 _NETWORK: Final = Verdict("network", "another", "failure")
@@ -74,6 +75,8 @@ def _judge_status(status: int, word: str) -> Verdict:
         return _FINE
     if status < 500 and word in REFUSALS:
         return _CLIENTS
+    if word in QUOTA and status == 429:
+        return _EMPTY  # Told as a 429, it is tried elsewhere as every 429 is.
     if status in (401, 402, 403) or word in QUOTA:
         return _KEY
     if status == 429:

@@ -58,8 +58,9 @@ def test_what_was_said_in_front_of_a_long_repetition_is_cut_off() -> None:
     assert told(f"See: {end}", f"Sure, I go on: {end}, then") == (", then", "joined")
 
 
-def test_a_continuation_without_words_adds_nothing() -> None:
-    assert told("It is over there.") == ("", "joined")
+def test_a_continuation_without_words_is_no_end() -> None:
+    assert told("It is over there.") == ("", "mismatch")
+    assert told("It is over th", "  ") == ("", "mismatch")
 
 
 def test_texts_of_one_letter_are_joined() -> None:

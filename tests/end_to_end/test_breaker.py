@@ -25,6 +25,7 @@ ROWS = "model_providers:\n" + "".join(
         ("closes/a", f"{POLICY.replace('FALLBACK', 'steady/b')}, {BREAKER}"),
         ("doubles/a", f"{POLICY.replace('FALLBACK', 'steady/b')}, {BREAKER}"),
         ("never/a", f"{POLICY.replace('FALLBACK', 'steady/b')}, circuit_breaker: {{enabled: false}}"),
+        ("keeps/a", f"retry_policy: {{fallback_models: [steady/b], default_strategy: same_model}}, {BREAKER}"),
         ("plain/a", BREAKER),
         ("steady/b", "circuit_breaker: {enabled: false}"),
     ]
@@ -75,6 +76,12 @@ def test_after_some_failures_a_target_is_asked_no_more(world: World) -> None:
     assert [answer.status for answer in answers] == [200] * 10
     assert world.times_asked("a") == 3
     assert answers[-1].header("x-plano-attempts") == "1"
+
+
+def test_a_policy_that_keeps_to_one_model_has_its_fallback_still(world: World) -> None:
+    world.provider.script.on_model("a", error(503))
+    assert [world.ask("keeps/a").status for _ in range(10)] == [200] * 10
+    assert world.times_asked("a") <= 4
 
 
 def test_a_success_of_the_trial_closes_it_again(world: World) -> None:

@@ -158,6 +158,18 @@ def test_the_last_attempt_at_the_same_model_goes_to_a_fallback_that_is_named() -
     ]
 
 
+@pytest.mark.parametrize(("rests_s", "open_"), [(1.0, {"custom/opus"}), (61.0, set[str]())])
+def test_a_model_that_cannot_be_asked_again_is_replaced_by_a_fallback_that_is_named(
+    rests_s: float, open_: set[str]
+) -> None:
+    named = Entry("aws/opus", "aws/opus", "aws", False, is_fallback=True)
+    policy = of(default_strategy="same_model", default_max_attempts=4, fallback_models=("aws/opus",))
+    for has_failed in (False, True):
+        course = Course(policy, (FIRST, named))
+        course.rests, course.open = {"custom/opus": 100.0 + rests_s}, {*open_}
+        assert (course.fails(status(503)) if has_failed else course.next()) == Ask(named, 0.0)
+
+
 def test_same_provider_stays_with_the_prefix() -> None:
     assert Course(of(default_strategy="same_provider", default_max_attempts=9)).names(status(500), status(500)) == [
         "custom/sonnet",
