@@ -153,7 +153,7 @@ class Attempts:
             and exchange.failover is not None
             and (is_stream or head.status >= 400 or not connection.ended or not is_whole(tap, connection.pieces))
         ):
-            guard = exchange.guard = exchange.failover.new_guard(exchange)
+            guard = exchange.guard = exchange.failover.new_guard(exchange, self.now)
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
         relay: Any

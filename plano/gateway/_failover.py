@@ -43,7 +43,7 @@ class Failovers:
     async def choose(self, exchange: Exchange) -> None:
         """Answer an exchange whose first target has to be chosen. Raises `PlanoError`."""
         exchange.stream_options = exchange.envelope.members.get("stream_options")
-        guard = exchange.guard = exchange.failover.new_guard(exchange)
+        guard = exchange.guard = exchange.failover.new_guard(exchange, self.now)
         guard.attempts = 0
         await Course(self, exchange, guard).run(None)
 
@@ -51,7 +51,7 @@ class Failovers:
         """Go on after a first attempt that failed, or was refused (None). Raises `PlanoError`."""
         guard = exchange.guard
         if guard is None:
-            guard = exchange.guard = exchange.failover.new_guard(exchange)
+            guard = exchange.guard = exchange.failover.new_guard(exchange, self.now)
         await Course(self, exchange, guard).run((call, failure))
 
     def note_answer(self, exchange: Exchange, call: Call) -> None:

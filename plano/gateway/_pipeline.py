@@ -118,7 +118,7 @@ class Pipeline:
         )
         interval_s = plan.ping_interval_s
         #: What wants to be ticked; None where clients get no pings.
-        self.pings = None if interval_s is None else Pings(self.running, interval_s, self.ping_head)
+        self.pings = None if interval_s is None else Pings(self.running, interval_s, self.ping_head, self.now)
         self.endpoints = plan.endpoints.by_method_and_path
         self.by_json = plan.names.by_json
         self.date = HttpDate()

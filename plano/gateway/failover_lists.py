@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -36,15 +35,8 @@ class FailoverList:
     have a key are in it.
     """
 
-    def __init__(
-        self,
-        policy: FailurePolicy,
-        candidates: tuple[Candidate, ...],
-        operation: Operation,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, policy: FailurePolicy, candidates: tuple[Candidate, ...], operation: Operation) -> None:
         self.policy = policy
-        self.now = now
         self.candidates = candidates
         self.operation = operation
         first = candidates[0].full_name
@@ -58,9 +50,9 @@ class FailoverList:
         self.entries: tuple[Entry, ...] = ()
         self.calls: dict[Any, Any] = {}
 
-    def new_guard(self, exchange: Exchange) -> Guard:
-        """A guard for an exchange whose first attempt is under way."""
-        guard = Guard(exchange, DIALECTS[self.operation.dialect], self.rescues, self.now)
+    def new_guard(self, exchange: Exchange, now: Callable[[], float]) -> Guard:
+        """A guard for an exchange whose first attempt is under way; `now` reads monotonic seconds."""
+        guard = Guard(exchange, DIALECTS[self.operation.dialect], self.rescues, now)
         guard.attempts = 1
         return guard
 

@@ -17,12 +17,22 @@ _LONGEST_BETWEEN_LOOKS_S: Final = 1.0
 
 
 class Pings:
-    """A member of the ticker. `head_of(exchange)` gives the lines of a stream's head that plano itself begins."""
+    """A member of the ticker. `head_of(exchange)` gives the lines of a stream's head that plano itself begins.
 
-    def __init__(self, running: Iterable[Exchange], interval_s: float, head_of: Callable[[Exchange], bytes]) -> None:
+    `now` reads the clock that the ticker ticks by.
+    """
+
+    def __init__(
+        self,
+        running: Iterable[Exchange],
+        interval_s: float,
+        head_of: Callable[[Exchange], bytes],
+        now: Callable[[], float],
+    ) -> None:
         self._running = running
         self._interval_s = interval_s
         self._head_of = head_of
+        self._now = now
         self._next_look = 0.0
 
     def tick(self, now: float) -> None:
@@ -48,7 +58,7 @@ class Pings:
         if sink.is_finished:
             return False
         if guard is None and relay is None and exchange.failover is not None:
-            guard = exchange.guard = exchange.failover.new_guard(exchange)
+            guard = exchange.guard = exchange.failover.new_guard(exchange, self._now)
         if guard is None:
             tap: Any = None if relay is None else relay.tap
             return sink.is_started and isinstance(tap, SseTap) and not tap.is_inside_event()

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from plano.resilience.outcome import Outcome
-from plano.resilience.policy import LONGEST_WAIT_S, FailurePolicy, Order
+from plano.resilience.policy import LONGEST_WAIT_S, FailurePolicy, Order, Rule
 from plano.resilience.verdict import Verdict
 
 Reason = Literal["final", "max_attempts_reached", "providers_exhausted", "budget_exhausted", "deadline"]
@@ -106,11 +106,14 @@ class Ledger:
 
     def _spare(self, now: float) -> Ask | Stop | None:
         """A fallback in place of the one model a strategy keeps to, when that one cannot be asked (in time)."""
-        order = self._policy.rule(self.tried[-1].outcome).order if self.tried else self._policy.otherwise.order
-        if order != "same_model":
+        if self._rule().order != "same_model":
             return None
         named = (entry for entry in self._untried() if entry.is_fallback and self._available_at(entry.key) <= now)
         return next((self._ask(entry, now) for entry in named), None)
+
+    def _rule(self) -> Rule:
+        """The rule for the last failure; before there is one, what holds otherwise."""
+        return self._policy.rule(self.tried[-1].outcome) if self.tried else self._policy.otherwise
 
     def _reason_to_stop(self, now: float) -> Reason | None:
         if now >= self._deadline:
@@ -118,7 +121,7 @@ class Ledger:
         if not self.tried:
             return None
         last = self.tried[-1]
-        rule = self._policy.rule(last.outcome)
+        rule = self._rule()
         action = last.verdict.action
         if action == "final" or (action == "if_listed" and not (rule.is_listed or self._has_another_key(last))):
             return "final"
@@ -144,12 +147,11 @@ class Ledger:
         untried = self._untried()
         if not self.tried:
             return self._at_first(untried)
-        last = self.tried[-1]
-        return self._ordered(self._policy.rule(last.outcome).order, untried, last)
+        return self._ordered(self._rule().order, untried, self.tried[-1])
 
     def _at_first(self, untried: list[Entry]) -> list[Entry]:
         """Who may be asked in place of a first target that rests."""
-        order = self._policy.otherwise.order
+        order = self._rule().order
         if order == "same_model":
             return [entry for entry in untried if entry.is_sibling]
         if order == "same_provider":
@@ -163,7 +165,7 @@ class Ledger:
             return untried
         if order == "same_model":
             fallback = [entry for entry in untried if entry.is_fallback]
-            if fallback and self._is_last(last):
+            if fallback and self._is_last():
                 return fallback  # Or nobody would ever ask those it names.
             return [entry for entry in untried if entry.full_name == last.entry.full_name] + again
         if order == "same_provider":
@@ -179,9 +181,9 @@ class Ledger:
 
         return sorted(untried, key=distance)
 
-    def _is_last(self, last: Tried) -> bool:
+    def _is_last(self) -> bool:
         """Whether the next attempt is the last the policy allows."""
-        most = self._policy.rule(last.outcome).max_attempts
+        most = self._rule().max_attempts
         return most is not None and len(self.tried) + 1 >= most
 
     def _ask(self, entry: Entry, now: float) -> Ask | Stop:

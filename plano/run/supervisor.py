@@ -112,7 +112,7 @@ class Supervisor:
             await self._end()
             if server is not None:
                 server.stop()
-            ignore_stop_signals(loop)
+            ignore_stop_signals()
         if self._failure is not None:
             raise self._failure
 

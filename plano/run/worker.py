@@ -118,7 +118,7 @@ async def _run(options: argparse.Namespace) -> None:
     if channel is not None:
         obeying.cancel()
         channel.close()
-    ignore_stop_signals(loop)
+    ignore_stop_signals()
 
 
 def _stop_or_hurry(app: App, stopping: asyncio.Event) -> None:
