@@ -16,7 +16,7 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 class CacheMark(Struct, frozen=True):
-    """Everything up to here is worth caching at the provider; `ttl` as given: "" (the provider's default), "5m", "1h"."""
+    """Everything up to here is worth caching at the provider; `ttl` as given, "" for the provider's default."""
 
     ttl: str = ""
 
@@ -132,7 +132,7 @@ class Turn(Struct):
 
 
 class Tool(Struct):
-    """`parameters`: JSON schema, or None. `is_custom`: it takes free text, of the shape `format` (decoded JSON) if given.
+    """`parameters`: JSON schema, or None. `is_custom`: it takes free text, of the shape `format` (decoded JSON).
 
     `foreign`: a tool that is no function of the client's (web search, computer ...), as its dialect declares it; then
     `name` is its name or type there.

@@ -16,8 +16,8 @@ StopReason = Literal["end", "length", "tool_calls", "stop_sequence", "refusal", 
 class Annotation(Struct):
     """A source an answer names. `start` and `end`: which characters of the text it stands for, where known.
 
-    `kind`: `url` (then `url`, `title`), `file` (then `file_id`, `title`), `quote` (then `quote`, `title`, `index` of the
-    document). `raw`: the same as its own dialect says it.
+    `kind`: `url` (then `url`, `title`), `file` (then `file_id`, `title`), `quote` (then `quote`, `title`, `index` of
+    the document). `raw`: the same as its own dialect says it.
     """
 
     kind: Literal["url", "file", "quote"]
