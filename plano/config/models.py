@@ -54,6 +54,13 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),
     ] = None
+    strict: Annotated[
+        bool,
+        Meta(
+            description="Refuse a request that cannot be told whole in the provider's dialect. Left out: what is lost "
+            "is named in the response header `x-plano-dropped`."
+        ),
+    ] = False
     weight: Annotated[
         float,
         Meta(gt=0, description="The share of requests among entries with the same `model`: 3 gets three times 1."),

@@ -17,10 +17,12 @@ from plano.gateway.answer_tap import AnswerTap
 from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
 from plano.gateway.held_relay import is_whole
+from plano.gateway.interpreter import WholeRelay
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
 from plano.gateway.splice_relay import relay_for
 from plano.gateway.timers import FOR_EVER
+from plano.gateway.translated_call import dropped_line, interpreter, relabel, translated_request
 from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
 from plano.http.wire.head import RequestHead, ResponseHead
@@ -61,7 +63,8 @@ STALE_WITHIN_S: Final = 0.5
 class Attempts:
     """Makes attempts for the exchanges of one listener.
 
-    `now` reads monotonic seconds; `new_waiter` gives the kind of future the exchanges' coroutines wait for.
+    `now` reads monotonic seconds, `unix_now` wall time; `new_waiter` gives the kind of future the exchanges' coroutines
+    wait for.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Attempts:
         *,
         loop: asyncio.AbstractEventLoop,
         now: Callable[[], float],
+        unix_now: Callable[[], float],
         new_waiter: Callable[[], Any],
     ) -> None:
         self.total_timeout_s = plan.total_timeout_s
@@ -78,6 +82,7 @@ class Attempts:
         self.pool = pool
         self.loop = loop
         self.now = now
+        self.unix_now = unix_now
         self.new_waiter = new_waiter
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
@@ -86,7 +91,12 @@ class Attempts:
         Where somebody else could be asked, an answer that is not whole and good at first sight goes to a relay that
         holds it until it is known to be.
         """
+        signer = call.signer
+        if signer is not None and not signer.is_ready:
+            await self.loop.create_task(signer.prepare())
         request = self.prepare(exchange, call)
+        # Of this attempt: another one may run beside it.
+        translated = exchange.translated
         connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
@@ -112,7 +122,7 @@ class Attempts:
         request = b""
         relay: Relay | None = None
         try:
-            relay = self.begin_relay(exchange, call, connection)
+            relay = self.begin_relay(exchange, call, connection, translated)
             if not relay.is_done:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
@@ -136,12 +146,17 @@ class Attempts:
         record.streamed = call.streams and exchange.envelope.is_true("stream")
         if record.streamed and exchange.failover is not None and exchange.guard is None:
             exchange.stream_options = exchange.envelope.members.get("stream_options")
+        if call.translation is not None:
+            request, exchange.translated = translated_request(exchange, call, self.unix_now())
+            return request
+        exchange.translated = None
         exchange.withholds_usage = record.streamed and call.asks_for_usage and ask_for_usage(exchange.envelope)
         return request_bytes(exchange, call)
 
-    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection) -> Any:
+    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection, translated: Any) -> Any:
         """The response head is there: hand it to the client's side, or to the guard, and let the body flow."""
         head = connection.head
+        answer: Any = None if translated is None else relabel(head, exchange.record.streamed)
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
@@ -159,6 +174,10 @@ class Attempts:
         relay: Any
         if guard is not None:
             relay = relay_for(guard, call, connection, tap, fields, length)
+        elif translated is not None and not answer.is_stream:
+            relay = WholeRelay(exchange.sink, tap, exchange.record, fields, self.now)
+            exchange.body = b""
+            exchange.envelope.members.clear()
         else:
             exchange.sink.start(fields, head.status, length)
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
@@ -169,7 +188,7 @@ class Attempts:
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)
-        connection.attach(relay)
+        connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
         return relay
 
     def send(self, connection: ProviderConnection, exchange: Exchange, call: Call, request: bytes) -> Any:
@@ -213,6 +232,8 @@ class Attempts:
             last += (b"x-upstream-request-id: ", head.request_id, b"\r\n")
         if record.streamed:
             last += (b"x-accel-buffering: no\r\n",)
+        if record.dropped:
+            last += (dropped_line(record.dropped),)
         if request.origin:
             last += (self.cors.lines(request.origin),)
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
