@@ -46,6 +46,10 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     ] = None
     headers: Annotated[dict[str, Secret], Meta(description="Further headers for every call.")] = {}
     api_version: Annotated[Text | None, Meta(description="The `api-version` of Azure OpenAI.")] = None
+    region: Annotated[
+        Text | None,
+        Meta(description="The AWS region of Amazon Bedrock. Left out: that of `base_url`, or `AWS_REGION`."),
+    ] = None
     stream_usage: Annotated[
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),

@@ -23,6 +23,11 @@ class ClientSide(Protocol):
         """Neutral names of `Losses` -> what the client calls that member, where the two differ."""
         ...
 
+    @property
+    def echoes(self) -> tuple[str, ...]:
+        """Members of a request that its answer repeats (`ReplyTo.request`)."""
+        ...
+
     def read_request(self, members: Mapping[str, Any]) -> Conversation:
         """The conversation in a request; `members` are those of the body, decoded. Raises `BadRequest` with `param`."""
         ...

@@ -17,7 +17,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": ("plano.cli",),
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
+    "botocore": ("plano.providers.signing",),
 }
+#: Library -> the extra it comes with; everything else comes with plano.
+EXTRAS = {"botocore": "bedrock"}
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 
 #: Bytes and objects in, bytes and objects out: whoever wants time, chance or the network hands it in.
@@ -62,7 +65,9 @@ def test_a_foreign_library_is_named_at_home_alone() -> None:
 def test_what_is_imported_is_installed_with_plano() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     installed = {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}  # type: ignore[index]
-    assert {DISTRIBUTIONS.get(library, library) for library in HOMES} <= installed
+    assert {DISTRIBUTIONS.get(library, library) for library in HOMES.keys() - EXTRAS.keys()} <= installed
+    for library, extra in EXTRAS.items():
+        assert any(line.startswith(library) for line in project["optional-dependencies"][extra])
 
 
 def test_no_table_row_is_about_a_library_nobody_imports() -> None:
