@@ -6,6 +6,7 @@ cdef class Call:
     cdef readonly object target
     cdef readonly object translation
     cdef readonly object signer
+    cdef readonly object repairs
     cdef readonly bint is_strict
     cdef readonly bint is_estimated
     cdef readonly object dialect

@@ -54,6 +54,13 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
         bool | None,
         Meta(description="Ask for token usage in streams. Left out: what is right for the vendor."),
     ] = None
+    repair_parameters: Annotated[
+        bool,
+        Meta(
+            description="Ask again without a tuning parameter, or with its other name, when the provider refuses it by "
+            "name; learnt per model. Never after a refusal for what was said."
+        ),
+    ] = True
     strict: Annotated[
         bool,
         Meta(

@@ -9,11 +9,13 @@ from plano.config.listeners import SharedListenerKeys
 from plano.dialects.dialect import Dialect
 from plano.dialects.operation import CHAT, COMPLETIONS, COUNT_TOKENS, MESSAGES, TOKENS, Operation
 from plano.dialects.registry import DIALECTS
+from plano.dialects.repairs import Repairs
 from plano.dialects.sides import BY_PREFERENCE, translation
 from plano.dialects.translation import Translation
 from plano.errors import DialectNotSpoken
 from plano.gateway.failover_lists import FailoverLists
 from plano.gateway.timers import Timers, timers_of
+from plano.providers.provider import Provider
 from plano.providers.target import Target
 from plano.routing.candidates import Candidate
 
@@ -47,6 +49,8 @@ class Call:
         #: The provider does not count tokens: plano estimates them.
         self.is_estimated = operation is COUNT_TOKENS and offer.operation is not COUNT_TOKENS
         self.signer = target.signer
+        #: What this model does not take; None where requests are sent as they are come what may.
+        self.repairs = _repairs(provider, offer) if provider.row.repair_parameters and not is_strict else None
         self.operation = operation
         self.candidate = candidate
         self.target = target
@@ -141,6 +145,14 @@ def _offer(candidate: Candidate, operation: Operation) -> Offer | None:
         if target is not None and (translated is not None or asked is offered):
             return Offer(offered, target, translated)
     return None
+
+
+def _repairs(provider: Provider, offer: Offer) -> Repairs:
+    """What a provider does not take, as far as it is known beforehand."""
+    repairs = Repairs()
+    if offer.translation is not None and offer.operation is CHAT and provider.wants_max_completion_tokens:
+        repairs.rename("max_tokens", "max_completion_tokens")
+    return repairs
 
 
 def _in_a_header(name: str) -> str:

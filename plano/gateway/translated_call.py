@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from plano.dialects.operation import CHAT, MESSAGES
+from plano.dialects.repairs import Repairs
 from plano.dialects.same_dialect import ask_for_usage
 from plano.dialects.sides import CLIENT_SIDES
 from plano.dialects.token_estimate import estimated_tokens
@@ -18,6 +19,7 @@ from plano.gateway.interpreter import DocumentInterpreter, StreamInterpreter
 from plano.http.client.provider_connection import ProviderConnection
 from plano.http.wire.head import ResponseHead
 from plano.http.wire.head_writer import join_fields
+from plano.http.wire.json_envelope import Envelope
 from plano.http.wire.sse_tap import SseTap
 from plano.providers.credentials import passthrough_header
 from plano.providers.headers import DROPPED_PREFIXES
@@ -50,7 +52,15 @@ def translated_request(exchange: Exchange, call: Any, now_unix_s: float) -> tupl
             param=translated.dropped[0],
         )
     record.dropped = translated.dropped
-    return _request_bytes(exchange, call, _body(call, translated, record.streamed)), translated
+    body = _body(call, translated, record.streamed)
+    return _request_bytes(exchange, call, body), translated
+
+
+def repaired_body(envelope: Envelope, repairs: Repairs) -> tuple[bytes, list[str]]:
+    """A request of the client's own dialect without what the model does not take, and the names of that."""
+    members = dict(envelope.members)
+    left_out = repairs.apply(members)
+    return _encode(members), left_out
 
 
 def _members(exchange: Exchange) -> dict[str, Any]:
@@ -73,6 +83,9 @@ def _body(call: Any, translated: Translated, streams: bool) -> bytes:
         members["stream"] = True
         if call.asks_for_usage:
             members["stream_options"] = {"include_usage": True}
+    if call.repairs is not None and call.repairs.is_active:
+        translated.dropped.extend(call.repairs.apply(members))
+    translated.members = members
     return _encode(members)
 
 
