@@ -26,7 +26,7 @@ VENDOR_NAMES: Final = (
     VendorName("zhipu"),
     VendorName("qwen"),
     VendorName("azure_openai", ("azure",), needs_base_url=True),
-    VendorName("amazon_bedrock", ("amazon",), needs_base_url=True),
+    VendorName("amazon_bedrock", ("amazon",)),
     VendorName("ollama"),
     VendorName("xiaomi"),
     VendorName("digitalocean", ("do", "do_ai")),

@@ -30,10 +30,15 @@ RERANK: Final = Operation("rerank", "openai_chat", "/rerank")
 RESPONSES: Final = Operation("responses", "openai_responses", "/responses", streams=True)
 MESSAGES: Final = Operation("messages", "anthropic_messages", "/messages", streams=True)
 COUNT_TOKENS: Final = Operation("count_tokens", "anthropic_messages", "/messages/count_tokens")
+CONVERSE: Final = Operation("converse", "bedrock_converse", "/converse", streams=True)
+
+#: What no client asks for, and what requests of other dialects are translated to.
+PROVIDER_OPERATIONS: Final = (CONVERSE,)
 
 #: The operations whose streams are made of tokens, and end with an event that says so.
 TOKENS: Final = frozenset(operation.name for operation in (CHAT, COMPLETIONS, RESPONSES, MESSAGES))
 
+#: What a client may ask for.
 OPERATIONS: Final = (
     CHAT,
     COMPLETIONS,

@@ -20,6 +20,7 @@ VENDORS: Final = (
         display="OpenAI",
         address="https://api.openai.com",
         speaks=(*_OPENAI, "responses"),
+        max_completion_tokens=True,
     ),
     # For servers that offer the Responses API and nothing else; chosen with `provider_interface`.
     Vendor(
@@ -128,13 +129,14 @@ VENDORS: Final = (
         auth="api-key",
         layout="azure",
     ),
-    # Its Converse dialect and request signing are not spoken yet, and OpenAI's is not its own.
+    # One address per region (`bedrock.py`); a key is a Bedrock API key, without one requests are signed.
     Vendor(
         id="amazon_bedrock",
         display="amazon_bedrock",
         aliases=("amazon",),
         root="",
-        speaks=(),
+        speaks=("converse",),
+        layout="bedrock",
     ),
     Vendor(
         id="xiaomi",

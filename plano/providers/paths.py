@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from plano.dialects.operation import OPERATIONS, Operation
+from plano.dialects.operation import CONVERSE, OPERATIONS, Operation
 from plano.providers.vendor import PathRepair, Vendor
 
 AZURE_API_VERSION: Final = "2024-10-21"
@@ -20,6 +20,7 @@ _PATH_CHARACTERS: Final = "/%:@!$&'()*+,;=~-._"
 _DOUBLED_SLASH: Final = re.compile("//+")
 # Longest first, or `/v1/chat/completions` would lose only `/completions`.
 _SUFFIXES: Final = sorted((operation.suffix for operation in OPERATIONS), key=len, reverse=True)
+_WHOLE_CONVERSE: Final = re.compile(r"(/model(/[^/]+/converse(-stream)?)?)?$")
 _ONE_DEPLOYMENT: Final = re.compile(r"/deployments/[^/]+$")
 
 
@@ -77,3 +78,17 @@ def azure_path(
             return None  # A client's `..` would lead out of the deployments (RFC 3986 section 5.2.4).
         root = f"{root}/{quote(model_id, safe='')}"
     return root + operation.suffix, version
+
+
+def bedrock_paths(base_path: str, operation: Operation, model_id: str) -> tuple[str, str] | None:
+    """The paths of `operation` at Amazon Bedrock, whole and streamed, or None if it is not spoken.
+
+    A model id may be a whole ARN: its colons and slashes are percent-encoded, as AWS's own SDKs do it
+    (docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html).
+    """
+    if operation is not CONVERSE or not model_id.strip("."):
+        return None
+    path = _DOUBLED_SLASH.sub("/", quote(base_path, safe=_PATH_CHARACTERS)).rstrip("/")
+    root = _WHOLE_CONVERSE.sub("", path, count=1)
+    whole = f"{root}/model/{quote(model_id, safe='')}{operation.suffix}"
+    return whole, f"{whole}-stream"

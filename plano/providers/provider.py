@@ -8,13 +8,15 @@ from typing import Final
 from plano.config.document import Config
 from plano.config.models import ModelProvider
 from plano.config.problems import ConfigProblems, Problem
-from plano.dialects.operation import OPERATIONS, Operation
+from plano.dialects.operation import OPERATIONS, PROVIDER_OPERATIONS, Operation
 from plano.errors import MissingKey
 from plano.http.wire.origin import Origin
 from plano.providers import headers as header_lines
+from plano.providers.bedrock import region_of
 from plano.providers.catalog import ANTHROPIC_VERSION
 from plano.providers.credentials import HEADER_OF, auth_header
-from plano.providers.paths import api_root, azure_path, plain_path
+from plano.providers.paths import api_root, azure_path, bedrock_paths, plain_path
+from plano.providers.signing import SIGNED_NAMES, Signer
 from plano.providers.target import Target
 from plano.providers.vendor import AuthStyle, PathRepair, Vendor
 from plano.providers.vendor_choice import choose_vendor
@@ -43,6 +45,7 @@ class Provider:
         "_headers",
         "_key",
         "_passthrough",
+        "_signer",
         "_targets",
         "_targets_per_model",
         "full_name",
@@ -57,6 +60,7 @@ class Provider:
         "row",
         "stream_usage",
         "vendor",
+        "wants_max_completion_tokens",
     )
 
     def __init__(self, row: ModelProvider) -> None:
@@ -73,6 +77,8 @@ class Provider:
         self.owned_by = chosen.owned_by
         self.origin: Origin = chosen.origin
         self._at_home = chosen.at_home
+        #: `max_tokens` is refused by some of its models, and the other name by none.
+        self.wants_max_completion_tokens = chosen.at_home and self.vendor.max_completion_tokens
         self._base_path = chosen.base_path
         self._api_version = row.api_version
         self._passthrough = row.passthrough_auth
@@ -83,6 +89,7 @@ class Provider:
             **(dict(repair.headers) if repair is not None else {}),
             **_configured_headers(row),
         }
+        self._signer = self._signed(row)
         self.stream_usage = _stream_usage(row, self.vendor, repair)
         self.key_missing = self._is_key_missing()
         self._targets: dict[str, Target | _PerModel | None] = self._compiled()
@@ -106,8 +113,19 @@ class Provider:
             "client's own key"
         )
 
+    def _signed(self, row: ModelProvider) -> Signer | None:
+        """Who signs for AWS: only where no key is set, and only at AWS itself unless `region` says that it is."""
+        if self.vendor.layout != "bedrock" or self._key or self._passthrough or self._credential_configured():
+            return None
+        if not self._at_home and not row.region:
+            return None
+        region = row.region or region_of(self.origin.host)
+        return Signer(origin=str(self.origin), host=self._headers["host"], region=region)
+
     def _is_key_missing(self) -> bool:
-        if self._key or self._passthrough or not self.vendor.needs_key or not self._at_home:
+        if self._key or self._passthrough or self._signer is not None:
+            return False
+        if not self.vendor.needs_key or not self._at_home:
             return False
         return not self._credential_configured()
 
@@ -115,9 +133,9 @@ class Provider:
         return any(name in self._headers for name in HEADER_OF.values())
 
     def _compiled(self) -> dict[str, Target | _PerModel | None]:
-        if self.vendor.layout == "azure":
+        if self.vendor.layout != "plain":
             return {}
-        return {operation.name: self._plain_target(operation) for operation in OPERATIONS}
+        return {operation.name: self._plain_target(operation) for operation in (*OPERATIONS, *PROVIDER_OPERATIONS)}
 
     def _target_for_model(self, operation: Operation, model_id: str) -> Target | None:
         key = (operation.name, model_id)
@@ -126,37 +144,49 @@ class Provider:
             return known[key]
         if len(known) >= _MODELS_REMEMBERED:
             del known[next(iter(known))]
-        target = known[key] = self._azure_target(operation, model_id)
+        target = known[key] = self._built_for_model(operation, model_id)
         return target
 
     def _plain_target(self, operation: Operation) -> Target | None:
         path = plain_path(self.vendor, self._base_path, operation, at_home=self._at_home)
         return None if path is None else self._built(operation, path, "")
 
-    def _azure_target(self, operation: Operation, model_id: str) -> Target | None:
-        if self.vendor.layout != "azure":
-            return self._plain_target(operation)
-        found = azure_path(self.vendor, self._base_path, operation, model_id, self._api_version)
-        return None if found is None else self._built(operation, *found)
+    def _built_for_model(self, operation: Operation, model_id: str) -> Target | None:
+        if self.vendor.layout == "azure":
+            found = azure_path(self.vendor, self._base_path, operation, model_id, self._api_version)
+            return None if found is None else self._built(operation, *found)
+        if self.vendor.layout == "bedrock":
+            paths = bedrock_paths(self._base_path, operation, model_id)
+            return None if paths is None else self._built(operation, paths[0], "", streaming=(paths[1], ""))
+        return self._plain_target(operation)
 
-    def _built(self, operation: Operation, path: str, query: str) -> Target:
+    def _built(
+        self, operation: Operation, path: str, query: str, *, streaming: tuple[str, str] | None = None
+    ) -> Target:
+        """`streaming`: path and query where streams are asked for, if they are others."""
+        streaming_path, streaming_query = streaming or (path, query)
         style = self._auth_style(operation)
         fixed = dict(self._headers)
         if self._key and not self._passthrough:
             name, value = auth_header(style, self._key)
             fixed.setdefault(name, value)  # `headers` of the config are set last: they are there already.
         defaults = _default_headers(self.vendor, operation, fixed)
+        signed = SIGNED_NAMES if self._signer is not None else frozenset[bytes]()
         client_pays = self._passthrough and not self._credential_configured()
         return Target(
             origin=self.origin,
             path=path.encode("ascii"),
             query=query.encode("ascii"),
-            start_line=f"POST {path}{'?' if query else ''}{query} HTTP/1.1\r\n".encode("ascii"),
+            start_line=_start_line(path, query),
+            streaming_path=streaming_path.encode("ascii"),
+            streaming_query=streaming_query.encode("ascii"),
+            streaming_start_line=_start_line(streaming_path, streaming_query),
             fixed_headers=header_lines.rendered(fixed),
-            dropped=header_lines.dropped(header_lines.names(fixed), passthrough=self._passthrough),
+            dropped=header_lines.dropped(header_lines.names(fixed) | signed, passthrough=self._passthrough),
             passthrough=HEADER_OF[style].encode() if client_pays else None,
             default_headers=header_lines.rendered(defaults),
             default_names=header_lines.names(defaults),
+            signer=self._signer,
         )
 
     def _auth_style(self, operation: Operation) -> AuthStyle:
@@ -178,6 +208,10 @@ def build_providers(config: Config, *, file: str = "") -> tuple[Provider, ...]:
     if problems:
         raise ConfigProblems(tuple(problems))
     return tuple(built)
+
+
+def _start_line(path: str, query: str) -> bytes:
+    return f"POST {path}{'?' if query else ''}{query} HTTP/1.1\r\n".encode("ascii")
 
 
 def _clean_key(row: ModelProvider) -> str:

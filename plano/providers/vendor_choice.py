@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from plano.config.models import ModelProvider
 from plano.http.wire.origin import Origin
+from plano.providers.bedrock import address_in, default_region, region_of
 from plano.providers.catalog import BY_PREFIX
 from plano.providers.vendor import Vendor
 
@@ -41,9 +42,7 @@ def choose_vendor(row: ModelProvider) -> Chosen:
             f"{row.prefix!r} is not a vendor plano knows; set `base_url` to where its API is and "
             "`provider_interface` to whose API it speaks (`openai` for most)"
         )
-    url = row.base_url or (named or vendor).address
-    if url is None:
-        raise ValueError(f"{vendor.id} has no address that is right for everybody; set `base_url`")
+    url = row.base_url or (named or vendor).address or _regional(vendor, row)
     origin, base_path = _parsed(url)
     if named is not None and vendor.id == "openai" and _is_home(named, origin):
         vendor = named
@@ -54,6 +53,15 @@ def choose_vendor(row: ModelProvider) -> Chosen:
         at_home=_is_home(vendor, origin),
         owned_by=named.display if named is not None else row.prefix,
     )
+
+
+def _regional(vendor: Vendor, row: ModelProvider) -> str:
+    if vendor.layout != "bedrock":
+        raise ValueError(f"{vendor.id} has no address that is right for everybody; set `base_url`")
+    region = row.region or default_region()
+    if not region:
+        raise ValueError(f"{vendor.id} has an address in each region; set `region` (or AWS_REGION), or `base_url`")
+    return address_in(region)
 
 
 def _interface(name: str) -> Vendor:
@@ -73,6 +81,8 @@ def _parsed(url: str) -> tuple[Origin, str]:
 
 
 def _is_home(vendor: Vendor, origin: Origin) -> bool:
+    if vendor.layout == "bedrock":
+        return origin.is_tls and bool(region_of(origin.host))
     if vendor.address is None:
         return False
     return origin == Origin.parse(vendor.address)[0] or (origin.is_tls and origin.host in vendor.also_at)

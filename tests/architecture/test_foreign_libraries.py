@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
 
-from tests.architecture.sources import ROOT, all_imports, is_inside
+from tests.architecture.sources import ROOT, Import, all_imports, is_inside
 
 #: Library -> the rooms and modules that may name it. What is not here is imported by nobody.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -17,7 +18,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": ("plano.cli",),
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
+    "botocore": ("plano.providers.signing",),
 }
+#: Library -> the extra it comes with; everything else comes with plano.
+EXTRAS = {"botocore": "bedrock"}
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 
 #: Bytes and objects in, bytes and objects out: whoever wants time, chance or the network hands it in.
@@ -62,7 +66,9 @@ def test_a_foreign_library_is_named_at_home_alone() -> None:
 def test_what_is_imported_is_installed_with_plano() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     installed = {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}  # type: ignore[index]
-    assert {DISTRIBUTIONS.get(library, library) for library in HOMES} <= installed
+    assert {DISTRIBUTIONS.get(library, library) for library in HOMES.keys() - EXTRAS.keys()} <= installed
+    for library, extra in EXTRAS.items():
+        assert any(line.startswith(library) for line in project["optional-dependencies"][extra])
 
 
 def test_no_table_row_is_about_a_library_nobody_imports() -> None:
@@ -87,5 +93,14 @@ def test_no_optional_library_is_needed_to_import_anything() -> None:
         for line in extra
     }
     always = {re.match(r"[\w-]+", line)[0].lower() for line in project["dependencies"]}  # type: ignore[index]
+    at_import = {
+        found.module.partition(".")[0] for found in all_imports() if not _is_in_a_function(found, found.source.tree)
+    }
     named = {found.module.partition(".")[0] for found in all_imports()}
-    assert not named & (optional - always)
+    assert not at_import & (optional - always)
+    assert named & (optional - always) == EXTRAS.keys()
+
+
+def _is_in_a_function(found: Import, tree: ast.Module) -> bool:
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return any(node.lineno < found.line <= (node.end_lineno or 0) for node in functions)

@@ -66,13 +66,14 @@ def test_passthrough_beside_a_key_is_told(load: Load) -> None:
         "model: custom/*, base_url: 'http://h', provider_interface: openai_responses",
         "model: custom/a/b/c, base_url: 'http://[::1]:8080/v1/', provider_interface: amazon_bedrock",
         "model: azure_openai/x, base_url: 'https://h'",
+        "model: amazon_bedrock/x, region: eu-west-1",
     ],
 )
 def test_a_provider_row_is_accepted(complaints: Complaints, row: str) -> None:
     assert complaints(f"model_providers: [{{{row}}}]\n") == []
 
 
-@pytest.mark.parametrize("prefix", ["azure", "amazon_bedrock", "astraflow", "astraflow_cn", "plano"])
+@pytest.mark.parametrize("prefix", ["azure", "astraflow", "astraflow_cn", "plano"])
 def test_a_vendor_without_one_address_needs_a_base_url(complaints: Complaints, prefix: str) -> None:
     assert complaints(f"model_providers: [{{model: {prefix}/x}}]\n") == [
         f"model_providers[0].model: `{prefix}` needs a `base_url`: "

@@ -119,7 +119,7 @@ def test_a_custom_prefix_owns_its_models_under_its_own_name() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_bedrock_takes_nothing_yet(operation: Operation) -> None:
+def test_bedrock_takes_no_operation_of_the_clients(operation: Operation) -> None:
     built = provider("amazon_bedrock/nova", base_url="https://bedrock-runtime.eu-west-1.amazonaws.com")
 
     assert built.target(operation, "nova") is None

@@ -46,3 +46,14 @@ def event_data(event: bytes) -> bytes:
         elif line == b"data":
             lines.append(b"")
     return b"\n".join(lines)
+
+
+def named_data(event: bytes) -> tuple[str, bytes]:
+    """The name of one whole event, "" where it has none, and its data."""
+    if event.startswith(b"data: ") and event.find(b"\n") == len(event) - 2 and b"\r" not in event:
+        return "", event[6:-2]
+    name = b""
+    for line in event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+        if line.startswith(b"event:"):
+            name = line[6:].strip()
+    return name.decode("utf-8", "replace"), event_data(event)

@@ -1,0 +1,161 @@
+"""Between a provider that speaks one dialect and the relay to a client of another.
+
+What stands behind it, taps, guards, rescues, sees only what the client will read; so all of that works across dialects
+as it does within one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Final
+
+from plano.dialects.translation import StreamTranslation, Translated, Translation
+from plano.errors import PlanoError, ProviderProtocolError
+
+#: A whole answer has to be held to be translated.
+MOST_HELD_BYTES: Final = 64 << 20
+_PACKED: Final = (b"gzip", b"x-gzip", b"deflate")
+
+
+class DocumentInterpreter:
+    """The target of a connection whose answer is one document; `relay` gets it in one piece."""
+
+    def __init__(
+        self,
+        relay: Any,
+        connection: Any,
+        translation: Translation,
+        translated: Translated,
+        *,
+        status: int,
+        encoding: bytes,
+        as_stream: bool,
+    ) -> None:
+        self._relay = relay
+        self._connection = connection
+        self._translation = translation
+        self._translated = translated
+        self._status = status
+        self._encoding = encoding
+        self._as_stream = as_stream
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+
+    @property
+    def awaits_token(self) -> bool:
+        return bool(self._relay.awaits_token)
+
+    def on_block(self, data: bytes, ended: bool) -> None:
+        if data:
+            self._held.append(data)
+            self._held_bytes += len(data)
+        if self._held_bytes > MOST_HELD_BYTES:
+            self._held.clear()
+            self._connection.abort()
+            self._relay.on_failure(ProviderProtocolError("the provider's answer is too long to be translated"))
+        elif ended:
+            try:
+                body = self._interpreted(b"".join(self._held))
+            except ProviderProtocolError as error:
+                self._relay.on_failure(error)
+            else:
+                self._relay.on_block(body, True)
+
+    def on_failure(self, error: PlanoError) -> None:
+        if self._status >= 400:  # As much of an error as there is is told.
+            self.on_block(b"", True)
+        else:
+            self._relay.on_failure(error)
+
+    def _interpreted(self, body: bytes) -> bytes:
+        body = unpacked(body, self._encoding)
+        to = self._translated.to
+        if self._status >= 400:
+            return self._translation.error(self._status, body, to.id)
+        if self._as_stream:
+            return self._translation.document_as_stream(body, to)
+        return self._translation.document(body, to)[0]
+
+
+class StreamInterpreter:
+    """The target of a connection whose answer is a stream; `relay` gets events of the client's dialect."""
+
+    def __init__(self, relay: Any, connection: Any, stream: StreamTranslation) -> None:
+        self._relay = relay
+        self._connection = connection
+        self._stream = stream
+        self._has_failed = False
+
+    @property
+    def awaits_token(self) -> bool:
+        return bool(self._relay.awaits_token)
+
+    def on_block(self, data: bytes, ended: bool) -> None:
+        if self._has_failed:
+            return
+        try:
+            events = self._stream.feed(data)
+            if ended:
+                events += self._stream.close()
+        except ProviderProtocolError as error:
+            self._has_failed = True
+            if not ended:
+                self._connection.abort()
+            events = self._stream.taken()
+            if events:
+                self._relay.on_block(events, False)
+            self._relay.on_failure(error)
+            return
+        if events or ended:
+            self._relay.on_block(events, ended)
+
+    def on_failure(self, error: PlanoError) -> None:
+        if not self._has_failed:
+            self._relay.on_failure(error)
+
+
+class WholeRelay:
+    """A relay for an answer that comes in one piece: nothing is begun before it is there, and its length is told."""
+
+    def __init__(self, sink: Any, tap: Any, record: Any, fields: bytes, now: Any) -> None:
+        self.tap = tap
+        self.is_done = False
+        self.failure: BaseException | None = None
+        self.waiter: Any = None
+        self.awaits_token = False
+        self._sink = sink
+        self._record = record
+        self._fields = fields
+        self._now = now
+
+    def on_block(self, data: bytes, ended: bool) -> None:
+        assert ended
+        self._record.first_byte_at = self._now()
+        if self.tap is not None:
+            self.tap.feed(data)
+        self._sink.start(self._fields, self._record.status, len(data))
+        self._sink.finish(data)
+        self._settle(None)
+
+    def on_failure(self, error: PlanoError) -> None:
+        self._settle(error)
+
+    def _settle(self, failure: BaseException | None) -> None:
+        self.is_done = True
+        self.failure = failure
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
+def unpacked(body: bytes, encoding: bytes) -> bytes:
+    """A body without its content encoding, which it should not have: it was asked for plain."""
+    if encoding.lower() not in _PACKED:
+        return body
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacker.decompress(body, MOST_HELD_BYTES)
+    except zlib.error:
+        raise ProviderProtocolError("the provider's answer cannot be unpacked") from None
+    if not unpacker.eof:
+        raise ProviderProtocolError("the provider's answer cannot be unpacked, or is too long to be translated")
+    return plain
