@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from plano.dialects.anthropic_messages import read_request as messages_requests
+from plano.dialects.anthropic_messages import stream_writer as messages_writer
+from plano.dialects.anthropic_messages import write_answer as messages_replies
 from plano.dialects.openai_chat import read_answer as chat_answers
 from plano.dialects.openai_chat import read_request as chat_requests
 from plano.dialects.openai_chat import stream_reader as chat_reader
@@ -24,6 +27,14 @@ CLIENT_SIDES: Final[dict[str, ClientSide]] = {
         chat_writer.StreamWriter,
         chat_replies.write_provider_error,
         chat_requests.MEMBER_NAMES,
+    ),
+    MESSAGES.name: ClientSide(
+        "anthropic_messages",
+        messages_requests.read_request,
+        messages_replies.write_answer,
+        messages_writer.MessagesWriter,
+        messages_replies.write_provider_error,
+        messages_requests.MEMBER_NAMES,
     ),
 }
 #: By the operation a provider is asked for.
