@@ -57,6 +57,8 @@ class Record:
         self.attempts = 0
         #: The attempts of an exchange that could fail over, one by one; None for all others.
         self.tries: list[Any] | None = None
+        #: What of the request the provider could not be told, in the client's words; None where nothing was translated.
+        self.dropped: list[str] | None = None
         # How it went.
         self.status = 0
         self.provider_status = 0
@@ -143,6 +145,8 @@ class Exchange:
         self.guard: Any = None
         #: The client's own `stream_options`, before plano asked for usage.
         self.stream_options: Any = None
+        #: The latest attempt's request in the provider's dialect, where that is not the client's.
+        self.translated: Any = None
         # For pings: what had been sent at the last look, and since when it has been that (0.0: not looked yet).
         self.sent_at_look = 0
         self.quiet_since = 0.0

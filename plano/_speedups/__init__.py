@@ -17,6 +17,7 @@ TWINS: Final = {
     "attempt": "plano.gateway._attempt",
     "calls": "plano.gateway._calls",
     "client_connection": "plano.http.server._client_connection",
+    "event_stream": "plano.http.wire._event_stream",
     "exchange": "plano._exchange",
     "failover": "plano.gateway._failover",
     "guard": "plano.gateway._guard",

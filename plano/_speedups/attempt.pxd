@@ -15,13 +15,14 @@ cdef class Attempts:
     cdef object pool
     cdef object loop
     cdef object now
+    cdef object unix_now
     cdef object new_waiter
     cdef double total_timeout_s
 
     @cython.locals(record=TypedRecord)
     cdef bytes prepare(self, TypedExchange exchange, TypedCall call)
     @cython.locals(head=TypedResponseHead)
-    cdef begin_relay(self, TypedExchange exchange, TypedCall call, TypedConnection connection)
+    cdef begin_relay(self, TypedExchange exchange, TypedCall call, TypedConnection connection, translated)
     @cython.locals(record=TypedRecord, sent_at=double)
     cdef send(self, TypedConnection connection, TypedExchange exchange, TypedCall call, bytes request)
     cdef double token_timeout_s(self, TypedExchange exchange, TypedCall call) except? -1

@@ -4,6 +4,11 @@
 cdef class Call:
     cdef readonly object candidate
     cdef readonly object target
+    cdef readonly object translation
+    cdef readonly object signer
+    cdef readonly object repairs
+    cdef readonly bint is_strict
+    cdef readonly bint is_estimated
     cdef readonly object dialect
     cdef readonly bint streams
     cdef readonly bytes last_frame

@@ -27,6 +27,7 @@ cdef class Record:
     cdef public bint streamed
     cdef public int attempts
     cdef public list tries
+    cdef public list dropped
     # How it went.
     cdef public int status
     cdef public int provider_status
@@ -57,6 +58,7 @@ cdef class Exchange:
     cdef public object failover
     cdef public object guard
     cdef public object stream_options
+    cdef public object translated
     cdef public Py_ssize_t sent_at_look
     cdef public double quiet_since
     cdef public object state

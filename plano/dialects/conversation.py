@@ -216,7 +216,11 @@ class Settings(Struct):
 
 
 class Conversation(Struct):
-    """A whole request. `model` stands outside: the gateway writes it."""
+    """A whole request.
+
+    `model`: as the provider knows it, for dialects whose requests differ from model to model; "" where nobody said. The
+    member of the request is not written from it: the gateway does that.
+    """
 
     turns: list[Turn]
     #: What the client says to the model before the conversation (`Text` blocks in order).
@@ -227,3 +231,4 @@ class Conversation(Struct):
     streams: bool = False
     #: Members of the client's request that the hub has no place for, as decoded JSON.
     unknown: dict[str, Any] = field(default_factory=dict)
+    model: str = ""

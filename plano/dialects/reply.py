@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
 
-from plano.dialects.conversation import Part
+from plano.dialects.conversation import Part, Tool
 from plano.dialects.usage import Usage
 
 #: `end`: it was done. `paused`: it wants to be asked again to go on. `filtered`: somebody cut it off for what it said.
@@ -163,6 +163,6 @@ class ReplyTo(Struct):
     model: str
     id: str
     created: int
-    tools: dict[str, Any] = field(default_factory=dict)
+    tools: dict[str, Tool] = field(default_factory=dict)
     input_tokens: int = 0
     request: dict[str, Any] = field(default_factory=dict)

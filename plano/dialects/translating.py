@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -12,37 +12,23 @@ from plano.dialects.losses import Losses
 from plano.dialects.reply import Answer, ProviderError, ReplyTo, StreamReader, StreamWriter
 
 
-class ClientSide(Protocol):
-    """A dialect clients speak."""
+class ClientSide(Struct, frozen=True):
+    """A dialect clients speak.
 
-    @property
-    def name(self) -> str: ...
+    `read_request(members)`: the conversation in a request, whose members come decoded; raises `BadRequest` with
+    `param`. `write_answer(answer, to)`: the JSON body of an answer. `writer(to)` writes one streamed answer.
+    `write_provider_error(error, request_id)`: the JSON body of an error reply, the original under `error.metadata`.
+    `member_names`: neutral names of `Losses` -> what the client calls that member, where the two differ. `echoes`:
+    members of a request that its answer repeats (`ReplyTo.request`).
+    """
 
-    @property
-    def member_names(self) -> Mapping[str, str]:
-        """Neutral names of `Losses` -> what the client calls that member, where the two differ."""
-        ...
-
-    @property
-    def echoes(self) -> tuple[str, ...]:
-        """Members of a request that its answer repeats (`ReplyTo.request`)."""
-        ...
-
-    def read_request(self, members: Mapping[str, Any]) -> Conversation:
-        """The conversation in a request; `members` are those of the body, decoded. Raises `BadRequest` with `param`."""
-        ...
-
-    def write_answer(self, answer: Answer, to: ReplyTo) -> bytes:
-        """The JSON body of an answer."""
-        ...
-
-    def writer(self, to: ReplyTo) -> StreamWriter:
-        """What writes one streamed answer."""
-        ...
-
-    def write_provider_error(self, error: ProviderError, request_id: str) -> bytes:
-        """The JSON body of an error reply that tells a provider's error, the original under `error.metadata`."""
-        ...
+    name: str
+    read_request: Callable[[Mapping[str, Any]], Conversation]
+    write_answer: Callable[[Answer, ReplyTo], bytes]
+    writer: Callable[[ReplyTo], StreamWriter]
+    write_provider_error: Callable[[ProviderError, str], bytes]
+    member_names: Mapping[str, str] = {}
+    echoes: tuple[str, ...] = ()
 
 
 class ProviderSide(Struct, frozen=True):

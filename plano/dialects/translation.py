@@ -25,7 +25,8 @@ MOST_EVENT_BYTES: Final = 32 << 20
 class Translated(Struct):
     """A request in the provider's dialect: its `members`, without the model and whether it streams.
 
-    `to` is what the answer must be written with; `dropped` names what the provider cannot be told, in the client's words.
+    `to` is what the answer must be written with; `dropped` names what the provider cannot be told, in the client's
+    words.
     """
 
     members: dict[str, Any]
@@ -54,7 +55,7 @@ class Translation:
         echoed = {name: members[name] for name in self.client.echoes if name in members}
         return Translated(
             written,
-            ReplyTo(model, id, created, dict(tools), input_tokens, echoed),
+            ReplyTo(model, id, created, tools, input_tokens, echoed),
             [names.get(name, name) for name in losses.names],
         )
 

@@ -6,21 +6,27 @@ Nothing reaches the client before the provider's head is there; from then on byt
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
 from plano.dialects.dialect import Dialect
+from plano.dialects.openai_chat.read_answer import read_error
+from plano.dialects.repairs import REPAIRABLE_STATUSES
 from plano.dialects.same_dialect import ask_for_usage, outgoing_body
 from plano.errors import BadRequest
 from plano.exchange import Exchange, Record
 from plano.gateway.answer_tap import AnswerTap
 from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
+from plano.gateway.guard import Guard
 from plano.gateway.held_relay import is_whole
+from plano.gateway.interpreter import WholeRelay
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
 from plano.gateway.splice_relay import relay_for
 from plano.gateway.timers import FOR_EVER
+from plano.gateway.translated_call import dropped_line, interpreter, relabel, repaired_body, translated_request
 from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
 from plano.http.wire.head import RequestHead, ResponseHead
@@ -52,6 +58,8 @@ _NOT_RELAYED: Final = frozenset(
         b"access-control-allow-credentials",
     )
 )
+log: Final = logging.getLogger("plano.gateway")
+
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
 #: A provider that closes an idle connection does so before it has read the request. One that thought about it longer
 #: may have done the work: to ask again then is the retry policy's business.
@@ -61,7 +69,8 @@ STALE_WITHIN_S: Final = 0.5
 class Attempts:
     """Makes attempts for the exchanges of one listener.
 
-    `now` reads monotonic seconds; `new_waiter` gives the kind of future the exchanges' coroutines wait for.
+    `now` reads monotonic seconds, `unix_now` wall time; `new_waiter` gives the kind of future the exchanges' coroutines
+    wait for.
     """
 
     def __init__(
@@ -71,6 +80,7 @@ class Attempts:
         *,
         loop: asyncio.AbstractEventLoop,
         now: Callable[[], float],
+        unix_now: Callable[[], float],
         new_waiter: Callable[[], Any],
     ) -> None:
         self.total_timeout_s = plan.total_timeout_s
@@ -78,6 +88,7 @@ class Attempts:
         self.pool = pool
         self.loop = loop
         self.now = now
+        self.unix_now = unix_now
         self.new_waiter = new_waiter
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
@@ -86,7 +97,12 @@ class Attempts:
         Where somebody else could be asked, an answer that is not whole and good at first sight goes to a relay that
         holds it until it is known to be.
         """
+        signer = call.signer
+        if signer is not None and not signer.is_ready:
+            await self.loop.create_task(signer.prepare())
         request = self.prepare(exchange, call)
+        # Of this attempt: another one may run beside it.
+        translated = exchange.translated
         connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
@@ -112,7 +128,7 @@ class Attempts:
         request = b""
         relay: Relay | None = None
         try:
-            relay = self.begin_relay(exchange, call, connection)
+            relay = self.begin_relay(exchange, call, connection, translated)
             if not relay.is_done:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
@@ -126,6 +142,22 @@ class Attempts:
                 note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure
+        if call.repairs is not None and exchange.record.provider_status in REPAIRABLE_STATUSES:
+            await self.repair(exchange, call, relay)
+
+    async def repair(self, exchange: Exchange, call: Call, relay: Any) -> None:
+        """The provider refused a parameter by name: ask again without, or pass on what it said."""
+        guard: Any = exchange.guard
+        repairs: Any = call.repairs
+        sent = exchange.envelope.members if exchange.translated is None else exchange.translated.members
+        done = repairs.learn(read_error(relay.status, b"".join(relay.held)), sent)
+        if done:
+            log.info("request_id=%s %s: %s", exchange.record.request_id, call.model, done)
+            guard.restore_request()
+            guard.attempts += 1
+            await self.serve(exchange, call)
+        elif exchange.failover is None:
+            guard.pass_on(relay)
 
     def prepare(self, exchange: Exchange, call: Call) -> bytes:
         """Decide what the provider is asked for; the whole request."""
@@ -134,31 +166,41 @@ class Attempts:
         record.provider = call.provider
         record.origin = call.origin_name
         record.streamed = call.streams and exchange.envelope.is_true("stream")
-        if record.streamed and exchange.failover is not None and exchange.guard is None:
+        if record.streamed and exchange.guard is None:
             exchange.stream_options = exchange.envelope.members.get("stream_options")
+        if call.translation is not None:
+            request, exchange.translated = translated_request(exchange, call, self.unix_now())
+            return request
+        exchange.translated = None
         exchange.withholds_usage = record.streamed and call.asks_for_usage and ask_for_usage(exchange.envelope)
         return request_bytes(exchange, call)
 
-    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection) -> Any:
+    def begin_relay(self, exchange: Exchange, call: Call, connection: ProviderConnection, translated: Any) -> Any:
         """The response head is there: hand it to the client's side, or to the guard, and let the body flow."""
         head = connection.head
+        answer: Any = None if translated is None else relabel(head, exchange.record.streamed)
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
         is_stream = isinstance(tap, SseTap)
         guard = exchange.guard
         exchange.record.streamed = is_stream or (guard is not None and guard.is_streaming())
-        if (
-            guard is None
-            and exchange.failover is not None
-            and (is_stream or head.status >= 400 or not connection.ended or not is_whole(tap, connection.pieces))
-        ):
-            guard = exchange.guard = exchange.failover.new_guard(exchange, self.now)
+        if guard is None:
+            if exchange.failover is not None:
+                if is_stream or head.status >= 400 or not connection.ended or not is_whole(tap, connection.pieces):
+                    guard = exchange.guard = exchange.failover.new_guard(exchange, self.now)
+            elif head.status in REPAIRABLE_STATUSES and call.repairs is not None:
+                guard = exchange.guard = Guard(exchange, call.dialect, False, self.now)
+                guard.attempts = 1
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
         relay: Any
         if guard is not None:
             relay = relay_for(guard, call, connection, tap, fields, length)
+        elif translated is not None and not answer.is_stream:
+            relay = WholeRelay(exchange.sink, tap, exchange.record, fields, self.now)
+            exchange.body = b""
+            exchange.envelope.members.clear()
         else:
             exchange.sink.start(fields, head.status, length)
             # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
@@ -169,7 +211,7 @@ class Attempts:
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)
-        connection.attach(relay)
+        connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
         return relay
 
     def send(self, connection: ProviderConnection, exchange: Exchange, call: Call, request: bytes) -> Any:
@@ -213,6 +255,8 @@ class Attempts:
             last += (b"x-upstream-request-id: ", head.request_id, b"\r\n")
         if record.streamed:
             last += (b"x-accel-buffering: no\r\n",)
+        if record.dropped:
+            last += (dropped_line(record.dropped),)
         if request.origin:
             last += (self.cors.lines(request.origin),)
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
@@ -231,6 +275,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     record = exchange.record
     streams = record.streamed
     body = outgoing_body(exchange.body, exchange.envelope, call.model_json)
+    if call.repairs is not None and call.repairs.is_active:
+        body, record.dropped = repaired_body(exchange.envelope, call.repairs)
     last: tuple[bytes, ...] = (
         call.fixed_when_streaming if streams else call.fixed,
         b"x-request-id: ",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from plano.config.listeners import SharedListenerKeys
 from plano.dialects.dialect import Dialect
-from plano.dialects.operation import CHAT, COMPLETIONS, TOKENS, Operation
+from plano.dialects.operation import CHAT, COMPLETIONS, COUNT_TOKENS, MESSAGES, TOKENS, Operation
 from plano.dialects.registry import DIALECTS
+from plano.dialects.repairs import Repairs
+from plano.dialects.sides import BY_PREFERENCE, translation
+from plano.dialects.translation import Translation
 from plano.errors import DialectNotSpoken
 from plano.gateway.failover_lists import FailoverLists
 from plano.gateway.timers import Timers, timers_of
+from plano.providers.provider import Provider
 from plano.providers.target import Target
 from plano.routing.candidates import Candidate
 
@@ -27,8 +31,26 @@ class Call:
     can be watched). `names` are the response header lines that say who answered.
     """
 
-    def __init__(self, candidate: Candidate, operation: Operation, target: Target, timers: Timers) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        operation: Operation,
+        offer: Offer,
+        timers: Timers,
+        *,
+        is_strict: bool = False,
+    ) -> None:
         provider = candidate.provider
+        target = offer.target
+        #: From the client's dialect to the provider's; None where they are the same.
+        self.translation = offer.translation
+        #: Requests that cannot be told whole in the provider's dialect are refused.
+        self.is_strict = is_strict
+        #: The provider does not count tokens: plano estimates them.
+        self.is_estimated = operation is COUNT_TOKENS and offer.operation is not COUNT_TOKENS
+        self.signer = target.signer
+        #: What this model does not take; None where requests are sent as they are come what may.
+        self.repairs = _repairs(provider, offer) if provider.row.repair_parameters and not is_strict else None
         self.operation = operation
         self.candidate = candidate
         self.target = target
@@ -48,7 +70,7 @@ class Call:
         self.names = (
             f"x-plano-model: {_in_a_header(candidate.full_name)}\r\nx-plano-provider: {_in_a_header(provider.name)}\r\n"
         ).encode("ascii")
-        self.asks_for_usage = provider.stream_usage and operation in (CHAT, COMPLETIONS)
+        self.asks_for_usage = provider.stream_usage and offer.operation in (CHAT, COMPLETIONS)
         self.is_plain = target.passthrough is None and not target.default_headers and not target.query
         self.connect_timeout_s = timers.connect_s
         self.head_timeout_s = timers.head_s
@@ -79,7 +101,8 @@ class Calls:
         key = (operation.name, candidate.provider.name, candidate.model_id)
         call = self.known.get(key)
         if call is None:
-            call = _built(candidate, operation, timers_of(self.listener, candidate.provider.row))
+            row = candidate.provider.row
+            call = _built(candidate, operation, timers_of(self.listener, row), is_strict=row.strict)
             call.key = key
             call.failover = self.lists.of_candidate(candidate, operation)
             call.state = self.lists.state_of(candidate)
@@ -89,17 +112,47 @@ class Calls:
         return call
 
 
-def _built(candidate: Candidate, operation: Operation, timers: Timers) -> Call:
+class Offer(NamedTuple):
+    """What a provider is asked for in answer to an operation of a client, where, and how it is translated."""
+
+    operation: Operation
+    target: Target
+    translation: Translation | None = None
+
+
+def _built(candidate: Candidate, operation: Operation, timers: Timers, *, is_strict: bool) -> Call:
     provider = candidate.provider
-    target = provider.target(operation, candidate.model_id)
-    if target is None:
+    offer = _offer(candidate, operation)
+    if offer is None:
         raise DialectNotSpoken(
-            f"the provider {provider.name!r} does not offer {operation.suffix} and this version of plano does not "
-            f"translate {operation.dialect} for it yet"
+            f"the provider {provider.name!r} does not offer {operation.suffix}, nor anything that can take its place"
         )
     if provider.key_missing:
         raise provider.missing_key()
-    return Call(candidate, operation, target, timers)
+    return Call(candidate, operation, offer, timers, is_strict=is_strict)
+
+
+def _offer(candidate: Candidate, operation: Operation) -> Offer | None:
+    """The operation itself where the provider has it, or the best of those it can be translated to."""
+    provider = candidate.provider
+    target = provider.target(operation, candidate.model_id)
+    if target is not None:
+        return Offer(operation, target)
+    asked = MESSAGES if operation is COUNT_TOKENS else operation
+    for offered in BY_PREFERENCE:
+        target = provider.target(offered, candidate.model_id)
+        translated = translation(asked, offered)
+        if target is not None and (translated is not None or asked is offered):
+            return Offer(offered, target, translated)
+    return None
+
+
+def _repairs(provider: Provider, offer: Offer) -> Repairs:
+    """What a provider does not take, as far as it is known beforehand."""
+    repairs = Repairs()
+    if offer.translation is not None and offer.operation is CHAT and provider.wants_max_completion_tokens:
+        repairs.rename("max_tokens", "max_completion_tokens")
+    return repairs
 
 
 def _in_a_header(name: str) -> str:

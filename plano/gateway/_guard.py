@@ -121,6 +121,11 @@ class Guard:
         self.sink.finish(self.dialect.last_frame)
         return True
 
+    def pass_on(self, relay: HeldRelay) -> None:
+        """The provider's own refusal is the answer."""
+        self.choose(relay)
+        self.sink.finish(relay.body())
+
     def take_over(self, relay: HeldRelay) -> None:
         """From here on the client reads this attempt's answer: the record is about it."""
         call, record = relay.call, self.record

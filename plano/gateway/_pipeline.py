@@ -36,6 +36,7 @@ from plano.gateway.http_date import HttpDate
 from plano.gateway.pings import Pings
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
+from plano.gateway.translated_call import estimate
 from plano.gateway.walk import Signal, Walk
 from plano.http.client.pool import Pool
 from plano.http.server.caps import Caps
@@ -104,11 +105,19 @@ class Pipeline:
             pool,
             loop=loop,
             now=clock.monotonic_s,
+            unix_now=clock.unix_s,
             new_waiter=loop.create_future if self.uses_tasks else Signal,
         )
         self.failovers = Failovers(
             self.attempts,
-            Attempts(plan, pool, loop=loop, now=clock.monotonic_s, new_waiter=loop.create_future),
+            Attempts(
+                plan,
+                pool,
+                loop=loop,
+                now=clock.monotonic_s,
+                unix_now=clock.unix_s,
+                new_waiter=loop.create_future,
+            ),
             plan.calls,
             plan.states,
             loop=loop,
@@ -189,6 +198,9 @@ class Pipeline:
             if self.filter_request:
                 await run_filter(self.filter_request, exchange)
             call = self.decided(exchange)
+            if call.is_estimated:
+                self.answer_estimate(exchange, call)
+                return
             failover = call.failover
             if exchange.decision.route is not None:
                 failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
@@ -252,6 +264,20 @@ class Pipeline:
         exchange.decision = decision
         exchange.record.requested_model = decision.requested
         return self.plan.calls.find(first_allowed(decision, exchange.forbidden), exchange.operation)
+
+    def answer_estimate(self, exchange: Exchange, call: Call) -> None:
+        """Count tokens for a provider that does not."""
+        record = exchange.record
+        record.model, record.provider, record.status = call.model, call.provider, 200
+        body = estimate(exchange)
+        request_id = record.request_id.encode("ascii")
+        lines = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bx-request-id: %b\r\n%b" % (
+            call.names,
+            request_id,
+            self.own_lines(exchange.request),
+        )
+        exchange.sink.start(lines, 200, len(body))
+        exchange.sink.finish(body)
 
     def ping_head(self, exchange: Exchange) -> bytes:
         """The head lines of a stream that begins with a ping, since its provider has not begun yet."""

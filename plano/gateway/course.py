@@ -291,8 +291,7 @@ class Course:
                 status=relay.status,
                 code=word_of(body) or "provider_status",
             )
-        guard.choose(relay)
-        guard.sink.finish(relay.body())
+        guard.pass_on(relay)
 
     async def sleep(self, seconds: float) -> None:
         waiter = self.failovers.loop.create_future()

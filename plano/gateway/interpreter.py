@@ -1,7 +1,7 @@
 """Between a provider that speaks one dialect and the relay to a client of another.
 
-What stands behind it, taps, guards, rescues, sees only what the client will read; so all of that works across dialects as
-it does within one.
+What stands behind it, taps, guards, rescues, sees only what the client will read; so all of that works across dialects
+as it does within one.
 """
 
 from __future__ import annotations

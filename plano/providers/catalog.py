@@ -20,6 +20,7 @@ VENDORS: Final = (
         display="OpenAI",
         address="https://api.openai.com",
         speaks=(*_OPENAI, "responses"),
+        max_completion_tokens=True,
     ),
     # For servers that offer the Responses API and nothing else; chosen with `provider_interface`.
     Vendor(

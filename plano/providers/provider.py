@@ -60,6 +60,7 @@ class Provider:
         "row",
         "stream_usage",
         "vendor",
+        "wants_max_completion_tokens",
     )
 
     def __init__(self, row: ModelProvider) -> None:
@@ -76,6 +77,8 @@ class Provider:
         self.owned_by = chosen.owned_by
         self.origin: Origin = chosen.origin
         self._at_home = chosen.at_home
+        #: `max_tokens` is refused by some of its models, and the other name by none.
+        self.wants_max_completion_tokens = chosen.at_home and self.vendor.max_completion_tokens
         self._base_path = chosen.base_path
         self._api_version = row.api_version
         self._passthrough = row.passthrough_auth

@@ -7,6 +7,7 @@ them. Nothing of them is ever shown: not in an error, not in a repr.
 from __future__ import annotations
 
 import asyncio
+import logging
 from hashlib import sha256
 from typing import Any, Final
 
@@ -111,4 +112,6 @@ def _session() -> Any:
             "requests to Amazon Bedrock are signed by botocore, which is not installed: "
             "`pip install 'planoai[bedrock]'`, or set `access_key` to a Bedrock API key"
         ) from None
+    # At the level DEBUG it would write session tokens into the log.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     return botocore.session.Session()

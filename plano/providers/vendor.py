@@ -40,8 +40,8 @@ class Vendor(Struct, frozen=True, kw_only=True):
     given; `also_at` are further hosts of the vendor's own. `root` is the path in front of every operation's
     suffix. `speaks` are operation names (`dialects/operation.py`), `paths` the whole paths of those that
     break the rule. `auth` holds for OpenAI's dialects, `messages_auth` for Anthropic's. `stream_usage`: the
-    vendor takes `stream_options`. `headers` are sent unless the client sent that name. `layout` other than
-    plain: the model is a part of the path (`paths.py`).
+    vendor takes `stream_options`; `max_completion_tokens`: and prefers that name to `max_tokens`. `headers` are
+    sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`).
     """
 
     id: str
@@ -59,6 +59,7 @@ class Vendor(Struct, frozen=True, kw_only=True):
     stream_usage: bool = True
     headers: tuple[tuple[str, str], ...] = ()
     repairs: tuple[PathRepair, ...] = ()
+    max_completion_tokens: bool = False
     layout: Literal["plain", "azure", "bedrock"] = "plain"
 
     def auth_of(self, dialect: str) -> AuthStyle:

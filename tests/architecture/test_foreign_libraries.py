@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
 
-from tests.architecture.sources import ROOT, all_imports, is_inside
+from tests.architecture.sources import ROOT, Import, all_imports, is_inside
 
 #: Library -> the rooms and modules that may name it. What is not here is imported by nobody.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -92,5 +93,14 @@ def test_no_optional_library_is_needed_to_import_anything() -> None:
         for line in extra
     }
     always = {re.match(r"[\w-]+", line)[0].lower() for line in project["dependencies"]}  # type: ignore[index]
+    at_import = {
+        found.module.partition(".")[0] for found in all_imports() if not _is_in_a_function(found, found.source.tree)
+    }
     named = {found.module.partition(".")[0] for found in all_imports()}
-    assert not named & (optional - always)
+    assert not at_import & (optional - always)
+    assert named & (optional - always) == EXTRAS.keys()
+
+
+def _is_in_a_function(found: Import, tree: ast.Module) -> bool:
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return any(node.lineno < found.line <= (node.end_lineno or 0) for node in functions)

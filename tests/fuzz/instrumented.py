@@ -12,6 +12,7 @@ BY_TARGET: Final = {
     "request_chunks": _REQUESTS,
     "response_head": _RESPONSES,
     "response_chunks": _RESPONSES,
+    "event_stream": ["plano.http.wire._event_stream", "plano.http.wire.event_stream_headers"],
     "sse": ["plano.http.wire._sse_tap", "plano.http.wire.sse"],
     "json_envelope": ["plano.http.wire._json_envelope"],
     "json_tail": ["plano.dialects._json_tail"],

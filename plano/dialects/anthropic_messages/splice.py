@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from plano.dialects.anthropic_messages.stream import read_usage
+from plano.dialects.anthropic_messages.wire_types import STATUS_OF
 from plano.dialects.continuation import add_turns, is_bound
 from plano.dialects.delivered_text import DeliveredText
 from plano.dialects.event_document import Json, document_in, number_at, object_at, text_at
@@ -20,18 +21,6 @@ PING: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
 #: What follows the event that says why the answer ended.
 LAST_FRAME: Final = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 _THINKING: Final = ("thinking", "redacted_thinking")
-_STATUS_OF: Final = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -45,7 +34,7 @@ def failure_in(event: bytes) -> ProviderStreamFailed | None:
         return None
     kind = text_at(error, "type")
     text = text_at(error, "message") or "the provider's stream ended with an error"
-    return ProviderStreamFailed(text, provider_status=_STATUS_OF.get(kind, 0), word=kind)
+    return ProviderStreamFailed(text, provider_status=STATUS_OF.get(kind, 0), word=kind)
 
 
 def has_content(event: bytes) -> bool:

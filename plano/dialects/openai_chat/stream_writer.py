@@ -98,16 +98,15 @@ class StreamWriter:
     def tool_call(
         self, key: int, id: str, name: str, choice: int = 0, is_custom: bool = False, proof: str = ""
     ) -> None:
-        tool = self._to.tools.get(name)
-        is_tool = isinstance(tool, Tool)
-        takes_text = is_custom or (is_tool and tool.is_custom)
+        tool: Tool | None = self._to.tools.get(name)
+        takes_text = is_custom or (tool is not None and tool.is_custom)
         number = self._numbers.get(choice, 0)
         self._numbers[choice] = number + 1
         kind, member = ("custom", "input") if takes_text else ("function", "arguments")
         more = b'"tool_calls":[{"index":%d,"%b":{"%b":%%b}}]' % (number, kind.encode(), member.encode())
         self._calls[choice, key] = _Call(more, CustomInput() if takes_text and not is_custom else None)
         told: dict[str, Any] = {"index": number, "id": id, "type": kind}
-        told[kind] = {"name": tool.name if is_tool else name, member: ""}
+        told[kind] = {"name": name if tool is None else tool.name, member: ""}
         if proof:
             told["extra_content"] = {"google": {"thought_signature": proof}}
         self._delta(choice, b'"tool_calls":[%b]' % _encode(told), b"null")

@@ -97,9 +97,9 @@ def write_message(parts: list[Part], to: ReplyTo) -> dict[str, Any]:
 
 def call_object(call: ToolCall, to: ReplyTo) -> dict[str, Any]:
     """A call as the client declared its tool."""
-    tool = to.tools.get(call.name)
-    name = tool.name if isinstance(tool, Tool) else call.name
-    if call.is_custom or (isinstance(tool, Tool) and tool.is_custom):
+    tool: Tool | None = to.tools.get(call.name)
+    name = call.name if tool is None else tool.name
+    if call.is_custom or (tool is not None and tool.is_custom):
         text = call.arguments if call.is_custom else input_of(call.arguments)
         return {"id": call.id, "type": "custom", "custom": {"name": name, "input": text}}
     told: dict[str, Any] = {"id": call.id, "type": "function", "function": {"name": name, "arguments": call.arguments}}
