@@ -38,12 +38,13 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
     for document in reversed(documents):
         found = usage_in(document, _decoder)
         if found is not None:
-            cached = found.input_tokens_details.cached_tokens if found.input_tokens_details else None
+            given = found.input_tokens_details
             details = found.output_tokens_details
             return Usage(
                 input_tokens=found.input_tokens or 0,
                 output_tokens=found.output_tokens or 0,
-                cached_input_tokens=cached or 0,
+                cached_input_tokens=(given.cached_tokens if given else None) or 0,
+                cache_creation_tokens=(given.cache_write_tokens if given else None) or 0,
                 reasoning_tokens=(details.reasoning_tokens if details else None) or 0,
             )
     return None

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 class InputDetails(Struct):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 class OutputDetails(Struct):
