@@ -14,6 +14,12 @@ from plano.dialects.openai_chat import stream_reader as chat_reader
 from plano.dialects.openai_chat import stream_writer as chat_writer
 from plano.dialects.openai_chat import write_answer as chat_replies
 from plano.dialects.openai_chat import write_request as chat_calls
+from plano.dialects.openai_responses import read_answer as responses_answers
+from plano.dialects.openai_responses import read_request as responses_requests
+from plano.dialects.openai_responses import stream_reader as responses_reader
+from plano.dialects.openai_responses import stream_writer as responses_writer
+from plano.dialects.openai_responses import write_answer as responses_replies
+from plano.dialects.openai_responses import write_request as responses_calls
 from plano.dialects.operation import CHAT, CONVERSE, MESSAGES, RESPONSES, Operation
 from plano.dialects.translating import ClientSide, ProviderSide
 from plano.dialects.translation import Translation
@@ -36,6 +42,15 @@ CLIENT_SIDES: Final[dict[str, ClientSide]] = {
         messages_replies.write_provider_error,
         messages_requests.MEMBER_NAMES,
     ),
+    RESPONSES.name: ClientSide(
+        "openai_responses",
+        responses_requests.read_request,
+        responses_replies.write_answer,
+        responses_writer.StreamWriter,
+        responses_replies.write_provider_error,
+        responses_requests.MEMBER_NAMES,
+        responses_requests.ECHOES,
+    ),
 }
 #: By the operation a provider is asked for.
 PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
@@ -45,6 +60,16 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
         chat_answers.read_answer,
         chat_answers.read_error,
         chat_reader.StreamReader,
+    ),
+    RESPONSES.name: ProviderSide(
+        "openai_responses",
+        responses_calls.write_request,
+        responses_answers.read_answer,
+        chat_answers.read_error,
+        responses_reader.StreamReader,
+        takes_custom_tools=True,
+        takes_namespaces=True,
+        longest_tool_name=128,
     ),
 }
 #: What to ask a provider for that does not offer what the client asks for, the best first: a vendor's own dialect tells
