@@ -127,9 +127,7 @@ CALLS = {"chat": "tool_calls", "responses": "tool_calls", "messages": "tool_use"
 
 
 @pytest.fixture(scope="module")
-def translating(
-    _provider: ScriptedProvider, start_gateway: StartGateway
-) -> Iterator[Gateway]:
+def translating(_provider: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     rows = ROWS.replace('"A"', f'"{_provider.base_url}"')
     with start_gateway(lambda port: listener(port, "first_token_timeout: 2s, idle_timeout: 1s") + rows) as running:
         yield running
@@ -179,9 +177,7 @@ def test_a_limit_of_tokens_arrives_and_is_told(client: Client, dialect: str, int
 
 @pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 529])
-def test_errors_are_told_in_the_clients_own_words(
-    client: Client, dialect: str, interface: str, status: int
-) -> None:
+def test_errors_are_told_in_the_clients_own_words(client: Client, dialect: str, interface: str, status: int) -> None:
     with pytest.raises((openai.APIStatusError, anthropic.APIStatusError)) as told:
         client.ask(f"{interface}/error-{status}", "Hello", streams=False)
     error: Any = told.value
