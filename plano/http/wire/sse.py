@@ -55,9 +55,9 @@ def named_data(event: bytes) -> tuple[str, bytes]:
         last, first = len(event) - 2, event.find(b"\n")
         if first == last and event.startswith(b"data: "):
             return "", event[6:last]
-        if event.startswith(b"event: ") and event.startswith(b"data: ", first + 1):
-            if event.find(b"\n", first + 1) == last:
-                return event[7:first].decode("utf-8", "replace"), event[first + 7 : last]
+        has_two_lines = event.find(b"\n", first + 1) == last
+        if has_two_lines and event.startswith(b"event: ") and event.startswith(b"data: ", first + 1):
+            return event[7:first].decode("utf-8", "replace"), event[first + 7 : last]
     name = b""
     for line in event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
         if line.startswith(b"event:"):
