@@ -44,6 +44,7 @@ CLIENT_SIDES: Final[dict[str, ClientSide]] = {
         messages_writer.MessagesWriter,
         messages_replies.write_provider_error,
         messages_requests.MEMBER_NAMES,
+        says_input_first=True,
     ),
     RESPONSES.name: ClientSide(
         "openai_responses",
