@@ -64,6 +64,10 @@ class Client:
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
         raise NotImplementedError
 
+    def close(self) -> None:
+        self.openai.close()
+        self.anthropic.close()
+
 
 class ChatClient(Client):
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
@@ -139,8 +143,10 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def client(dialect: str, translating: Gateway) -> Client:
-    return CLIENTS[dialect](translating)
+def client(dialect: str, translating: Gateway) -> Iterator[Client]:
+    made = CLIENTS[dialect](translating)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -231,10 +237,13 @@ def test_a_strict_provider_refuses_instead(translating: Gateway) -> None:
 
 
 def test_tokens_are_estimated_where_the_provider_does_not_count_them(translating: Gateway) -> None:
-    sdk = CLIENTS["messages"](translating).anthropic
     prompt = "Count the tokens of this sentence, please, as well as you can. " * 20
-    told = sdk.messages.count_tokens(model="openai/hello", messages=[{"role": "user", "content": prompt}])
-    assert 250 < told.input_tokens < 380
+    body = {"model": "openai/hello", "messages": [{"role": "user", "content": prompt}]}
+    with Wire(translating) as wire:
+        reply = wire.ask(request(body, "/v1/messages/count_tokens?beta=true"))
+    assert reply.status == 200
+    assert reply.header("x-plano-model") == "openai/hello"
+    assert 250 < reply.json()["input_tokens"] < 380
 
 
 def test_an_answer_that_is_whole_has_a_length(translating: Gateway) -> None:

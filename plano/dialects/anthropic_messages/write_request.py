@@ -22,7 +22,12 @@ DEFAULT_MAX_TOKENS: Final = 32_000
 _MOST_STRICT: Final = 20
 _LONGEST_USER: Final = 256
 #: OpenAI's words -> the API's.
-_SERVICE_TIERS: Final = {"auto": "auto", "default": "standard_only", "priority": "auto", "standard_only": "standard_only"}
+_SERVICE_TIERS: Final = {
+    "auto": "auto",
+    "default": "standard_only",
+    "priority": "auto",
+    "standard_only": "standard_only",
+}
 #: Settings the API has nothing for -> values of them that change nothing.
 _LOST_SETTINGS: Final[dict[str, tuple[Any, ...]]] = {
     "seed": (None,),
