@@ -126,9 +126,8 @@ def _has_own_proof(conversation: Conversation) -> bool:
 
 
 def _is_thinking(thinking: Thinking | None) -> bool:
-    if thinking is None or thinking.is_on is False:
-        return False
-    return effort_of(thinking) not in (None, "none")
+    effort = effort_of(thinking)
+    return thinking is not None and effort != "none" and (effort is not None or thinking.is_on is True)
 
 
 def _reasoning(thinking: Thinking | None) -> dict[str, Any]:
@@ -137,7 +136,7 @@ def _reasoning(thinking: Thinking | None) -> dict[str, Any]:
     if thinking is None:
         return told
     if effort is not None:
-        told["effort"] = "xhigh" if effort == "max" else effort
+        told["effort"] = effort
     if thinking.shows in ("summary", "full") and effort != "none":
         told["summary"] = thinking.summary or "auto"
     return told
