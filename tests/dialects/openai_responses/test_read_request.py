@@ -29,6 +29,8 @@ from plano.dialects.proofs import sealed
 from plano.errors import BadRequest
 
 Json = dict[str, Any]
+PDF = Document("application/pdf", "JVBE", name="a.pdf")
+HOLOGRAM = {"type": "input_hologram", "x": 1}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a":1}'}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "1"}
 
@@ -105,13 +107,13 @@ def test_a_late_result_stands_before_what_the_user_says() -> None:
         ({"type": "input_image", "file_id": "file_1", "image_url": None}, Image(file_id="file_1")),
         (
             {"type": "input_file", "file_data": "data:application/pdf;base64,JVBE", "filename": "a.pdf"},
-            Document("application/pdf", "JVBE", name="a.pdf"),
+            PDF,
         ),
-        ({"type": "input_file", "file_data": "JVBE", "filename": "a.pdf"}, Document("application/pdf", "JVBE", name="a.pdf")),
+        ({"type": "input_file", "file_data": "JVBE", "filename": "a.pdf"}, PDF),
         ({"type": "input_file", "file_url": "https://a/b.pdf"}, Document(url="https://a/b.pdf")),
         ({"type": "input_file", "file_id": "file_1"}, Document(file_id="file_1")),
         ({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, Audio("AAAA", "wav")),
-        ({"type": "input_hologram", "x": 1}, Foreign("openai_responses", "input_hologram", {"type": "input_hologram", "x": 1})),
+        (HOLOGRAM, Foreign("openai_responses", "input_hologram", HOLOGRAM)),
     ],
 )
 def test_parts_of_what_the_user_says(part: Json, expected: Part) -> None:
@@ -199,10 +201,10 @@ def test_what_the_model_thought(item: Json, expected: Reasoning) -> None:
 
 
 def test_the_proof_of_a_call_goes_back_to_it() -> None:
-    first, second = said(
-        {"type": "reasoning", "summary": [], "encrypted_content": "plano:gemini:call:SIG"}, CALL, {**CALL, "call_id": "c2"}
-    )
-    assert isinstance(first, ToolCall) and isinstance(second, ToolCall)
+    proof = {"type": "reasoning", "summary": [], "encrypted_content": "plano:gemini:call:SIG"}
+    first, second = said(proof, CALL, {**CALL, "call_id": "c2"})
+    assert isinstance(first, ToolCall)
+    assert isinstance(second, ToolCall)
     assert first.proof == "plano:gemini::SIG"
     assert second.proof == ""
 
@@ -290,7 +292,7 @@ def test_tools_in_all_their_kinds() -> None:
         ({"type": "web_search"}, ToolChoice("tool", "web_search")),
         ({"type": "mcp", "server_label": "s", "name": "x"}, ToolChoice("tool", "mcp")),
         (
-            {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "f"}, {"type": "mcp"}]},
+            {"type": "allowed_tools", "mode": "required", "tools": [{"name": "f"}, {"type": "mcp"}]},
             ToolChoice("allowed", names=("f", "mcp"), is_required=True),
         ),
         ({"type": "allowed_tools", "mode": "auto", "tools": []}, ToolChoice("allowed")),

@@ -228,7 +228,8 @@ def test_thinking_without_words_is_an_item_with_a_proof() -> None:
     writer.reasoning_proof(sealed("anthropic_messages", "DATA"), is_redacted=True)
     writer.reasoning_proof(sealed("openai_responses", "ENC", "rs_9"), is_redacted=True)
     first, second, third = ended(writer)["output"]
-    assert first["summary"] and "encrypted_content" not in first
+    assert first["summary"]
+    assert "encrypted_content" not in first
     assert second["summary"] == []
     assert second["encrypted_content"] == "plano:anthropic_messages:redacted:DATA"
     assert (third["id"], third["encrypted_content"]) == ("rs_9", "ENC")

@@ -79,7 +79,10 @@ def test_later_instructions_keep_their_place() -> None:
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
-        (Image("image/png", "AAAA"), {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,AAAA"}),
+        (
+            Image("image/png", "AAAA"),
+            {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,AAAA"},
+        ),
         (Image(url="https://a", detail="low"), {"type": "input_image", "detail": "low", "image_url": "https://a"}),
         (Image(file_id="file_1"), {"type": "input_image", "detail": "auto", "file_id": "file_1"}),
         (
