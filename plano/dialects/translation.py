@@ -47,6 +47,7 @@ class Translation:
         `model`: what the client shall read as the name of the model; `id` is unique; `created` in Unix seconds.
         """
         conversation = self.client.read_request(members)
+        conversation.model = model
         input_tokens = estimated_tokens(conversation)
         tools = rename_tools(conversation, self.provider)
         losses = Losses()
