@@ -27,6 +27,8 @@ from plano.dialects.proofs import opened
 Json = dict[str, Any]
 #: Ids of calls may not be longer.
 LONGEST_CALL_ID: Final = 64
+_SHOWN: Final = (Image, Document, Audio)
+_CACHEABLE: Final = (Text, Image, Document)
 
 
 def write_input(turns: list[Turn], losses: Losses) -> list[Json]:
@@ -111,7 +113,7 @@ def _said_item(part: Part, losses: Losses) -> Json | None:
         if part.dialect == DIALECT and isinstance(part.raw, dict):
             return part.raw
         losses.drop(part.kind)
-    elif isinstance(part, Image | Document | Audio):
+    elif isinstance(part, _SHOWN):
         losses.drop(type(part).__name__.lower())
     return None
 
@@ -179,7 +181,7 @@ def _part(part: Part, losses: Losses, where: str = "") -> Json | None:
         return None
     if written is None and not isinstance(part, Text):
         losses.drop(f"{where}{type(part).__name__.lower()}")
-    if isinstance(part, Text | Image | Document) and part.cache is not None:
+    if isinstance(part, _CACHEABLE) and part.cache is not None:
         losses.drop("cache")  # The API caches by itself.
     return written
 
