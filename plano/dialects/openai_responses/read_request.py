@@ -24,6 +24,7 @@ from plano.dialects.conversation import (
     Turn,
 )
 from plano.dialects.json_text import encoded
+from plano.dialects.openai_responses.client_tools import BY_CALL, BY_OUTPUT, ClientTool
 from plano.dialects.openai_responses.read_content import read_content, read_output
 from plano.dialects.openai_responses.read_tools import read_tool_choice, read_tools
 from plano.dialects.proofs import opened, sealed
@@ -110,19 +111,6 @@ _KEPT_ELSEWHERE: Final = {
     "prompt": "this provider knows no stored prompts: send the prompt as `instructions` and `input`",
 }
 _EFFORTS: Final = frozenset(("none", "minimal", "low", "medium", "high", "xhigh", "max"))
-#: Calls that are run by the client -> the name of the tool, and the member that holds its arguments.
-_CLIENT_CALLS: Final = {
-    "local_shell_call": ("local_shell", "action"),
-    "shell_call": ("shell", "action"),
-    "apply_patch_call": ("apply_patch", "operation"),
-    "tool_search_call": ("tool_search", "arguments"),
-}
-_CLIENT_OUTPUTS: Final = {
-    "local_shell_call_output": "output",
-    "shell_call_output": "output",
-    "apply_patch_call_output": "output",
-    "tool_search_output": "tools",
-}
 _USER_FOREIGN: Final = frozenset(("computer_call_output", "mcp_approval_response"))
 
 
@@ -179,10 +167,10 @@ class _Items:
         read = _ITEMS.get(kind)
         if read is not None:
             read(self, item)
-        elif kind in _CLIENT_CALLS:
-            self._client_call(item, kind)
-        elif kind in _CLIENT_OUTPUTS:
-            self._client_output(item, kind)
+        elif kind in BY_CALL:
+            self._client_call(item, BY_CALL[kind])
+        elif kind in BY_OUTPUT:
+            self._client_output(item, BY_OUTPUT[kind])
         else:
             self._foreign(item, kind)
 
@@ -265,17 +253,18 @@ class _Items:
                 proof = proof._replace(id="")
             self._said(Reasoning(summary or content, sealed(*_in_order(proof)), is_redacted, id=proof.id))
 
-    def _client_call(self, item: dict[str, Any], kind: str) -> None:
-        name, member = _CLIENT_CALLS[kind]
-        arguments = item.get(member)
+    def _client_call(self, item: dict[str, Any], tool: ClientTool) -> None:
+        arguments = item.get(tool.member)
         call_id = str(item.get("call_id") or item.get("id") or "")
-        self._said(ToolCall(call_id, name, arguments if isinstance(arguments, str) else encoded(arguments or {})))
+        self._said(ToolCall(call_id, tool.name, arguments if isinstance(arguments, str) else encoded(arguments or {})))
 
-    def _client_output(self, item: dict[str, Any], kind: str) -> None:
-        told = item.get(_CLIENT_OUTPUTS[kind])
-        text = told if isinstance(told, str) else encoded(told)
-        self._gave(ToolResult(str(item.get("call_id") or item.get("id") or ""), [Text(text)] if text else []))
-        if kind == "tool_search_output":
+    def _client_output(self, item: dict[str, Any], tool: ClientTool) -> None:
+        told = item.get(tool.output_member)
+        text = told if isinstance(told, str) else "" if told is None else encoded(told)
+        result = ToolResult(str(item.get("call_id") or item.get("id") or ""), [Text(text)] if text else [])
+        result.is_error = item.get("status") == "failed"
+        self._gave(result)
+        if tool.output_member == "tools":
             self._more_tools(item)
 
     def _more_tools(self, item: dict[str, Any]) -> None:

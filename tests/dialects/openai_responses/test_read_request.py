@@ -249,9 +249,42 @@ def test_tools_found_by_a_search_are_tools() -> None:
     assert conversation.turns[0].parts == [ToolCall("c1", "tool_search", '{"query":"x"}')]
 
 
+@pytest.mark.parametrize(
+    ("declared", "members"),
+    [
+        ({"type": "local_shell"}, {"command", "working_directory", "timeout_ms"}),
+        ({"type": "shell"}, {"commands", "timeout_ms", "max_output_length"}),
+        ({"type": "shell", "environment": {"type": "local"}}, {"commands", "timeout_ms", "max_output_length"}),
+        ({"type": "apply_patch"}, {"type", "path", "diff"}),
+    ],
+)
+def test_tools_the_client_runs_are_functions(declared: Json, members: set[str]) -> None:
+    (tool,) = read(tools=[declared]).tools
+    assert tool.name == declared["type"]
+    assert tool.parameters is not None
+    assert tool.parameters["properties"].keys() == members
+
+
+@pytest.mark.parametrize(
+    "declared", [{"type": "shell", "environment": {"type": "container_auto"}}, {"type": "tool_search"}]
+)
+def test_tools_the_vendor_runs_are_not(declared: Json) -> None:
+    (tool,) = read(tools=[declared]).tools
+    assert tool.foreign == Foreign("openai_responses", declared["type"], declared)
+
+
+def test_a_patch_that_failed() -> None:
+    conversation = read(
+        {"type": "apply_patch_call", "call_id": "c1", "operation": {"type": "delete_file", "path": "a"}},
+        {"type": "apply_patch_call_output", "call_id": "c1", "status": "failed", "output": "no such file"},
+    )
+    assert conversation.turns[0].parts == [ToolCall("c1", "apply_patch", '{"type":"delete_file","path":"a"}')]
+    assert conversation.turns[1].parts == [ToolResult("c1", [Text("no such file")], is_error=True)]
+
+
 def test_tools_in_all_their_kinds() -> None:
     grammar = {"type": "grammar", "syntax": "lark", "definition": "start: x"}
-    shell = {"type": "local_shell"}
+    computer = {"type": "computer_use_preview"}
     search = {"type": "web_search", "external_web_access": True}
     tools = read(
         tools=[
@@ -264,7 +297,7 @@ def test_tools_in_all_their_kinds() -> None:
                 "description": "Files.",
                 "tools": [{"type": "function", "name": "read"}, {"type": "custom", "name": "write"}],
             },
-            shell,
+            computer,
             search,
         ]
     ).tools
@@ -274,7 +307,7 @@ def test_tools_in_all_their_kinds() -> None:
         Tool("apply_patch", "p", is_custom=True, format=grammar),
         Tool("read", namespace="mcp__fs"),
         Tool("write", is_custom=True, namespace="mcp__fs"),
-        Tool("local_shell", foreign=Foreign("openai_responses", "local_shell", shell)),
+        Tool("computer_use_preview", foreign=Foreign("openai_responses", "computer_use_preview", computer)),
         Tool("web_search", foreign=Foreign("openai_responses", "web_search", search)),
     ]
 

@@ -194,6 +194,37 @@ def test_a_search_for_tools_is_the_clients_own_item() -> None:
     assert item["call_id"] == "c"
 
 
+@pytest.mark.parametrize(
+    ("declared", "arguments", "call"),
+    [
+        (
+            "local_shell",
+            '{"command":["ls"]}',
+            {"type": "local_shell_call", "action": {"type": "exec", "command": ["ls"], "env": {}}},
+        ),
+        ("shell", '{"commands":["ls"]}', {"type": "shell_call", "action": {"commands": ["ls"]}}),
+        (
+            "apply_patch",
+            '{"type":"delete_file","path":"a","diff":""}',
+            {"type": "apply_patch_call", "operation": {"type": "delete_file", "path": "a", "diff": ""}},
+        ),
+    ],
+)
+def test_a_tool_the_client_runs_is_called_by_its_own_item(declared: str, arguments: str, call: dict[str, Any]) -> None:
+    writer = begun(reply_to(tools=[{"type": declared}]))
+    writer.tool_call(0, "c", declared)
+    writer.arguments(0, arguments)
+    (item,) = ended(writer, "tool_calls")["output"]
+    assert item.pop("id")
+    assert item == {**call, "call_id": "c", "status": "completed"}
+
+
+def test_a_function_of_the_same_name_is_a_function() -> None:
+    writer = begun(reply_to(tools=[{"type": "function", "name": "shell"}]))
+    writer.tool_call(0, "c", "shell")
+    assert ended(writer, "tool_calls")["output"][0]["type"] == "function_call"
+
+
 def test_visible_thinking_is_a_summary() -> None:
     writer = begun()
     writer.reasoning("first ")

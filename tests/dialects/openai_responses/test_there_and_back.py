@@ -22,6 +22,7 @@ from tests.dialects.openai_responses.assembling import assembled
 Json = dict[str, Any]
 TO = ReplyTo("m", "abc", 1_700_000_000, {}, 0, {"include": ["reasoning.encrypted_content"], "store": False})
 
+SCHEMA: Json = {"type": "object", "properties": {}}
 #: What Codex sends, as far as it is of this kind.
 CODEX: Json = {
     "instructions": "You are Codex.",
@@ -57,7 +58,7 @@ CODEX: Json = {
         {"type": "custom_tool_call_output", "call_id": "c3", "output": "Done!"},
     ],
     "tools": [
-        {"type": "function", "name": "shell", "parameters": {"type": "object"}, "strict": False},
+        {"type": "function", "name": "shell", "parameters": SCHEMA, "strict": False},
         {
             "type": "custom",
             "name": "apply_patch",
@@ -69,7 +70,7 @@ CODEX: Json = {
             "type": "namespace",
             "name": "mcp__fs",
             "description": "Tools in the mcp__fs namespace.",
-            "tools": [{"type": "function", "name": "read", "parameters": {"type": "object"}, "strict": True}],
+            "tools": [{"type": "function", "name": "read", "parameters": SCHEMA, "strict": True}],
         },
     ],
     "tool_choice": "auto",

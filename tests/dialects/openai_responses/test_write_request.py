@@ -247,7 +247,7 @@ def test_tools() -> None:
     )
     empty = {"type": "object", "properties": {}}
     assert members["tools"] == [
-        {"type": "function", "name": "f", "description": "d", "parameters": {"type": "object"}, "strict": False},
+        {"type": "function", "name": "f", "description": "d", "parameters": empty, "strict": False},
         {"type": "function", "name": "g", "parameters": empty, "strict": True},
         {"type": "custom", "name": "apply_patch", "description": "p", "format": grammar},
         {
@@ -334,6 +334,12 @@ def test_settings_with_the_same_name() -> None:
 @pytest.mark.parametrize(("given", "told"), [(1, 16), (16, 16), (4000, 4000)])
 def test_the_api_takes_no_less_than_sixteen_tokens(given: int, told: int) -> None:
     assert settled(max_tokens=given)[0]["max_output_tokens"] == told
+
+
+def test_long_ids_of_users_are_shortened() -> None:
+    members, lost = settled(user="u" * 200, prompt_cache_key="k" * 65)
+    assert len(members["user"]) == len(members["prompt_cache_key"]) == 64
+    assert lost == []
 
 
 def test_what_the_api_does_not_have_is_told() -> None:
