@@ -103,8 +103,9 @@ class BlockWriter:
             written["is_error"] = True
         return self.mark(written, part.cache)
 
-    def _lost(self, name: str) -> None:
+    def _lost(self, name: str) -> Json | None:
         self._losses.drop(name)
+        return None
 
     def _cite(self, part: Text, block: Json) -> None:
         own = [
