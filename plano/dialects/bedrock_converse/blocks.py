@@ -29,6 +29,17 @@ from plano.dialects.proofs import opened
 
 Block = dict[str, Any]
 
+#: What Bedrock takes in turns of the one and of the other alone.
+_OF_MODELS: Final = (ToolCall, Reasoning)
+_OF_USERS: Final = (ToolResult, Image, Document, Audio)
+_KINDS: Final[dict[type, str]] = {
+    ToolCall: "tool_call",
+    Reasoning: "reasoning",
+    ToolResult: "tool_result",
+    Image: "image",
+    Document: "document",
+    Audio: "audio",
+}
 #: Claude takes no more.
 _MOST_CACHE_POINTS: Final = 4
 _LONGEST_ID: Final = 64
@@ -77,7 +88,10 @@ class BlockWriter:
 
     def blocks(self, part: Part, *, of_user: bool) -> list[Block]:
         """Nothing for what is blank or cannot be carried."""
-        block = self._block(part, of_user)
+        if isinstance(part, _OF_MODELS if of_user else _OF_USERS):
+            self.losses.drop(_KINDS[type(part)])
+            return []
+        block = self._block(part)
         if block is None:
             return []
         cache = getattr(part, "cache", None)
@@ -93,7 +107,7 @@ class BlockWriter:
             point["ttl"] = mark.ttl
         return [{"cachePoint": point}]
 
-    def _block(self, part: Part, of_user: bool) -> Block | None:
+    def _block(self, part: Part) -> Block | None:
         if isinstance(part, Text | Refusal):
             return {"text": part.text} if part.text.strip() else None
         if isinstance(part, ToolCall):
@@ -104,9 +118,6 @@ class BlockWriter:
             return self._reasoning(part)
         if isinstance(part, Foreign):
             return self._foreign(part, part.kind)
-        if not of_user:
-            self.losses.drop(type(part).__name__.lower())  # Only users show things.
-            return None
         if isinstance(part, Image):
             return self._image(part, "image")
         return self._document(part, "document") if isinstance(part, Document) else self._audio(part)
