@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -88,10 +89,14 @@ class BlockWriter:
 
     def blocks(self, part: Part, *, of_user: bool) -> list[Block]:
         """Nothing for what is blank or cannot be carried."""
-        if isinstance(part, _OF_MODELS if of_user else _OF_USERS):
+        block: Block | None
+        if type(part) is Text:  # Most are, and a conversation has many.
+            block = {"text": part.text} if part.text.strip() else None
+        elif type(part) in (_OF_MODELS if of_user else _OF_USERS):
             self.losses.drop(_KINDS[type(part)])
             return []
-        block = self._block(part)
+        else:
+            block = self._block(part)
         if block is None:
             return []
         cache = getattr(part, "cache", None)
@@ -108,12 +113,12 @@ class BlockWriter:
         return [{"cachePoint": point}]
 
     def _block(self, part: Part) -> Block | None:
-        if isinstance(part, Text | Refusal):
-            return {"text": part.text} if part.text.strip() else None
         if isinstance(part, ToolCall):
             return {"toolUse": _tool_use(part)}
         if isinstance(part, ToolResult):
             return {"toolResult": self._tool_result(part)}
+        if isinstance(part, Refusal):
+            return {"text": part.text} if part.text.strip() else None
         if isinstance(part, Reasoning):
             return self._reasoning(part)
         if isinstance(part, Foreign):
@@ -224,6 +229,7 @@ def tool_use_id(id: str) -> str:
     return f"{_NOT_IN_IDS.sub('_', id)[: _LONGEST_ID - 13]}_{digest}"
 
 
+@lru_cache(maxsize=1024)
 def tool_name(name: str) -> str:
     """Of a call in the history, whose tool may be offered no longer."""
     return _NOT_IN_TOOL_NAMES.sub("_", name)[:_LONGEST_ID] or "unnamed"

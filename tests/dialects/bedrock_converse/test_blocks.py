@@ -25,6 +25,8 @@ from plano.errors import BadRequest
 from tests.dialects.bedrock_converse.asking import CLAUDE, asked, model, user
 
 PNG, JPEG = "iVBORw0KGgoAAAANSUhEUg==", "/9j/4AAQSkZJRg=="
+SIGNED = {"reasoningText": {"text": "hm", "signature": "SIG"}}
+HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0"
 NOVA, LLAMA = "us.amazon.nova-pro-v1:0", "meta.llama3-1-70b-instruct-v1:0"
 
 
@@ -119,9 +121,9 @@ def test_a_result_may_show_an_image_and_tells_what_it_cannot() -> None:
 @pytest.mark.parametrize(
     ("thought", "name", "expected"),
     [
-        (Reasoning("hm", sealed("bedrock_converse", "SIG")), CLAUDE, {"reasoningText": {"text": "hm", "signature": "SIG"}}),
-        (Reasoning("hm", sealed("bedrock_converse", "SIG")), NOVA, {"reasoningText": {"text": "hm", "signature": "SIG"}}),
-        (Reasoning("hm", sealed("anthropic_messages", "SIG")), CLAUDE, {"reasoningText": {"text": "hm", "signature": "SIG"}}),
+        (Reasoning("hm", sealed("bedrock_converse", "SIG")), CLAUDE, SIGNED),
+        (Reasoning("hm", sealed("bedrock_converse", "SIG")), NOVA, SIGNED),
+        (Reasoning("hm", sealed("anthropic_messages", "SIG")), CLAUDE, SIGNED),
         (Reasoning("", sealed("bedrock_converse", "QUJD"), is_redacted=True), CLAUDE, {"redactedContent": "QUJD"}),
         (Reasoning("hm", sealed("anthropic_messages", "SIG")), NOVA, None),
         (Reasoning("hm", sealed("openai_responses", "SIG")), CLAUDE, None),
@@ -154,7 +156,7 @@ def test_the_last_four_cache_points_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept", "ttl"),
-    [(CLAUDE, 3, "1h"), ("", 3, "1h"), (NOVA, 2, None), (LLAMA, 0, None), ("anthropic.claude-3-haiku-20240307-v1:0", 0, None)],
+    [(CLAUDE, 3, "1h"), ("", 3, "1h"), (NOVA, 2, None), (LLAMA, 0, None), (HAIKU_3, 0, None)],
 )  # fmt: skip
 def test_cache_points_are_for_models_that_cache(name: str, kept: int, ttl: str | None) -> None:
     mark = CacheMark("1h")

@@ -145,7 +145,7 @@ def test_what_is_no_answer_is_refused(document: bytes) -> None:
     [
         (400, b'{"message":"too long"}', "too long", ""),
         (403, b'{"Message":"no"}', "no", ""),
-        (429, b'{"__type":"com.amazon.coral#ThrottlingException:http://x","message":"slow"}', "slow", "ThrottlingException"),
+        (429, b'{"__type":"a.b#ThrottlingException:http://x","message":"slow"}', "slow", "ThrottlingException"),
         (424, b'{"message":"failed","originalStatusCode":500,"originalMessage":"oops"}', "failed (oops)", ""),
         (500, b"{}", "the provider answered with status 500", ""),
         (502, b"<html>", "<html>", ""),

@@ -60,6 +60,7 @@ def read(*events: tuple[str, Any], closes: bool = True) -> list[Told]:
     return notes.told
 
 
+FAILED = "the provider failed in the middle of its answer"
 BEGUN: Told = ("start", "", "")
 STREAMS: list[tuple[str, list[tuple[str, Any]], list[Told]]] = [
     ("text", [BEGIN, delta(0, text="He"), delta(0, text=""), delta(0, text="llo"), stop(0), END, COST],
@@ -90,7 +91,8 @@ STREAMS: list[tuple[str, list[tuple[str, Any]], list[Told]]] = [
     ("a stop sequence", [BEGIN, ("messageStop", {"stopReason": "stop_sequence",
                                                  "additionalModelResponseFields": {"stop_sequence": "X"}})],
      [BEGUN, ("stop", "stop_sequence", "X"), ("end",)]),
-    ("an image", [BEGIN, start(0, image={"format": "png"}), delta(0, image={"source": {"bytes": "QQ=="}}), stop(0), END],
+    ("an image", [BEGIN, start(0, image={"format": "png"}), delta(0, image={"source": {"bytes": "QQ=="}}), stop(0),
+                  END],
      [BEGUN, ("foreign", "bedrock_converse", "image", {"image": {"format": "png", "source": {"bytes": "QQ=="}}}),
       ("close_block",), ("stop", "end", ""), ("end",)]),
     ("a tool of Bedrock's own", [BEGIN, start(0, toolUse={"toolUseId": "s", "name": "g", "type": "server_tool_use"}),
@@ -126,8 +128,8 @@ def test_a_citation_is_told_while_its_text_is_written() -> None:
         ("modelStreamErrorException", {"message": "m", "originalStatusCode": 424, "originalMessage": "o"},
          (502, "modelStreamErrorException", "m (o)")),
         ("validationException", {"message": "no"}, (400, "validationException", "no")),
-        ("internalServerException", {}, (500, "internalServerException", "the provider failed in the middle of its answer")),
-        ("serviceUnavailableException", b"", (503, "serviceUnavailableException", "the provider failed in the middle of its answer")),
+        ("internalServerException", {}, (500, "internalServerException", FAILED)),
+        ("serviceUnavailableException", b"", (503, "serviceUnavailableException", FAILED)),
         ("InternalFailure", {"message": "x"}, (500, "internalFailure", "x")),
         ("ThrottlingException", {"message": "x"}, (429, "throttlingException", "x")),
     ],

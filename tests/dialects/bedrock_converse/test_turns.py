@@ -143,14 +143,15 @@ PARTS = st.one_of(
     st.just(Foreign("openai_responses", "web_search_call", {"a": 1})),
 )
 TURNS = st.lists(
-    st.builds(Turn, st.sampled_from(["user", "assistant", "system"]), st.lists(PARTS, max_size=4)), min_size=1, max_size=7
+    st.builds(Turn, st.sampled_from(["user", "assistant", "system"]), st.lists(PARTS, max_size=4)),
+    min_size=1,
+    max_size=7,
 )
 
 
 @settings(max_examples=400, deadline=None)
 @given(turns=TURNS, has_tools=st.booleans(), name=st.sampled_from(["", "amazon.nova-pro-v1:0", "meta.llama3-v1"]))
 def test_no_conversation_makes_a_request_that_bedrock_refuses(turns: list[Turn], has_tools: bool, name: str) -> None:
-    try:
-        asked(*turns, user("go on"), tools=[TOOL] if has_tools else [], model=name)
-    except BadRequest as refused:
-        assert "can be shown nothing" in refused.message
+    members, _ = asked(*turns, user("go on"), tools=[TOOL] if has_tools else [], model=name)
+
+    assert members["messages"][-1]["content"][-1] == {"text": "go on"}

@@ -28,6 +28,12 @@ NOVA, NOVA_2, LLAMA = "amazon.nova-pro-v1:0", "us.amazon.nova-2-lite-v1:0", "met
 GPT, MISTRAL = "openai.gpt-oss-120b-1:0", "mistral.mistral-large-2402-v1:0"
 ARN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
 SCHEMA = {"type": "object", "properties": {"a": {"type": "object", "properties": {}}}, "required": ["a"]}
+
+
+def budget(tokens: int) -> dict[str, Any]:
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}}
+
+
 F, G = Tool("f", "Does f.", {"type": "object", "properties": {"x": {"type": "string"}}}), Tool("g")
 
 
@@ -70,15 +76,16 @@ def test_top_k_goes_by_the_name_the_model_has_for_it(name: str, fields: Any, los
 @pytest.mark.parametrize(
     ("name", "thinking", "fields", "effort", "limit"),
     [
-        (CLAUDE, Thinking(True, budget_tokens=3000), {"thinking": {"type": "enabled", "budget_tokens": 3000}}, None, 3500),
-        (CLAUDE, Thinking(effort="low"), {"thinking": {"type": "enabled", "budget_tokens": 1024}}, None, 1524),
-        (ARN, Thinking(True, budget_tokens=3000), {"thinking": {"type": "enabled", "budget_tokens": 3000}}, None, 3500),
+        (CLAUDE, Thinking(True, budget_tokens=3000), budget(3000), None, 3500),
+        (CLAUDE, Thinking(effort="low"), budget(1024), None, 1524),
+        (ARN, Thinking(True, budget_tokens=3000), budget(3000), None, 3500),
         (OPUS_46, Thinking(effort="xhigh"), {"thinking": {"type": "adaptive"}}, "xhigh", 500),
         (OPUS_46, Thinking(is_on=True, is_adaptive=True), {"thinking": {"type": "adaptive"}}, None, 500),
-        (OPUS_46, Thinking(True, budget_tokens=3000), {"thinking": {"type": "enabled", "budget_tokens": 3000}}, None, 3500),
+        (OPUS_46, Thinking(True, budget_tokens=3000), budget(3000), None, 3500),
         (OPUS_47, Thinking(True, budget_tokens=4000, shows="summary"),
          {"thinking": {"type": "adaptive", "display": "summarized"}}, "low", 500),
-        (NOVA_2, Thinking(effort="high"), {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}}, None, 500),
+        (NOVA_2, Thinking(effort="high"), {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}},
+         None, 500),
         (GPT, Thinking(effort="minimal"), {"reasoning_effort": "low"}, None, 500),
         (GPT, Thinking(True, budget_tokens=30_000), {"reasoning_effort": "high"}, None, 500),
         (CLAUDE, Thinking(effort="none"), None, None, 500),
