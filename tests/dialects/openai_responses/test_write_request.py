@@ -288,8 +288,8 @@ def test_a_search_asked_for_in_chats_way_is_a_tool() -> None:
     place = {"type": "approximate", "approximate": {"city": "Bonn"}}
     asked_for = {"search_context_size": "low", "user_location": place}
     members, lost = written(Conversation([], unknown={"web_search_options": asked_for}))
-    place = {"type": "approximate", "city": "Bonn"}
-    assert members["tools"] == [{"type": "web_search", "user_location": place, "search_context_size": "low"}]
+    told = {"type": "approximate", "city": "Bonn"}
+    assert members["tools"] == [{"type": "web_search", "user_location": told, "search_context_size": "low"}]
     assert lost == []
 
 
