@@ -26,6 +26,8 @@ class ClaudeModel(Struct, frozen=True):
     has_xhigh: bool = False
     off: Literal["disabled", "between_tools", ""] = "disabled"
     takes_sampling: bool = True
+    #: A temperature and a `top_p` in one request.
+    takes_both_samplings: bool = True
     takes_forced_tools: bool = True
     takes_prefill: bool = True
     takes_schemas: bool = True
@@ -47,6 +49,7 @@ def claude_model(name: str) -> ClaudeModel:
         has_xhigh=is_late,
         off=_off(family, version),
         takes_sampling=not is_late,
+        takes_both_samplings=version < (4, 1),
         takes_forced_tools=not is_latest,
         takes_prefill=not (is_late or version >= (4, 6)),
         takes_schemas=version >= (4, 5),

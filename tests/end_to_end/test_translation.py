@@ -84,7 +84,8 @@ class ChatClient(Client):
             answer = self.openai.chat.completions.create(**asked)
         message = answer.choices[0].message
         calls = [(call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or ()]
-        tokens = (answer.usage.prompt_tokens, answer.usage.completion_tokens)
+        usage = answer.usage
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         return Said(message.content or "", calls, answer.choices[0].finish_reason, tokens)
 
 
@@ -103,7 +104,8 @@ class ResponsesClient(Client):
             answer = self.openai.responses.create(model=model, input=text, **more)
         calls = [(item.name, json.loads(item.arguments)) for item in answer.output if item.type == "function_call"]
         stop = answer.incomplete_details.reason if answer.incomplete_details else "tool_calls" if calls else "stop"
-        return Said(answer.output_text, calls, stop, (answer.usage.input_tokens, answer.usage.output_tokens))
+        usage = answer.usage
+        return Said(answer.output_text, calls, stop, (usage.input_tokens, usage.output_tokens) if usage else (0, 0))
 
 
 class MessagesClient(Client):

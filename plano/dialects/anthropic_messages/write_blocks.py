@@ -104,7 +104,6 @@ class BlockWriter:
         return self.mark(written, part.cache)
 
     def _lost(self, name: str) -> Json | None:
-        """Nothing, and it is told."""
         self._losses.drop(name)
         return None
 

@@ -22,12 +22,7 @@ DEFAULT_MAX_TOKENS: Final = 32_000
 _MOST_STRICT: Final = 20
 _LONGEST_USER: Final = 256
 #: OpenAI's words -> the API's.
-_SERVICE_TIERS: Final = {
-    "auto": "auto",
-    "default": "standard_only",
-    "priority": "auto",
-    "standard_only": "standard_only",
-}
+_SERVICE_TIERS: Final = {"auto": "auto", "priority": "auto", "default": "standard_only"}
 #: Settings the API has nothing for -> values of them that change nothing.
 _LOST_SETTINGS: Final[dict[str, tuple[Any, ...]]] = {
     "seed": (None,),
@@ -55,7 +50,7 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     turns = TurnWriter(blocks, losses)
     members: dict[str, Any] = {"max_tokens": settings.max_tokens or DEFAULT_MAX_TOKENS}
     # In the order of a prompt: the marks that are taken back are those that reach least far.
-    tools = _tools(conversation, blocks, losses)
+    tools = _tools(conversation, blocks, model, losses)
     instructions, rest = _instructions(conversation)
     system = [block for text in instructions if (block := blocks.text(text)) is not None]
     messages = turns.write(rest)
@@ -91,7 +86,7 @@ def _instructions(conversation: Conversation) -> tuple[list[Text], list[Turn]]:
     return texts, turns[first:]
 
 
-def _tools(conversation: Conversation, blocks: BlockWriter, losses: Losses) -> list[Json]:
+def _tools(conversation: Conversation, blocks: BlockWriter, model: ClaudeModel, losses: Losses) -> list[Json]:
     choice = conversation.tool_choice
     allowed = choice.names if choice is not None and choice.mode == "allowed" else None
     tools: list[Json] = []
@@ -106,16 +101,19 @@ def _tools(conversation: Conversation, blocks: BlockWriter, losses: Losses) -> l
                 losses.drop(f"tools.{tool.name}")
             continue
         strict += bool(tool.strict)
-        tools.append(blocks.mark(_tool(tool, strict <= _MOST_STRICT), tool.cache))
+        is_strict = bool(tool.strict) and model.takes_schemas and strict <= _MOST_STRICT
+        if tool.strict and not is_strict:
+            losses.drop(f"tools.{tool.name}.strict")
+        tools.append(blocks.mark(_tool(tool, is_strict), tool.cache))
     return tools
 
 
-def _tool(tool: Tool, may_be_strict: bool) -> Json:
+def _tool(tool: Tool, is_strict: bool) -> Json:
     written: Json = {"name": tool.name}
     if tool.description:
         written["description"] = tool.description
     schema = tool_schema(tool.parameters)
-    if tool.strict and may_be_strict:
+    if is_strict:
         written["input_schema"], written["strict"] = strict_schema(schema), True
     else:
         written["input_schema"] = schema
@@ -176,8 +174,7 @@ def _add_sampling(settings: Settings, members: Json, model: ClaudeModel, losses:
         if not model.takes_sampling:
             if not (name == "temperature" and value == 1):
                 losses.drop(name)
-        elif name == "top_p" and "temperature" in members:
-            # Recent models refuse both at once.
+        elif name == "top_p" and "temperature" in members and not model.takes_both_samplings:
             losses.drop(name)
         elif name == "temperature" and value > 1:
             members[name] = 1

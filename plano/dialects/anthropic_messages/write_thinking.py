@@ -44,16 +44,15 @@ def _turn_off(members: Json, model: ClaudeModel, losses: Losses) -> None:
 def _think_freely(
     thinking: Thinking, effort: Effort | None, members: Json, model: ClaudeModel, losses: Losses
 ) -> None:
-    if _is_forced(members):
-        # The model decides when to think, and these models let a forced call win.
-        if thinking.is_on:
-            losses.drop("thinking")
-        return
-    told = {"type": "adaptive", "display": "omitted" if thinking.shows == "none" else "summarized"}
-    members["thinking"] = told
     if effort is not None:
         word = _EFFORTS.get(effort, effort)
         members.setdefault("output_config", {})["effort"] = "high" if word == "xhigh" and not model.has_xhigh else word
+    if _is_forced(members):
+        # Code waits for the call; an effort without thinking is still one.
+        if thinking.is_on:
+            losses.drop("thinking")
+        return
+    members["thinking"] = {"type": "adaptive", "display": "omitted" if thinking.shows == "none" else "summarized"}
     _leave_out_sampling(members, losses)
 
 
