@@ -22,7 +22,7 @@ CITATION = {
     "start_char_index": 3,
     "end_char_index": 4,
 }
-START = {
+START: dict[str, Any] = {
     "type": "message_start",
     "message": {
         "id": "msg_01",
@@ -71,7 +71,7 @@ def rewritten(events: list[dict[str, Any]], *, cut: int | None = None) -> bytes:
     return writer.take()
 
 
-WHOLE = [
+WHOLE: list[dict[str, Any]] = [
     START,
     {"type": "ping"},
     *block(
@@ -169,7 +169,8 @@ def test_after_the_reason_to_stop_the_last_event_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted"), [("overloaded_error", "overloaded_error"), ("rate_limit_error", "rate_limit_error"), ("x", "api_error")]
+    ("kind", "wanted"),
+    [("overloaded_error", "overloaded_error"), ("rate_limit_error", "rate_limit_error"), ("x", "api_error")],
 )
 def test_an_error_within_the_stream(kind: str, wanted: str) -> None:
     stream = rewritten([START, {"type": "error", "error": {"type": kind, "message": "no"}}, *STOP])

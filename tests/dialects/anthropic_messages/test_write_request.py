@@ -57,7 +57,9 @@ def said(*turns: Turn) -> list[Any]:
     ]
 
 
-def with_settings(model: str = "", tools: list[Tool] | None = None, **settings: Any) -> tuple[dict[str, Any], list[str]]:
+def with_settings(
+    model: str = "", tools: list[Tool] | None = None, **settings: Any
+) -> tuple[dict[str, Any], list[str]]:
     choice = settings.pop("tool_choice", None)
     return written(
         Conversation(
@@ -204,7 +206,7 @@ def test_blocks(part: Part, wanted: dict[str, Any] | None, lost: list[str]) -> N
 
 
 def test_tools_show_images_but_errors_do_not() -> None:
-    shown = [Text("a"), Image(url="https://e/x")]
+    shown: list[Part] = [Text("a"), Image(url="https://e/x")]
     turns = [assistant(ToolCall("1", "n", ""), ToolCall("2", "n", ""))]
     turns.append(user(ToolResult("1", list(shown)), ToolResult("2", list(shown), is_error=True)))
     members, dropped = written(Conversation(turns))
@@ -402,7 +404,7 @@ def test_what_does_not_go_with_thinking() -> None:
 
 
 def test_a_forced_call_and_thinking() -> None:
-    forced = {"tools": TOOLS, "tool_choice": ToolChoice("tool", "n")}
+    forced: dict[str, Any] = {"tools": TOOLS, "tool_choice": ToolChoice("tool", "n")}
     members, dropped = with_settings(OLD, thinking=Thinking(effort="low"), **forced)
     assert (members["tool_choice"]["type"], "thinking" in members, dropped) == ("tool", False, ["thinking"])
     members, dropped = with_settings(OLD, thinking=Thinking(is_on=True, budget_tokens=2000), **forced)
