@@ -122,6 +122,28 @@ def test_every_kind_of_block_comes_through() -> None:
     }
 
 
+class Recording:
+    """A writer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **more: self.told.append((name, *args, *more.values()))
+
+
+def test_what_a_writer_is_told() -> None:
+    writer: Any = Recording()
+    reader = MessagesReader(writer)
+    for event in WHOLE:
+        reader.event(event["type"], json.dumps(event).encode())
+    names = [told[0] for told in writer.told]
+    assert [told for told in writer.told if "" in told] == []
+    assert names[:6] == ["start", "ping", "reasoning", "reasoning", "reasoning_proof", "reasoning_proof"]
+    assert writer.told[4] == ("reasoning_proof", "plano:anthropic_messages::SIG")
+    assert names[-3:] == ["stop", "usage", "end"]
+
+
 @pytest.mark.parametrize(
     ("events", "wanted"),
     [

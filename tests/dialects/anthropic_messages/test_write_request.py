@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from pydantic import TypeAdapter
 
 from plano.dialects.anthropic_messages.read_request import read_request
 from plano.dialects.anthropic_messages.write_request import DEFAULT_MAX_TOKENS, write_request
@@ -36,9 +38,25 @@ OWN = sealed("anthropic_messages", "S")
 TOOLS = [Tool("n", "d", {"type": "object", "properties": {}}), Tool("m")]
 
 
+_REQUEST: TypeAdapter[Any] = TypeAdapter(MessageCreateParamsNonStreaming)
+
+
+def exhaust(value: Any) -> None:
+    """Pydantic validates iterables only while they are read."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif isinstance(value, str) or not hasattr(value, "__iter__"):
+        return
+    for inner in value:
+        exhaust(inner)
+
+
 def written(conversation: Conversation) -> tuple[dict[str, Any], list[str]]:
+    """A request, which the SDK's types allow, and what was lost."""
     losses = Losses()
-    return write_request(conversation, losses), losses.names
+    members = write_request(conversation, losses)
+    exhaust(_REQUEST.validate_python({"model": "claude-x", **members}))
+    return members, losses.names
 
 
 def user(*parts: Part) -> Turn:
