@@ -59,6 +59,11 @@ class Offered(Struct, frozen=True):
         return self.name.rpartition("__")[2]
 
 
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 _Arguments = Callable[[Task], Json | str]
 #: Tools by name, best first, and what to call them with; text is the input of a custom tool.
 READING: Final[dict[str, _Arguments]] = {
@@ -67,6 +72,7 @@ READING: Final[dict[str, _Arguments]] = {
     "shell_command": lambda task: {"command": task.reading_command},
     "shell": lambda task: {"command": ["bash", "-c", task.reading_command]},
     "Bash": lambda task: {"command": task.reading_command},
+    "exec": lambda task: f"text((await tools.exec_command({_json({'cmd': task.reading_command})})).output)",
 }
 EDITING: Final[dict[str, _Arguments]] = {
     "Edit": lambda task: {"file_path": task.path, "old_string": task.old, "new_string": task.new},
@@ -75,6 +81,7 @@ EDITING: Final[dict[str, _Arguments]] = {
     "shell_command": lambda task: {"command": task.editing_command},
     "shell": lambda task: {"command": ["bash", "-c", task.editing_command]},
     "Bash": lambda task: {"command": task.editing_command},
+    "exec": lambda task: f"await tools.apply_patch({_json(task.patch)}); text('patched')",
 }
 
 
@@ -105,7 +112,7 @@ def _call(tools: list[Offered], wanted: dict[str, _Arguments], task: Task) -> To
     if isinstance(arguments, str) and tool.is_custom:
         return ToolCall(tool.name, arguments, is_custom=True, namespace=tool.namespace)
     members = {"input": arguments} if isinstance(arguments, str) else arguments
-    return ToolCall(tool.name, msgspec.json.encode(members).decode(), namespace=tool.namespace)
+    return ToolCall(tool.name, _json(members), namespace=tool.namespace)
 
 
 def _told(result: str, word: str) -> str:
@@ -117,7 +124,11 @@ def _told(result: str, word: str) -> str:
 def offered_tools(body: Json) -> Iterator[Offered]:
     """The tools that the client itself runs."""
     config = body.get("toolConfig")
-    for tool in _dicts((config if isinstance(config, dict) else body).get("tools")):
+    tools = _dicts((config if isinstance(config, dict) else body).get("tools"))
+    for item in _dicts(body.get("input")):
+        if item.get("type") == "additional_tools":  # So Codex offers tools to its newest models.
+            tools += _dicts(item.get("tools"))
+    for tool in tools:
         if tool.get("type") == "namespace":
             for inner in offered_tools(tool):
                 yield msgspec.structs.replace(inner, namespace=str(tool.get("name", "")))
