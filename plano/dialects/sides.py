@@ -8,6 +8,9 @@ from typing import Final
 from plano.dialects.anthropic_messages import read_request as messages_requests
 from plano.dialects.anthropic_messages import stream_writer as messages_writer
 from plano.dialects.anthropic_messages import write_answer as messages_replies
+from plano.dialects.bedrock_converse import read_answer as converse_answers
+from plano.dialects.bedrock_converse import stream_reader as converse_reader
+from plano.dialects.bedrock_converse import write_request as converse_calls
 from plano.dialects.openai_chat import read_answer as chat_answers
 from plano.dialects.openai_chat import read_request as chat_requests
 from plano.dialects.openai_chat import stream_reader as chat_reader
@@ -70,6 +73,16 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
         takes_custom_tools=True,
         takes_namespaces=True,
         longest_tool_name=128,
+    ),
+    CONVERSE.name: ProviderSide(
+        "bedrock_converse",
+        converse_calls.write_request,
+        converse_answers.read_answer,
+        converse_answers.read_error,
+        converse_reader.StreamReader,
+        framing="aws_event_stream",
+        names_model=False,
+        says_stream=False,
     ),
 }
 #: What to ask a provider for that does not offer what the client asks for, the best first: a vendor's own dialect tells
