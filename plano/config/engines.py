@@ -12,7 +12,6 @@ from .document import Config, Overrides
 from .findings import at, join
 from .listeners import AgentListener, ModelListener, PromptListener
 from .routing import Routing
-from .vendor_names import BY_PREFIX
 
 
 class _MissingEngine(NamedTuple):
@@ -71,16 +70,6 @@ def _routing_key(name: str) -> Callable[[Config], Iterable[str]]:
     return lambda config: [f"routing.{name}"] if getattr(config.routing, name) != default else []
 
 
-def _dialect(vendor_id: str) -> Callable[[Config], Iterable[str]]:
-    def paths(config: Config) -> Iterable[str]:
-        for index, row in enumerate(config.model_providers):
-            vendor = BY_PREFIX.get(row.provider_interface or row.prefix)
-            if vendor is not None and vendor.id == vendor_id:
-                yield at("model_providers", index)
-
-    return paths
-
-
 def _tracing(config: Config) -> Iterable[str]:
     return ["tracing"] if config.tracing is not None and config.tracing.random_sampling else []
 
@@ -99,9 +88,6 @@ _MISSING_ENGINES: Final = (
     ),
     _MissingEngine(
         "listeners.output_filters", _listeners(ModelListener, "output_filters"), "filter engine", "remove the key"
-    ),
-    _MissingEngine(
-        "model_providers: amazon_bedrock", _dialect("amazon_bedrock"), "Bedrock dialect", "remove the entry"
     ),
     _MissingEngine(
         "routing.session_ttl_seconds", _routing_key("session_ttl_seconds"), "session engine", "remove the key"

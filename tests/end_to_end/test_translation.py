@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import anthropic
@@ -11,17 +12,17 @@ import openai
 import pytest
 
 from plano.testing import ScriptedProvider
-from plano.testing.scripted_provider import WORDS
 from tests.end_to_end.conftest import StartGateway, listener
 from tests.end_to_end.gateway_process import Gateway
 from tests.end_to_end.wire import Wire, chat, request
 
-INTERFACES = ("openai", "openai_responses", "anthropic")
+INTERFACES = ("openai", "openai_responses", "anthropic", "amazon_bedrock")
 ROWS = """
 model_providers:
   - {model: openai/*, base_url: "A", provider_interface: openai, access_key: key}
   - {model: openai_responses/*, base_url: "A", provider_interface: openai_responses, access_key: key}
   - {model: anthropic/*, base_url: "A", provider_interface: anthropic, access_key: key}
+  - {model: amazon_bedrock/*, base_url: "A", access_key: key}
   - {model: careful/*, base_url: "A", provider_interface: openai, access_key: key, strict: true}
   - model: from_chat/*
     base_url: "A"
@@ -39,12 +40,12 @@ model_providers:
     access_key: key
     retry_policy: {fallback_models: [openai/words], default_max_attempts: 3}
 """
-SIXTY = " ".join(WORDS) if isinstance(WORDS, list | tuple) else WORDS
+BODY = {"model": "openai/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
 WEATHER = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
 class Said(NamedTuple):
-    """What a client got of an answer: its text, its calls as (name, arguments), why it ended, input and output tokens."""
+    """What a client got of an answer: text, calls as (name, arguments), why it ended, input and output tokens."""
 
     text: str
     calls: list[tuple[str, Any]]
@@ -63,6 +64,10 @@ class Client:
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
         raise NotImplementedError
 
+    def close(self) -> None:
+        self.openai.close()
+        self.anthropic.close()
+
 
 class ChatClient(Client):
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
@@ -72,16 +77,15 @@ class ChatClient(Client):
         if streams:
             asked["stream_options"] = {"include_usage": True}
             with self.openai.chat.completions.stream(**asked) as stream:
-                try:
+                with suppress(openai.LengthFinishReasonError):  # The SDK's own opinion of answers cut short.
                     stream.until_done()
-                except openai.LengthFinishReasonError:
-                    pass  # The SDK's own opinion about answers that are cut short.
                 answer: Any = stream.current_completion_snapshot
         else:
             answer = self.openai.chat.completions.create(**asked)
         message = answer.choices[0].message
         calls = [(call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or ()]
-        tokens = (answer.usage.prompt_tokens, answer.usage.completion_tokens)
+        usage = answer.usage
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         return Said(message.content or "", calls, answer.choices[0].finish_reason, tokens)
 
 
@@ -100,7 +104,8 @@ class ResponsesClient(Client):
             answer = self.openai.responses.create(model=model, input=text, **more)
         calls = [(item.name, json.loads(item.arguments)) for item in answer.output if item.type == "function_call"]
         stop = answer.incomplete_details.reason if answer.incomplete_details else "tool_calls" if calls else "stop"
-        return Said(answer.output_text, calls, stop, (answer.usage.input_tokens, answer.usage.output_tokens))
+        usage = answer.usage
+        return Said(answer.output_text, calls, stop, (usage.input_tokens, usage.output_tokens) if usage else (0, 0))
 
 
 class MessagesClient(Client):
@@ -128,9 +133,7 @@ CALLS = {"chat": "tool_calls", "responses": "tool_calls", "messages": "tool_use"
 
 
 @pytest.fixture(scope="module")
-def _translating(
-    _provider: ScriptedProvider, start_gateway: StartGateway
-) -> Iterator[Gateway]:
+def translating(_provider: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     rows = ROWS.replace('"A"', f'"{_provider.base_url}"')
     with start_gateway(lambda port: listener(port, "first_token_timeout: 2s, idle_timeout: 1s") + rows) as running:
         yield running
@@ -142,8 +145,10 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def client(dialect: str, _translating: Gateway) -> Client:
-    return CLIENTS[dialect](_translating)
+def client(dialect: str, translating: Gateway) -> Iterator[Client]:
+    made = CLIENTS[dialect](translating)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -180,9 +185,7 @@ def test_a_limit_of_tokens_arrives_and_is_told(client: Client, dialect: str, int
 
 @pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 529])
-def test_errors_are_told_in_the_clients_own_words(
-    client: Client, dialect: str, interface: str, status: int
-) -> None:
+def test_errors_are_told_in_the_clients_own_words(client: Client, dialect: str, interface: str, status: int) -> None:
     with pytest.raises((openai.APIStatusError, anthropic.APIStatusError)) as told:
         client.ask(f"{interface}/error-{status}", "Hello", streams=False)
     error: Any = told.value
@@ -219,39 +222,41 @@ def test_a_provider_of_another_dialect_takes_over(client: Client, dialect: str, 
     assert said.stop == ENDS[dialect]
 
 
-def test_what_a_provider_cannot_be_told_is_named(_translating: Gateway) -> None:
-    body = {"model": "openai/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}], "container": "c"}
-    with Wire(_translating) as wire:
+def test_what_a_provider_cannot_be_told_is_named(translating: Gateway) -> None:
+    body = BODY | {"container": "c"}
+    with Wire(translating) as wire:
         reply = wire.ask(request(body, "/v1/messages"))
     assert reply.status == 200
     assert reply.header("x-plano-dropped") == "container"
 
 
-def test_a_strict_provider_refuses_instead(_translating: Gateway) -> None:
-    body = {"model": "careful/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}], "container": "c"}
-    with Wire(_translating) as wire:
+def test_a_strict_provider_refuses_instead(translating: Gateway) -> None:
+    body = BODY | {"model": "careful/hello", "container": "c"}
+    with Wire(translating) as wire:
         reply = wire.ask(request(body, "/v1/messages"))
     assert reply.status == 400
     assert "`container`" in reply.json()["error"]["message"]
 
 
-def test_tokens_are_estimated_where_the_provider_does_not_count_them(_translating: Gateway) -> None:
-    sdk = CLIENTS["messages"](_translating).anthropic
+def test_tokens_are_estimated_where_the_provider_does_not_count_them(translating: Gateway) -> None:
     prompt = "Count the tokens of this sentence, please, as well as you can. " * 20
-    told = sdk.messages.count_tokens(model="openai/hello", messages=[{"role": "user", "content": prompt}])
-    assert 250 < told.input_tokens < 380
+    body = {"model": "openai/hello", "messages": [{"role": "user", "content": prompt}]}
+    with Wire(translating) as wire:
+        reply = wire.ask(request(body, "/v1/messages/count_tokens?beta=true"))
+    assert reply.status == 200
+    assert reply.header("x-plano-model") == "openai/hello"
+    assert 250 < reply.json()["input_tokens"] < 380
 
 
-def test_an_answer_that_is_whole_has_a_length(_translating: Gateway) -> None:
-    body = {"model": "openai/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
-    with Wire(_translating) as wire:
-        reply = wire.ask(request(body, "/v1/messages"))
+def test_an_answer_that_is_whole_has_a_length(translating: Gateway) -> None:
+    with Wire(translating) as wire:
+        reply = wire.ask(request(BODY, "/v1/messages"))
     assert reply.header("content-length") == str(len(reply.body))
     assert reply.header("content-type") == "application/json"
 
 
-def test_a_chat_client_that_asks_for_no_usage_gets_none(_translating: Gateway) -> None:
-    with Wire(_translating) as wire:
+def test_a_chat_client_that_asks_for_no_usage_gets_none(translating: Gateway) -> None:
+    with Wire(translating) as wire:
         wire.send(chat("openai_responses/hello", stream=True))
         told = wire.until(b"[DONE]\n\n")
     assert b'"usage"' not in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, get_args
 
 from plano.dialects.anthropic_messages.cache_marks import read_mark
 from plano.dialects.anthropic_messages.read_blocks import read_content, read_texts

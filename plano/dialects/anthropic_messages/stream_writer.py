@@ -98,7 +98,7 @@ class MessagesWriter:
             return
         self._is_started = True
         self._usage = usage or self._usage
-        message = {
+        message: Json = {
             "id": write_parts.message_id(id, self._to),
             "type": "message",
             "role": "assistant",
