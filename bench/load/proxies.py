@@ -205,6 +205,14 @@ def plan_guarded(port: int, upstream: int, directory: Path) -> Plan:
     return plan
 
 
+def plan_translating(interface: str, port: int, upstream: int, directory: Path) -> Plan:
+    """plano in front of a provider that speaks another dialect than the client."""
+    plan = plan_plano(port, upstream, directory)
+    config = directory / "config.yaml"
+    config.write_text(config.read_text().replace("provider_interface: openai", f"provider_interface: {interface}"))
+    return plan
+
+
 def _plano_config(port: int, upstream: int, directory: Path, more: str = "") -> Path:
     config = directory / "config.yaml"
     config.write_text(
@@ -240,6 +248,10 @@ WORKERS = ("plano, 1 worker", "plano, 2 workers")
 #: plano without and with a `retry_policy`.
 GUARDED = ("plano", "plano, retry_policy")
 PLANS[GUARDED[1]] = plan_guarded
+#: A chat client, and a provider that speaks what stands behind the arrow; Envoy passes chat on to compare with.
+TRANSLATING = ("envoy", "plano", "plano, chat → messages", "plano, chat → responses")
+PLANS[TRANSLATING[2]] = partial(plan_translating, "anthropic")
+PLANS[TRANSLATING[3]] = partial(plan_translating, "openai_responses")
 PLANS |= {name: partial(plan_workers, count) for count, name in enumerate(WORKERS, 1)}
 
 

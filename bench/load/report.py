@@ -58,8 +58,8 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("core_share", "core busy", ".1%"),
     ),
 }
-_COLUMNS["workers"] = _COLUMNS["policy"] = _COLUMNS["requests"]
-_COLUMNS["policy-streams"] = _COLUMNS["streams"]
+_COLUMNS["workers"] = _COLUMNS["policy"] = _COLUMNS["translated"] = _COLUMNS["requests"]
+_COLUMNS["policy-streams"] = _COLUMNS["translated-streams"] = _COLUMNS["streams"]
 _PEERS = ("envoy", "nginx", "haproxy")
 
 

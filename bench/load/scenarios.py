@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bench.load import cpu
 from bench.load.driver import ClosedLoop, OpenLoop, Streams, Tally, percentile, request_bytes
-from bench.load.proxies import GUARDED, WORKERS, Running
+from bench.load.proxies import GUARDED, TRANSLATING, WORKERS, Running
 
 Numbers = dict[str, float]
 
@@ -181,6 +181,22 @@ SCENARIOS: dict[str, Scenario] = {
             "CPU µs",
             streams,
             proxies=GUARDED,
+        ),
+        Scenario(
+            "translated",
+            "the load of `requests`, to providers of other dialects",
+            "cpu_us",
+            "CPU µs",
+            requests,
+            proxies=TRANSLATING,
+        ),
+        Scenario(
+            "translated-streams",
+            "the load of `streams`, likewise",
+            "cpu_us",
+            "CPU µs",
+            streams,
+            proxies=TRANSLATING,
         ),
         Scenario("idle", "memory after one request", "resident_mib", "MiB", idle, needs_fresh=True),
         Scenario(

@@ -19,6 +19,7 @@ from bench.micro.transcripts import (
     request_head,
     response_head,
 )
+from plano.testing.event_stream import event_stream_frame
 
 
 @bench("write the request head to the provider", "head_writer", at_least=1.2)
@@ -82,6 +83,19 @@ def test_bench_event_cut_in_two(build: Build) -> Callable[[], object]:
         return b"".join(out)
 
     assert run() == EVENT * OPERATIONS
+    return run
+
+
+@bench("cut one frame out of an AWS event stream", "event_stream", at_least=1.2)
+def test_bench_frame(build: Build) -> Callable[[], object]:
+    splitter_class = build("http.wire.event_stream").EventStreamSplitter
+    frame = event_stream_frame("contentBlockDelta", b'{"contentBlockIndex":0,"delta":{"text":"Some words"}}')
+
+    def run() -> int:
+        splitter = splitter_class()
+        return sum(len(splitter.feed(frame)) for _ in range(OPERATIONS))
+
+    assert run() == OPERATIONS
     return run
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from plano.dialects.anthropic_messages import read_answer as messages_answers
 from plano.dialects.anthropic_messages import read_request as messages_requests
+from plano.dialects.anthropic_messages import stream_reader as messages_reader
 from plano.dialects.anthropic_messages import stream_writer as messages_writer
 from plano.dialects.anthropic_messages import write_answer as messages_replies
+from plano.dialects.anthropic_messages import write_request as messages_calls
 from plano.dialects.bedrock_converse import read_answer as converse_answers
 from plano.dialects.bedrock_converse import stream_reader as converse_reader
 from plano.dialects.bedrock_converse import write_request as converse_calls
@@ -44,6 +47,7 @@ CLIENT_SIDES: Final[dict[str, ClientSide]] = {
         messages_writer.MessagesWriter,
         messages_replies.write_provider_error,
         messages_requests.MEMBER_NAMES,
+        says_input_first=True,
     ),
     RESPONSES.name: ClientSide(
         "openai_responses",
@@ -72,6 +76,14 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
         responses_reader.StreamReader,
         takes_custom_tools=True,
         takes_namespaces=True,
+        longest_tool_name=128,
+    ),
+    MESSAGES.name: ProviderSide(
+        "anthropic_messages",
+        messages_calls.write_request,
+        messages_answers.read_answer,
+        messages_answers.read_error,
+        messages_reader.MessagesReader,
         longest_tool_name=128,
     ),
     CONVERSE.name: ProviderSide(

@@ -19,7 +19,8 @@ class ClientSide(Struct, frozen=True):
     `param`. `write_answer(answer, to)`: the JSON body of an answer. `writer(to)` writes one streamed answer.
     `write_provider_error(error, request_id)`: the JSON body of an error reply, the original under `error.metadata`.
     `member_names`: neutral names of `Losses` -> what the client calls that member, where the two differ. `echoes`:
-    members of a request that its answer repeats (`ReplyTo.request`).
+    members of a request that its answer repeats (`ReplyTo.request`). `says_input_first`: a stream begins with the
+    number of input tokens, which has to be estimated.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ClientSide(Struct, frozen=True):
     write_provider_error: Callable[[ProviderError, str], bytes]
     member_names: Mapping[str, str] = {}
     echoes: tuple[str, ...] = ()
+    says_input_first: bool = False
 
 
 class ProviderSide(Struct, frozen=True):

@@ -48,7 +48,7 @@ class Translation:
         """
         conversation = self.client.read_request(members)
         conversation.model = model
-        input_tokens = estimated_tokens(conversation)
+        input_tokens = estimated_tokens(conversation) if self.client.says_input_first else 0
         tools = rename_tools(conversation, self.provider)
         losses = Losses()
         written = self.provider.write_request(conversation, losses)

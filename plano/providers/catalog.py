@@ -28,12 +28,13 @@ VENDORS: Final = (
         display="openai_responses",
         speaks=("responses",),
     ),
-    # Chat goes to Anthropic's own OpenAI-compatible endpoint. `ANTHROPIC_BASE_URL`s end before the version.
+    # Its endpoint that imitates OpenAI's chat loses too much (docs/decisions/0015). `ANTHROPIC_BASE_URL`s end before
+    # the version.
     Vendor(
         id="anthropic",
         display="Anthropic",
         address="https://api.anthropic.com",
-        speaks=(*_MESSAGES, "chat"),
+        speaks=_MESSAGES,
         messages_auth="x-api-key",
         repairs=(
             PathRepair(ending="/anthropic", becomes="/anthropic/v1"),

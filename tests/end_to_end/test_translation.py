@@ -64,6 +64,10 @@ class Client:
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
         raise NotImplementedError
 
+    def close(self) -> None:
+        self.openai.close()
+        self.anthropic.close()
+
 
 class ChatClient(Client):
     def ask(self, model: str, text: str, *, streams: bool, tool: bool = False, **more: Any) -> Said:
@@ -80,7 +84,8 @@ class ChatClient(Client):
             answer = self.openai.chat.completions.create(**asked)
         message = answer.choices[0].message
         calls = [(call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or ()]
-        tokens = (answer.usage.prompt_tokens, answer.usage.completion_tokens)
+        usage = answer.usage
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         return Said(message.content or "", calls, answer.choices[0].finish_reason, tokens)
 
 
@@ -99,7 +104,8 @@ class ResponsesClient(Client):
             answer = self.openai.responses.create(model=model, input=text, **more)
         calls = [(item.name, json.loads(item.arguments)) for item in answer.output if item.type == "function_call"]
         stop = answer.incomplete_details.reason if answer.incomplete_details else "tool_calls" if calls else "stop"
-        return Said(answer.output_text, calls, stop, (answer.usage.input_tokens, answer.usage.output_tokens))
+        usage = answer.usage
+        return Said(answer.output_text, calls, stop, (usage.input_tokens, usage.output_tokens) if usage else (0, 0))
 
 
 class MessagesClient(Client):
@@ -127,9 +133,7 @@ CALLS = {"chat": "tool_calls", "responses": "tool_calls", "messages": "tool_use"
 
 
 @pytest.fixture(scope="module")
-def translating(
-    _provider: ScriptedProvider, start_gateway: StartGateway
-) -> Iterator[Gateway]:
+def translating(_provider: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     rows = ROWS.replace('"A"', f'"{_provider.base_url}"')
     with start_gateway(lambda port: listener(port, "first_token_timeout: 2s, idle_timeout: 1s") + rows) as running:
         yield running
@@ -141,8 +145,10 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def client(dialect: str, translating: Gateway) -> Client:
-    return CLIENTS[dialect](translating)
+def client(dialect: str, translating: Gateway) -> Iterator[Client]:
+    made = CLIENTS[dialect](translating)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -179,9 +185,7 @@ def test_a_limit_of_tokens_arrives_and_is_told(client: Client, dialect: str, int
 
 @pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 529])
-def test_errors_are_told_in_the_clients_own_words(
-    client: Client, dialect: str, interface: str, status: int
-) -> None:
+def test_errors_are_told_in_the_clients_own_words(client: Client, dialect: str, interface: str, status: int) -> None:
     with pytest.raises((openai.APIStatusError, anthropic.APIStatusError)) as told:
         client.ask(f"{interface}/error-{status}", "Hello", streams=False)
     error: Any = told.value
@@ -235,10 +239,13 @@ def test_a_strict_provider_refuses_instead(translating: Gateway) -> None:
 
 
 def test_tokens_are_estimated_where_the_provider_does_not_count_them(translating: Gateway) -> None:
-    sdk = CLIENTS["messages"](translating).anthropic
     prompt = "Count the tokens of this sentence, please, as well as you can. " * 20
-    told = sdk.messages.count_tokens(model="openai/hello", messages=[{"role": "user", "content": prompt}])
-    assert 250 < told.input_tokens < 380
+    body = {"model": "openai/hello", "messages": [{"role": "user", "content": prompt}]}
+    with Wire(translating) as wire:
+        reply = wire.ask(request(body, "/v1/messages/count_tokens?beta=true"))
+    assert reply.status == 200
+    assert reply.header("x-plano-model") == "openai/hello"
+    assert 250 < reply.json()["input_tokens"] < 380
 
 
 def test_an_answer_that_is_whole_has_a_length(translating: Gateway) -> None:

@@ -18,7 +18,6 @@ BEARER, X_API_KEY, API_KEY = "authorization", "x-api-key", "api-key"
 ROWS = [
     ("openai", "https://api.openai.com/v1", f"{ALL_OPENAI} responses", BEARER),
     ("anthropic", "https://api.anthropic.com/v1", "messages count_tokens", X_API_KEY),
-    ("anthropic", "https://api.anthropic.com/v1", "chat", BEARER),
     ("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "chat embeddings images", BEARER),
     ("groq", "https://api.groq.com/openai/v1", "chat responses speech", BEARER),
     ("mistral", "https://api.mistral.ai/v1", "chat embeddings moderations", BEARER),

@@ -153,7 +153,7 @@ def test_messages_get_a_version_only_where_the_client_sent_none() -> None:
     assert found.default_headers == b"anthropic-version: 2023-06-01\r\n"
     assert found.default_names == {b"anthropic-version"}
     assert b"anthropic-version" not in found.dropped
-    assert target("anthropic/claude").default_headers == b""
+    assert target("openrouter/claude").default_headers == b""
 
 
 def test_a_configured_version_is_sent_always() -> None:

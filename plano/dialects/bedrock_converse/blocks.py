@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -29,6 +30,17 @@ from plano.dialects.proofs import opened
 
 Block = dict[str, Any]
 
+#: What Bedrock takes in turns of the one and of the other alone.
+_OF_MODELS: Final = (ToolCall, Reasoning)
+_OF_USERS: Final = (ToolResult, Image, Document, Audio)
+_KINDS: Final[dict[type, str]] = {
+    ToolCall: "tool_call",
+    Reasoning: "reasoning",
+    ToolResult: "tool_result",
+    Image: "image",
+    Document: "document",
+    Audio: "audio",
+}
 #: Claude takes no more.
 _MOST_CACHE_POINTS: Final = 4
 _LONGEST_ID: Final = 64
@@ -77,7 +89,14 @@ class BlockWriter:
 
     def blocks(self, part: Part, *, of_user: bool) -> list[Block]:
         """Nothing for what is blank or cannot be carried."""
-        block = self._block(part, of_user)
+        block: Block | None
+        if type(part) is Text:  # Most are, and a conversation has many.
+            block = {"text": part.text} if part.text.strip() else None
+        elif type(part) in (_OF_MODELS if of_user else _OF_USERS):
+            self.losses.drop(_KINDS[type(part)])
+            return []
+        else:
+            block = self._block(part)
         if block is None:
             return []
         cache = getattr(part, "cache", None)
@@ -93,20 +112,17 @@ class BlockWriter:
             point["ttl"] = mark.ttl
         return [{"cachePoint": point}]
 
-    def _block(self, part: Part, of_user: bool) -> Block | None:
-        if isinstance(part, Text | Refusal):
-            return {"text": part.text} if part.text.strip() else None
+    def _block(self, part: Part) -> Block | None:
         if isinstance(part, ToolCall):
             return {"toolUse": _tool_use(part)}
         if isinstance(part, ToolResult):
             return {"toolResult": self._tool_result(part)}
+        if isinstance(part, Refusal):
+            return {"text": part.text} if part.text.strip() else None
         if isinstance(part, Reasoning):
             return self._reasoning(part)
         if isinstance(part, Foreign):
             return self._foreign(part, part.kind)
-        if not of_user:
-            self.losses.drop(type(part).__name__.lower())  # Only users show things.
-            return None
         if isinstance(part, Image):
             return self._image(part, "image")
         return self._document(part, "document") if isinstance(part, Document) else self._audio(part)
@@ -213,6 +229,7 @@ def tool_use_id(id: str) -> str:
     return f"{_NOT_IN_IDS.sub('_', id)[: _LONGEST_ID - 13]}_{digest}"
 
 
+@lru_cache(maxsize=1024)
 def tool_name(name: str) -> str:
     """Of a call in the history, whose tool may be offered no longer."""
     return _NOT_IN_TOOL_NAMES.sub("_", name)[:_LONGEST_ID] or "unnamed"

@@ -148,5 +148,6 @@ def _keep_to_claude(fields: dict[str, Any], members: dict[str, Any], model: Mode
 
 
 def _drop(holder: dict[str, Any], member: str, name: str, losses: Losses) -> None:
-    if holder.pop(member, 1) != 1:  # What thinking sets by itself is no loss.
+    value = holder.pop(member, None)
+    if value is not None and (value != 1 or name == "top_k"):  # 1 is what the others are without being told.
         losses.drop(name)

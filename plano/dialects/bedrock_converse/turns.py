@@ -39,8 +39,9 @@ def _blocks_of(turn: Turn, writer: BlockWriter) -> tuple[list[Block], list[Block
     """Results of tools, and everything else."""
     results: list[Block] = []
     rest: list[Block] = []
+    of_user = turn.role != "assistant"
     for part in turn.parts:
-        blocks = writer.blocks(part, of_user=turn.role != "assistant")
+        blocks = writer.blocks(part, of_user=of_user)
         if isinstance(part, ToolResult):
             results += blocks
         else:

@@ -13,8 +13,7 @@ import msgspec
 
 from plano.dialects.custom_input import CustomInput
 from plano.dialects.json_text import decoded_object
-from plano.dialects.openai_responses.annotations import write_annotation
-from plano.dialects.reply import Annotation
+from plano.dialects.openai_responses.client_tools import ClientTool
 
 Json = dict[str, Any]
 _encode: Final = msgspec.json.Encoder().encode
@@ -49,6 +48,7 @@ class Item(Protocol):
 
     #: Place in the output.
     index: int
+    id: str
     #: The item as it is in the end, once it is closed.
     whole: bytes
 
@@ -112,10 +112,7 @@ class Message(_Item):
         self._pieces.append(text)
         self._events.delta(self._prefix_of_part, text)
 
-    def annotation(self, annotation: Annotation) -> None:
-        told = write_annotation(annotation)
-        if told is None:
-            return
+    def annotation(self, told: Json) -> None:
         if self.part != "output_text":
             self._open("output_text", "text")
         place = {**self._place, "content_index": len(self._content), "annotation_index": len(self._annotations)}
@@ -239,21 +236,22 @@ class Call(_Item):
             self._events.delta(self._deltas, rest)
 
 
-class SearchCall(_Item):
-    """The model looks for tools of the client's (`tool_search`). The API has no deltas for it."""
+class ClientCall(_Item):
+    """A call of a tool the API has a type of its own for. It has no deltas: the arguments come whole, as an object."""
 
-    def __init__(self, events: Events, index: int, id: str, call_id: str) -> None:
+    def __init__(self, events: Events, index: int, id: str, call_id: str, tool: ClientTool) -> None:
         super().__init__(events, index, id)
-        self._told: Json = {"id": id, "type": "tool_search_call", "call_id": call_id, "execution": "client"}
+        self._tool = tool
+        self._told: Json = {"id": id, "type": tool.call, "call_id": call_id, **tool.told}
         self._pieces: list[str] = []
-        self._added({**self._told, "status": "in_progress", "arguments": {}})
+        self._added({**self._told, "status": "in_progress", tool.member: tool.rest})
 
     def arguments(self, piece: str) -> None:
         self._pieces.append(piece)
 
     def close(self, status: str) -> None:
         arguments = decoded_object("".join(self._pieces)) or {}
-        self._done({**self._told, "status": status, "arguments": arguments})
+        self._done({**self._told, "status": status, self._tool.member: {**self._tool.rest, **arguments}})
 
 
 class Whole(_Item):

@@ -24,6 +24,7 @@ from plano.dialects.conversation import (
     Turn,
 )
 from plano.dialects.json_text import encoded
+from plano.dialects.openai_responses.client_tools import BY_CALL, BY_OUTPUT, ClientTool
 from plano.dialects.openai_responses.read_content import read_content, read_output
 from plano.dialects.openai_responses.read_tools import read_tool_choice, read_tools
 from plano.dialects.proofs import opened, sealed
@@ -110,19 +111,6 @@ _KEPT_ELSEWHERE: Final = {
     "prompt": "this provider knows no stored prompts: send the prompt as `instructions` and `input`",
 }
 _EFFORTS: Final = frozenset(("none", "minimal", "low", "medium", "high", "xhigh", "max"))
-#: Calls that are run by the client -> the name of the tool, and the member that holds its arguments.
-_CLIENT_CALLS: Final = {
-    "local_shell_call": ("local_shell", "action"),
-    "shell_call": ("shell", "action"),
-    "apply_patch_call": ("apply_patch", "operation"),
-    "tool_search_call": ("tool_search", "arguments"),
-}
-_CLIENT_OUTPUTS: Final = {
-    "local_shell_call_output": "output",
-    "shell_call_output": "output",
-    "apply_patch_call_output": "output",
-    "tool_search_output": "tools",
-}
 _USER_FOREIGN: Final = frozenset(("computer_call_output", "mcp_approval_response"))
 
 
@@ -163,23 +151,32 @@ class _Items:
         if not isinstance(told, list):
             raise BadRequest("`input` must be a string or a list of items", param="input")
         for index, item in enumerate(told):
-            path = f"input[{index}]"
             if not isinstance(item, dict):
-                raise BadRequest("an item must be an object", param=path)
-            kind = item.get("type") or ("message" if "role" in item else "item_reference")
-            read = _ITEMS.get(kind)
-            if read is not None:
-                read(self, item, path)
-            elif kind in _CLIENT_CALLS:
-                self._client_call(item, kind)
-            elif kind in _CLIENT_OUTPUTS:
-                self._client_output(item, kind)
-            else:
-                self._foreign(item, str(kind))
+                raise BadRequest("an item must be an object", param=f"input[{index}]")
+            try:
+                self._item(item)
+            except BadRequest as error:
+                error.param = f"input[{index}].{error.param}"
+                raise
 
-    def _message(self, item: dict[str, Any], path: str) -> None:
+    def _item(self, item: dict[str, Any]) -> None:
+        """Errors name the place within the item."""
+        kind = item.get("type") or ("message" if "role" in item else "item_reference")
+        if not isinstance(kind, str):
+            raise BadRequest("the `type` of an item must be a string", param="type")
+        read = _ITEMS.get(kind)
+        if read is not None:
+            read(self, item)
+        elif kind in BY_CALL:
+            self._client_call(item, BY_CALL[kind])
+        elif kind in BY_OUTPUT:
+            self._client_output(item, BY_OUTPUT[kind])
+        else:
+            self._foreign(item, kind)
+
+    def _message(self, item: dict[str, Any]) -> None:
         role = item.get("role")
-        parts = read_content(item.get("content"), f"{path}.content")
+        parts = read_content(item.get("content"), "content")
         if role == "assistant":
             self._said(*parts)
         elif role == "user":
@@ -190,7 +187,7 @@ class _Items:
             else:
                 self._conversation.instructions.extend(part for part in parts if isinstance(part, Text))
         else:
-            raise BadRequest(f"a message has the role {role!r}, which is none", param=f"{path}.role")
+            raise BadRequest(f"a message has the role {role!r}, which is none", param="role")
 
     def _asked(self, parts: list[Part]) -> None:
         turns = self._turns
@@ -214,15 +211,15 @@ class _Items:
         place = next((at for at, part in enumerate(turn.parts) if not isinstance(part, ToolResult)), len(turn.parts))
         turn.parts.insert(place, result)
 
-    def _function_call(self, item: dict[str, Any], path: str) -> None:
+    def _function_call(self, item: dict[str, Any]) -> None:
         arguments = item.get("arguments")
         if not isinstance(arguments, str):
             arguments = "{}" if arguments is None else encoded(arguments)
-        self._called(ToolCall(_call_id(item, path), _name(item, path), arguments or "{}"), item)
+        self._called(ToolCall(_call_id(item), _name(item), arguments or "{}"), item)
 
-    def _custom_call(self, item: dict[str, Any], path: str) -> None:
+    def _custom_call(self, item: dict[str, Any]) -> None:
         told = item.get("input")
-        call = ToolCall(_call_id(item, path), _name(item, path), told if isinstance(told, str) else "", is_custom=True)
+        call = ToolCall(_call_id(item), _name(item), told if isinstance(told, str) else "", is_custom=True)
         self._called(call, item)
 
     def _called(self, call: ToolCall, item: dict[str, Any]) -> None:
@@ -230,12 +227,12 @@ class _Items:
         call.proof, self._proof = self._proof, ""
         self._said(call)
 
-    def _output(self, item: dict[str, Any], path: str) -> None:
-        content = read_output(item.get("output"), f"{path}.output")
+    def _output(self, item: dict[str, Any]) -> None:
+        content = read_output(item.get("output"), "output")
         is_custom = item.get("type") == "custom_tool_call_output"
-        self._gave(ToolResult(_call_id(item, path), content, is_custom=is_custom))
+        self._gave(ToolResult(_call_id(item), content, is_custom=is_custom))
 
-    def _reasoning(self, item: dict[str, Any], path: str) -> None:
+    def _reasoning(self, item: dict[str, Any]) -> None:
         summary, content = _texts(item.get("summary")), _texts(item.get("content"))
         word = item.get("encrypted_content")
         word = word if isinstance(word, str) else ""
@@ -256,24 +253,25 @@ class _Items:
                 proof = proof._replace(id="")
             self._said(Reasoning(summary or content, sealed(*_in_order(proof)), is_redacted, id=proof.id))
 
-    def _client_call(self, item: dict[str, Any], kind: str) -> None:
-        name, member = _CLIENT_CALLS[kind]
-        arguments = item.get(member)
+    def _client_call(self, item: dict[str, Any], tool: ClientTool) -> None:
+        arguments = item.get(tool.member)
         call_id = str(item.get("call_id") or item.get("id") or "")
-        self._said(ToolCall(call_id, name, arguments if isinstance(arguments, str) else encoded(arguments or {})))
+        self._said(ToolCall(call_id, tool.name, arguments if isinstance(arguments, str) else encoded(arguments or {})))
 
-    def _client_output(self, item: dict[str, Any], kind: str) -> None:
-        told = item.get(_CLIENT_OUTPUTS[kind])
-        text = told if isinstance(told, str) else encoded(told)
-        self._gave(ToolResult(str(item.get("call_id") or item.get("id") or ""), [Text(text)] if text else []))
-        if kind == "tool_search_output":
-            self._more_tools(item, "")
+    def _client_output(self, item: dict[str, Any], tool: ClientTool) -> None:
+        told = item.get(tool.output_member)
+        text = told if isinstance(told, str) else "" if told is None else encoded(told)
+        result = ToolResult(str(item.get("call_id") or item.get("id") or ""), [Text(text)] if text else [])
+        result.is_error = item.get("status") == "failed"
+        self._gave(result)
+        if tool.output_member == "tools":
+            self._more_tools(item)
 
-    def _more_tools(self, item: dict[str, Any], path: str) -> None:
+    def _more_tools(self, item: dict[str, Any]) -> None:
         """Tools that came to be known on the way are tools like the others."""
         tools = self._conversation.tools
         known = {(tool.namespace, tool.name) for tool in tools}
-        for tool in read_tools(item.get("tools"), f"{path}.tools"):
+        for tool in read_tools(item.get("tools"), "tools"):
             if (tool.namespace, tool.name) not in known:
                 tools.append(tool)
 
@@ -285,7 +283,7 @@ class _Items:
             self._said(part)
 
 
-_ITEMS: Final[dict[str, Callable[[_Items, dict[str, Any], str], None]]] = {
+_ITEMS: Final[dict[str, Callable[[_Items, dict[str, Any]], None]]] = {
     "message": _Items._message,
     "function_call": _Items._function_call,
     "custom_tool_call": _Items._custom_call,
@@ -302,17 +300,17 @@ def _in_order(proof: tuple[str, str, str]) -> tuple[str, str, str]:
     return dialect, word, id
 
 
-def _call_id(item: dict[str, Any], path: str) -> str:
+def _call_id(item: dict[str, Any]) -> str:
     call_id = item.get("call_id")
     if not isinstance(call_id, str) or not call_id:
-        raise BadRequest(f"an item of type {item.get('type')!r} must have a `call_id`", param=f"{path}.call_id")
+        raise BadRequest(f"an item of type {item.get('type')!r} must have a `call_id`", param="call_id")
     return call_id
 
 
-def _name(item: dict[str, Any], path: str) -> str:
+def _name(item: dict[str, Any]) -> str:
     name = item.get("name")
     if not isinstance(name, str) or not name:
-        raise BadRequest("a call names no tool", param=f"{path}.name")
+        raise BadRequest("a call names no tool", param="name")
     return name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from plano.dialects.conversation import Foreign, Tool, ToolChoice
+from plano.dialects.openai_responses.client_tools import client_tool
 from plano.errors import BadRequest
 
 DIALECT: Final = "openai_responses"
@@ -33,9 +34,9 @@ def _add_tool(tools: list[Tool], told: Any, path: str, namespace: str) -> None:
         description = str(told.get("description") or "")
         tool = Tool(_name(told, path), description, is_custom=True, format=told.get("format"), namespace=namespace)
         tools.append(tool)
-    elif kind == "tool_search" and isinstance(told.get("parameters"), dict):
-        # Run by the client: to a model, a function like any other.
-        tools.append(Tool("tool_search", str(told.get("description") or ""), told["parameters"]))
+    elif (known := client_tool(told)) is not None:
+        description = str(told.get("description") or known.description)
+        tools.append(Tool(known.name, description, told.get("parameters") or known.parameters))
     else:
         tools.append(Tool(str(kind), foreign=Foreign(DIALECT, str(kind), told)))
 

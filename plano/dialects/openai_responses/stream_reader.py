@@ -96,18 +96,20 @@ class StreamReader:
     # Items.
 
     def _item(self, told: Json) -> _Item:
-        found = self._by_id.get(told.get("item_id", ""))
-        if found is None:
-            found = self._by_index.get(told.get("output_index", -1))
-        return found or self._new(told.get("item_id"), told.get("output_index"))
+        id, index = told.get("item_id"), told.get("output_index")
+        return self._find(id, index) or self._new(id, index)
+
+    def _find(self, id: Any, index: Any) -> _Item | None:
+        """Events that name no place belong to one item."""
+        found = self._by_id.get(id) if isinstance(id, str) else None
+        return found or self._by_index.get(index if isinstance(index, int) else -1)
 
     def _new(self, id: Any, index: Any) -> _Item:
         item = _Item(self._count)
         self._count += 1
         if isinstance(id, str) and id:
             self._by_id[id] = item
-        if isinstance(index, int):
-            self._by_index[index] = item
+        self._by_index[index if isinstance(index, int) else -1] = item
         return item
 
     def _added(self, told: Json) -> None:
@@ -127,8 +129,10 @@ class StreamReader:
         whole = told.get("item")
         if not isinstance(whole, dict):
             return
-        found = self._by_id.get(whole.get("id") or "") or self._by_index.get(told.get("output_index", -1))
-        item = found or self._new(whole.get("id"), told.get("output_index"))
+        id, index = whole.get("id"), told.get("output_index")
+        item = self._find(id, index)
+        if item is None or (item.is_done and id is None and index is None):
+            item = self._new(id, index)
         if not item.is_done:
             item.is_done = True
             self._finish(item, whole)
@@ -299,7 +303,7 @@ class StreamReader:
         for index, whole in enumerate(output if isinstance(output, list) else ()):
             if not isinstance(whole, dict):
                 continue
-            if not was_streamed or whole.get("id") in self._by_id or index in self._by_index:
+            if not was_streamed or self._find(whole.get("id"), index) is not None:
                 self._done({"item": whole, "output_index": index})
 
     def _failed(self, told: Json) -> None:

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from plano.dialects.conversation import Tool
 from plano.dialects.openai_chat.write import error_type
-from plano.dialects.openai_responses.open_items import Call, Events, Item, Message, ReasoningItem, SearchCall, Whole
+from plano.dialects.openai_responses.annotations import write_annotation
+from plano.dialects.openai_responses.client_tools import client_tools
+from plano.dialects.openai_responses.open_items import Call, ClientCall, Events, Item, Message, ReasoningItem, Whole
 from plano.dialects.openai_responses.read_request import DIALECT, OF_CALL, PROOFS, REDACTED
 from plano.dialects.openai_responses.response_object import ResponseObject
 from plano.dialects.proofs import opened, sealed
@@ -51,7 +53,8 @@ class StreamWriter:
         #: The message or reasoning that is being written; what was opened or written to last.
         self._current: Message | ReasoningItem | None = None
         self._latest: Item | None = None
-        self._calls: dict[int, Call | SearchCall] = {}
+        self._calls: dict[int, Call | ClientCall] = {}
+        self._client_tools = client_tools(to.request.get("tools"))
         self._has_refused = False
         self._stop: StopReason = "end"
         self._has_stopped = False
@@ -90,8 +93,10 @@ class StreamWriter:
         message.refusal(text)
 
     def annotation(self, annotation: Annotation, choice: int = 0) -> None:
-        if not choice:
-            self._message().annotation(annotation)
+        told = None if choice else write_annotation(annotation)
+        if told is not None:
+            self._latest = message = self._message()
+            message.annotation(told)
 
     def reasoning(self, text: str, choice: int = 0, is_summary: bool = False) -> None:
         if choice or not text:
@@ -126,9 +131,10 @@ class StreamWriter:
         self._close_current()
         tool = self._to.tools.get(name)
         index = len(self._items)
-        call: Call | SearchCall
-        if name == "tool_search" and tool is None and self._has_tool_search():
-            call = SearchCall(self._events, index, f"tsc_{self._to.id}_{index}", id)
+        call: Call | ClientCall
+        known = None if tool is not None else self._client_tools.get(name)
+        if known is not None:
+            call = ClientCall(self._events, index, f"{known.id}_{self._to.id}_{index}", id, known)
         elif isinstance(tool, Tool):
             told_as = {"call_id": id, "name": tool.name}
             if tool.namespace:
@@ -208,6 +214,8 @@ class StreamWriter:
     def _thought(self, id: str = "") -> ReasoningItem:
         self._close_current()
         index = len(self._items)
+        if any(item.id == id for item in self._items):
+            id = ""  # SDKs take no two items for one.
         self._current = item = ReasoningItem(self._events, index, id or f"rs_{self._to.id}_{index}")
         self._open(item)
         return item
@@ -216,12 +224,6 @@ class StreamWriter:
         index = len(self._items)
         id = f"{'ctc' if is_custom else 'fc'}_{self._to.id}_{index}"
         return Call(self._events, index, id, told, is_custom, reads_input)
-
-    def _has_tool_search(self) -> bool:
-        tools = self._to.request.get("tools")
-        return isinstance(tools, list) and any(
-            isinstance(tool, dict) and tool.get("type") == "tool_search" for tool in tools
-        )
 
     def _open(self, item: Item) -> None:
         self._items.append(item)

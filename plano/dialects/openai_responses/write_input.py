@@ -25,8 +25,10 @@ from plano.dialects.openai_responses.read_request import DIALECT
 from plano.dialects.proofs import opened
 
 Json = dict[str, Any]
-#: Ids of calls may not be longer.
-LONGEST_CALL_ID: Final = 64
+#: Of ids of calls, of users and of caches.
+LONGEST_ID: Final = 64
+_SHOWN: Final = (Image, Document, Audio)
+_CACHEABLE: Final = (Text, Image, Document)
 
 
 def write_input(turns: list[Turn], losses: Losses) -> list[Json]:
@@ -111,7 +113,7 @@ def _said_item(part: Part, losses: Losses) -> Json | None:
         if part.dialect == DIALECT and isinstance(part.raw, dict):
             return part.raw
         losses.drop(part.kind)
-    elif isinstance(part, Image | Document | Audio):
+    elif isinstance(part, _SHOWN):
         losses.drop(type(part).__name__.lower())
     return None
 
@@ -131,7 +133,7 @@ def _reasoning(part: Reasoning, losses: Losses) -> Json | None:
 
 def _call(part: ToolCall) -> Json:
     kind, member = ("custom_tool_call", "input") if part.is_custom else ("function_call", "arguments")
-    item: Json = {"type": kind, "call_id": _call_id(part.id), "name": part.name, member: part.arguments}
+    item: Json = {"type": kind, "call_id": shortened(part.id), "name": part.name, member: part.arguments}
     if not part.is_custom and not part.arguments:
         item[member] = "{}"
     if part.namespace:
@@ -141,7 +143,7 @@ def _call(part: ToolCall) -> Json:
 
 def _result(part: ToolResult, losses: Losses) -> Json:
     kind = "custom_tool_call_output" if part.is_custom else "function_call_output"
-    item: Json = {"type": kind, "call_id": _call_id(part.call_id)}
+    item: Json = {"type": kind, "call_id": shortened(part.call_id)}
     texts = [piece.text for piece in part.content if isinstance(piece, Text)]
     if part.is_error and not (texts and texts[0].lower().startswith("error")):
         texts.insert(0, "Error:" if texts else "Error")
@@ -153,10 +155,11 @@ def _result(part: ToolResult, losses: Losses) -> Json:
     return {**item, "output": told}
 
 
-def _call_id(id: str) -> str:
-    if len(id) <= LONGEST_CALL_ID:
+def shortened(id: str) -> str:
+    """An id the API takes; the same for the same."""
+    if len(id) <= LONGEST_ID:
         return id
-    return f"{id[: LONGEST_CALL_ID - 17]}_{blake2b(id.encode(), digest_size=8).hexdigest()}"
+    return f"{id[: LONGEST_ID - 17]}_{blake2b(id.encode(), digest_size=8).hexdigest()}"
 
 
 def _part(part: Part, losses: Losses, where: str = "") -> Json | None:
@@ -179,7 +182,7 @@ def _part(part: Part, losses: Losses, where: str = "") -> Json | None:
         return None
     if written is None and not isinstance(part, Text):
         losses.drop(f"{where}{type(part).__name__.lower()}")
-    if isinstance(part, Text | Image | Document) and part.cache is not None:
+    if isinstance(part, _CACHEABLE) and part.cache is not None:
         losses.drop("cache")  # The API caches by itself.
     return written
 

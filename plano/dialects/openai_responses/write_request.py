@@ -11,7 +11,7 @@ from plano.dialects.budgets import effort_of
 from plano.dialects.conversation import Conversation, OutputFormat, Reasoning, Settings, Thinking
 from plano.dialects.losses import Losses
 from plano.dialects.openai_responses.read_request import DIALECT, LOGPROBS, PROOFS
-from plano.dialects.openai_responses.write_input import write_input
+from plano.dialects.openai_responses.write_input import shortened, write_input
 from plano.dialects.openai_responses.write_tools import write_tool_choice, write_tools
 from plano.dialects.proofs import opened
 
@@ -27,6 +27,8 @@ _SAME: Final = (
     "prompt_cache_retention",
     "metadata",
 )
+#: Claude Code's ids of users are longer than the API takes.
+_IDS: Final = ("user", "safety_identifier", "prompt_cache_key")
 #: Settings the API has no member for.
 _NONE: Final = ("top_k", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias")
 #: Members only this API has, which other clients send through plano on purpose.
@@ -78,6 +80,8 @@ def _add_settings(members: dict[str, Any], settings: Settings, losses: Losses) -
             continue
         if is_thinking and name in ("temperature", "top_p"):
             losses.drop(name)  # Models that think refuse both.
+        elif name in _IDS and isinstance(value, str):
+            members[name] = shortened(value)
         else:
             members[name] = value
     if settings.max_tokens is not None:
@@ -126,9 +130,8 @@ def _has_own_proof(conversation: Conversation) -> bool:
 
 
 def _is_thinking(thinking: Thinking | None) -> bool:
-    if thinking is None or thinking.is_on is False:
-        return False
-    return effort_of(thinking) not in (None, "none")
+    effort = effort_of(thinking)
+    return thinking is not None and effort != "none" and (effort is not None or thinking.is_on is True)
 
 
 def _reasoning(thinking: Thinking | None) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _reasoning(thinking: Thinking | None) -> dict[str, Any]:
     if thinking is None:
         return told
     if effort is not None:
-        told["effort"] = "xhigh" if effort == "max" else effort
+        told["effort"] = effort
     if thinking.shows in ("summary", "full") and effort != "none":
         told["summary"] = thinking.summary or "auto"
     return told

@@ -47,10 +47,17 @@ def _tool(tool: Tool, losses: Losses) -> Json | None:
         told["description"] = tool.description
     if tool.is_custom:
         return told if tool.format is None else {**told, "format": tool.format}
-    told["parameters"] = tool.parameters or _NO_PARAMETERS
+    told["parameters"] = _parameters(tool.parameters)
     # Unasked, the API makes every member of a schema required: other APIs do not.
     told["strict"] = tool.strict is True
     return told
+
+
+def _parameters(schema: Json | None) -> Json:
+    """The API refuses an object without `properties`."""
+    if not schema:
+        return _NO_PARAMETERS
+    return schema if "properties" in schema and "type" in schema else {**_NO_PARAMETERS, **schema}
 
 
 def _foreign(told: Foreign) -> Json | None:

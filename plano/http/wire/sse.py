@@ -50,8 +50,14 @@ def event_data(event: bytes) -> bytes:
 
 def named_data(event: bytes) -> tuple[str, bytes]:
     """The name of one whole event, "" where it has none, and its data."""
-    if event.startswith(b"data: ") and event.find(b"\n") == len(event) - 2 and b"\r" not in event:
-        return "", event[6:-2]
+    # As nearly everybody writes them.
+    if b"\r" not in event:
+        last, first = len(event) - 2, event.find(b"\n")
+        if first == last and event.startswith(b"data: "):
+            return "", event[6:last]
+        has_two_lines = event.find(b"\n", first + 1) == last
+        if has_two_lines and event.startswith(b"event: ") and event.startswith(b"data: ", first + 1):
+            return event[7:first].decode("utf-8", "replace"), event[first + 7 : last]
     name = b""
     for line in event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
         if line.startswith(b"event:"):

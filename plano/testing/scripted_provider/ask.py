@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
-from plano.dialects.operation import OPERATIONS, Operation
+from plano.dialects.operation import CONVERSE, OPERATIONS, PROVIDER_OPERATIONS, Operation
 
 Json = dict[str, Any]
 Outcome = Literal["playing", "answered", "stopped", "client_left"]
 
 # Longest first: `/chat/completions` also ends in `/completions`.
-_BY_LENGTH = sorted(OPERATIONS, key=lambda operation: len(operation.suffix), reverse=True)
-_TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
+_BY_LENGTH = sorted((*OPERATIONS, *PROVIDER_OPERATIONS), key=lambda operation: len(operation.suffix), reverse=True)
+_STREAM_SUFFIX = CONVERSE.suffix + "-stream"
+#: Bedrock's blocks have no type.
+_TEXT_TYPES = frozenset({None, "text", "input_text", "output_text"})
 
 
 class RecordedRequest(Struct):
@@ -65,16 +68,18 @@ class Ask(Struct):
 
     @property
     def model(self) -> str:
-        """The model asked for; Azure's deployment path says it where the body does not."""
+        """The model asked for; the path says it where the body does not (Azure, Bedrock)."""
         named = self.body.get("model")
         if isinstance(named, str):
             return named
-        _, found, rest = self.request.path.partition("/deployments/")
-        return rest.split("/", 1)[0] if found else ""
+        mark = "/model/" if self.operation is CONVERSE else "/deployments/"
+        _, found, rest = self.request.path.partition(mark)
+        return unquote(rest.split("/", 1)[0]) if found else ""
 
     @property
     def streams(self) -> bool:
-        return self.operation.streams and self.body.get("stream") is True
+        asks = self.body.get("stream") is True or self.request.path.endswith(_STREAM_SUFFIX)
+        return self.operation.streams and asks
 
     @property
     def user_texts(self) -> list[str]:
@@ -110,7 +115,9 @@ class Ask(Struct):
             return True
         content = last.get("content")
         parts = content if isinstance(content, list) else []
-        return any(isinstance(part, dict) and part.get("type") == "tool_result" for part in parts)
+        return any(
+            isinstance(part, dict) and (part.get("type") == "tool_result" or "toolResult" in part) for part in parts
+        )
 
     @property
     def prompt_tokens(self) -> int:
@@ -127,6 +134,7 @@ class Ask(Struct):
 
 def operation_at(path: str) -> Operation | None:
     """The operation whose suffix ends `path`, whatever stands before it."""
+    path = path.removesuffix("-stream") if path.endswith(_STREAM_SUFFIX) else path
     return next((operation for operation in _BY_LENGTH if path.endswith(operation.suffix)), None)
 
 
@@ -148,4 +156,4 @@ def _text_of(content: object) -> str:
     if not isinstance(content, list):
         return ""
     parts = [part for part in content if isinstance(part, dict) and part.get("type") in _TEXT_TYPES]
-    return "\n".join(str(part.get("text", "")) for part in parts)
+    return "\n".join(str(part["text"]) for part in parts if "text" in part)

@@ -129,10 +129,13 @@ def _is_one_stamp(event: bytes) -> bool:
 def _on_schedule(events: Iterator[bytes], interval_s: float) -> Iterator[Step]:
     pause = Pause(interval_s)
     for event in events:
-        if _is_one_stamp(event):
+        if _is_one_stamp(event) and not event.startswith(b"\0"):
             before, _, after = event.partition(STAMP_MARK.encode())
             yield pause
             yield Stamped(before, after)
+        elif _is_one_stamp(event):
+            yield pause
+            yield event  # A frame with a checksum cannot be stamped when it is written.
         else:
             yield event
 

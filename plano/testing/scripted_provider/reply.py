@@ -92,7 +92,7 @@ def pieces_of(text: str) -> tuple[str, ...]:
 
 
 def _text(ask: Ask) -> str:
-    schema = _asked_schema(ask.body)
+    schema = _asked_schema(ask.body) or _converse_schema(ask.body)
     if schema is not None:
         return msgspec.json.encode(sample(schema)).decode()
     texts = ask.user_texts
@@ -125,7 +125,19 @@ def _asked_schema(body: Json) -> Json | None:
     return None
 
 
+def _converse_schema(body: Json) -> Json | None:
+    """Bedrock takes the schema as text, deep inside."""
+    try:
+        found = msgspec.json.decode(body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"])
+    except (KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _token_limit(body: Json) -> int | None:
+    inference = body.get("inferenceConfig")
+    if isinstance(inference, dict) and isinstance(inference.get("maxTokens"), int):
+        return max(1, int(inference["maxTokens"]))
     for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"):
         if isinstance(body.get(name), int):
             return max(1, int(body[name]))
@@ -133,16 +145,19 @@ def _token_limit(body: Json) -> int | None:
 
 
 def _thinks(body: Json) -> bool:
-    thinking = body.get("thinking")
+    fields = body.get("additionalModelRequestFields")
+    thinking = (fields if isinstance(fields, dict) else body).get("thinking")
     return isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive")
 
 
 def _calls(ask: Ask) -> tuple[ToolCall, ...]:
     """The tool that `tool_choice` forces or the user's text names; none once its result has come back."""
-    tools = dict(filter(None, map(_tool, _list(ask.body.get("tools")))))
+    config = ask.body.get("toolConfig")
+    told = config if isinstance(config, dict) else ask.body
+    tools = dict(filter(None, map(_tool, _list(told.get("tools")))))
     if not tools or ask.ends_with_tool_result:
         return ()
-    forced, name = _forced(ask.body.get("tool_choice"))
+    forced, name = _forced(told.get("tool_choice", told.get("toolChoice")))
     if name in tools:
         return (_call(name, tools[name]),)
     said = ask.last_text.lower()
@@ -162,8 +177,10 @@ def _tool(tool: Any) -> tuple[str, Json] | None:
     """Name and argument schema of a tool of any dialect; None for tools the vendor itself runs."""
     if not isinstance(tool, dict):
         return None
-    told = tool["function"] if isinstance(tool.get("function"), dict) else tool
+    told = next((tool[name] for name in ("function", "toolSpec") if isinstance(tool.get(name), dict)), tool)
     schema = told.get("parameters", told.get("input_schema"))
+    if isinstance(told.get("inputSchema"), dict):
+        schema = told["inputSchema"].get("json")
     is_ours = tool.get("type", "function") in ("function", "custom")
     name = told.get("name")
     return (name, schema if isinstance(schema, dict) else {}) if is_ours and isinstance(name, str) else None
@@ -175,7 +192,10 @@ def _forced(choice: Any) -> tuple[str, str]:
         return ("required" if choice == "any" else choice), ""
     if not isinstance(choice, dict):
         return "auto", ""
-    named = choice.get("name") or (choice.get("function") or {}).get("name", "")
+    if "any" in choice:
+        return "required", ""
+    holders = (choice, choice.get("function") or {}, choice.get("tool") or {})
+    named = next((holder["name"] for holder in holders if "name" in holder), "")
     kind = "required" if choice.get("type") == "any" else str(choice.get("type", "auto"))
     return kind, str(named)
 

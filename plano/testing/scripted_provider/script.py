@@ -15,6 +15,7 @@ from plano.dialects import operation as op
 from plano.testing.scripted_provider import one_shot
 from plano.testing.scripted_provider.answer import Answer, Step, json_answer, wire_steps
 from plano.testing.scripted_provider.ask import Ask, RecordedRequest, operation_at
+from plano.testing.scripted_provider.bedrock_converse import fault_in
 from plano.testing.scripted_provider.behaviours import behaviour_of
 from plano.testing.scripted_provider.openai_chat import error as openai_error
 from plano.testing.scripted_provider.openai_responses import response_id
@@ -154,6 +155,9 @@ class Script:
             return self._remember(ask)
         if ask.operation is op.MESSAGES and not isinstance(ask.body.get("max_tokens"), int):
             return error_answer(ask, 400, "max_tokens: Field required")
+        if ask.operation is op.CONVERSE:
+            fault = fault_in(ask.body)
+            return error_answer(ask, 400, fault) if fault else None
         if ask.operation.dialect == "anthropic_messages" and ask.request.header("anthropic-version") is None:
             return error_answer(ask, 400, "anthropic-version: header is required")
         return None

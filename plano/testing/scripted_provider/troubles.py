@@ -9,6 +9,7 @@ import random
 
 import msgspec
 
+from plano.dialects.operation import CONVERSE
 from plano.testing.scripted_provider.answer import Answer, End, Pause, Step, delayed, event_answer, nothing, paced
 from plano.testing.scripted_provider.ask import Ask
 from plano.testing.scripted_provider.faults import error, malformed, stopped_midway, without_end
@@ -127,14 +128,19 @@ def comments(ask: Ask, seconds: str | None) -> Answer:
     lasting_s = float(seconds) if seconds else _COMMENTS_FOR_S
     if not ask.streams:
         return delayed(words(ask), lasting_s)
+    answer = words(ask)
+    if ask.operation is CONVERSE:
+        return _with_body(answer, (Pause(lasting_s), *answer.body))  # There are no comments in its streams.
     beats: tuple[Step, ...] = (b": still thinking\n\n", Pause(_COMMENT_S))
-    return event_answer((*beats * max(1, round(lasting_s / _COMMENT_S)), *words(ask).body))
+    return event_answer((*beats * max(1, round(lasting_s / _COMMENT_S)), *answer.body))
 
 
 def context_length(ask: Ask) -> Answer:
     message = "This model's maximum context length is 8192 tokens, but your messages are 9631 tokens long."
     if ask.operation.dialect == "anthropic_messages":
         message = "prompt is too long: 209631 tokens > 200000 maximum"
+    elif ask.operation is CONVERSE:
+        message = "Input is too long for requested model."
     return special_error(ask, 400, message, code="context_length_exceeded")
 
 

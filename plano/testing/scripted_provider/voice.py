@@ -13,10 +13,11 @@ from plano.testing.scripted_provider.reply import Reply
 CREATED = 1_760_000_000  # Fixed, so that equal requests get equal answers.
 
 encode = msgspec.json.encode
+decode = msgspec.json.decode
 
 
 class Voice(Struct, frozen=True):
-    """One operation's way to speak. `write_events` yields whole SSE events, blank line included."""
+    """One operation's way to speak. `write_events` yields whole SSE events, blank line included, or frames."""
 
     write_body: Callable[[Reply], Json]
     write_events: Callable[[Reply], Iterator[bytes]] | None

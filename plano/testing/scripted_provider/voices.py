@@ -6,6 +6,12 @@ from plano.dialects import operation as op
 from plano.testing.scripted_provider.answer import Answer, Headers, event_answer, json_answer
 from plano.testing.scripted_provider.anthropic_messages import COUNT_VOICE, MESSAGES_VOICE
 from plano.testing.scripted_provider.ask import Ask, Json
+from plano.testing.scripted_provider.bedrock_converse import (
+    CONVERSE_VOICE,
+    STREAM_HEAD,
+    error_frame,
+    error_headers,
+)
 from plano.testing.scripted_provider.one_shot import (
     EMBEDDINGS_VOICE,
     IMAGES_VOICE,
@@ -28,6 +34,7 @@ VOICES: dict[str, Voice] = {
     op.MODERATIONS.name: MODERATIONS_VOICE,
     op.IMAGES.name: IMAGES_VOICE,
     op.RERANK.name: RERANK_VOICE,
+    op.CONVERSE.name: CONVERSE_VOICE,
     op.SPEECH.name: CHAT_VOICE,  # Only its errors are JSON.
 }
 
@@ -38,6 +45,9 @@ def saying(reply: Reply) -> Answer:
     if ask.operation is op.SPEECH:
         return speech_answer(ask.body)
     voice = VOICES[ask.operation.name]
+    if ask.streams and ask.operation is op.CONVERSE:
+        body = tuple(voice.write_events(reply)) if voice.write_events is not None else ()
+        return Answer(headers=(*STREAM_HEAD, *_headers(ask)), body=body, framing="chunked")
     if ask.streams and voice.write_events is not None:
         return event_answer(voice.write_events(reply), headers=_headers(ask))
     return json_answer(voice.write_body(reply), headers=_headers(ask))
@@ -46,11 +56,14 @@ def saying(reply: Reply) -> Answer:
 def error_answer(ask: Ask, status: int, message: str, *, headers: Headers = ()) -> Answer:
     """An error as the operation's vendor writes it."""
     body: Json = VOICES[ask.operation.name].write_error(status, message)
-    return json_answer(body, status=status, headers=(*_headers(ask), *headers))
+    kind = error_headers(status) if ask.operation is op.CONVERSE else ()
+    return json_answer(body, status=status, headers=(*_headers(ask), *kind, *headers))
 
 
 def special_error(ask: Ask, status: int, message: str, *, code: str | None = None, kind: str | None = None) -> Answer:
     """An error whose `type` is `kind` and, in OpenAI's dialects, whose `code` is `code`."""
+    if ask.operation is op.CONVERSE:
+        return error_answer(ask, status, message)
     body: Json = VOICES[ask.operation.name].write_error(status, message)
     if kind is not None:
         body["error"]["type"] = kind
@@ -61,6 +74,8 @@ def special_error(ask: Ask, status: int, message: str, *, code: str | None = Non
 
 def error_event(ask: Ask, status: int, number: int) -> bytes:
     """An error told within a stream, as its event `number`: an `error` member in chat, an `error` event elsewhere."""
+    if ask.operation is op.CONVERSE:
+        return error_frame(status, "The server failed in the middle of its answer.")
     body: Json = VOICES[ask.operation.name].write_error(status, "The server failed in the middle of its answer.")
     if ask.operation is op.RESPONSES:
         told = body["error"]
@@ -75,5 +90,7 @@ def _without(told: Json, *names: str) -> Json:
 
 
 def _headers(ask: Ask) -> Headers:
+    if ask.operation is op.CONVERSE:
+        return (("x-amzn-requestid", f"req_scripted{ask.number:06d}"),)
     name = "request-id" if ask.operation.dialect == "anthropic_messages" else "x-request-id"
     return ((name, f"req_scripted{ask.number:06d}"),)
