@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 #: Whatever is there and is not empty.
 ANYTHING = object()
+#: There is no such place: what is asked for is what happens when nobody says otherwise.
+NOTHING = object()
 
 
 class At(NamedTuple):
@@ -16,6 +18,8 @@ class At(NamedTuple):
     value: Any = ANYTHING
 
     def is_in(self, document: Any) -> bool:
+        if self.value is NOTHING:
+            return not any(True for _ in values_at(document, self.path))
         return any(self._fits(found) for found in values_at(document, self.path))
 
     def _fits(self, found: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.conformance.places import At
+from tests.conformance.places import NOTHING, At
 
 Json = dict[str, Any]
 CHAT, MESSAGES, RESPONSES = "openai_chat", "anthropic_messages", "openai_responses"
@@ -35,9 +35,10 @@ def asks(**members: Any) -> Json:
 
 
 def user(client: str, *parts: Json) -> Json:
-    """The user says these parts."""
+    """The user says these parts, after a word of text: a turn that has nothing left would be refused."""
     member = "input" if client == RESPONSES else "messages"
-    return {member: [{"role": "user", "content": list(parts)}]}
+    text = {"type": "input_text" if client == RESPONSES else "text", "text": "Look"}
+    return {member: [{"role": "user", "content": [text, *parts]}]}
 
 
 def _function(name: str, **more: Any) -> dict[str, Json]:
@@ -139,7 +140,7 @@ _IMAGE_URL = "https://example.com/cat.jpg"
 _PDF_URL = "https://example.com/plan.pdf"
 _ANSWERED = {
     CHAT: "messages.*.content",
-    MESSAGES: "messages.*.content.*.content",
+    MESSAGES: "messages.*.content.*.content.*.text",
     RESPONSES: "input.*.output",
     CONVERSE: "messages.*.content.*.toolResult.content.*.text",
     GEMINI: "contents.*.parts.*.functionResponse.response.*",
@@ -150,7 +151,7 @@ _PARTS = [
         "text",
         {CHAT: user(CHAT, {"type": "text", "text": "Hello æ"}), MESSAGES: user(MESSAGES, {"type": "text", "text": "Hello æ"}), RESPONSES: user(RESPONSES, {"type": "input_text", "text": "Hello æ"})},
         {
-            CHAT: [At("messages.*.content", "Hello æ")],
+            CHAT: [At("messages.*.content", "Hello æ"), At("messages.*.content.*.text", "Hello æ")],
             MESSAGES: [At("messages.*.content", "Hello æ"), At("messages.*.content.*.text", "Hello æ")],
             RESPONSES: [At("input.*.content.*.text", "Hello æ"), At("input.*.content", "Hello æ")],
             CONVERSE: [At("messages.*.content.*.text", "Hello æ")],
@@ -299,6 +300,7 @@ _PARTS = [
         {MESSAGES: user(MESSAGES, {"type": "search_result", "source": "https://example.com/a", "title": "A", "content": [{"type": "text", "text": "Found text"}]})},
         {CONVERSE: [At("messages.*.content.*.searchResult.content.*.text", "Found text")]},
         "Found text",
+        {CONVERSE: [At("messages.*.content.*.document.source.bytes", "Rm91bmQgdGV4dA==")]},
     ),
     Feature(
         "audio",
@@ -480,6 +482,7 @@ _TOOLS = [
             RESPONSES: [At("tool_choice", "none")],
             GEMINI: [At("toolConfig.functionCallingConfig.mode", "NONE")],
         },
+        about={CONVERSE: [At("toolConfig", NOTHING)]},
     ),
     Feature(
         "tool choice: this one",
@@ -565,7 +568,7 @@ _SETTINGS = [
             CHAT: [At("reasoning_effort", "none")],
             MESSAGES: [At("thinking.type", "disabled")],
             RESPONSES: [At("reasoning.effort", "none")],
-            CONVERSE: [At("additionalModelRequestFields.thinking.type", "disabled")],
+            CONVERSE: [At("additionalModelRequestFields.thinking", NOTHING)],
             GEMINI: [At("generationConfig.thinkingConfig.thinkingBudget", 0)],
         },
     ),
