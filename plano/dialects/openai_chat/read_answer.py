@@ -12,6 +12,7 @@ import msgspec
 from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text, ToolCall
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_chat.wire_types import ChatUsage
+from plano.dialects.proofs import sealed
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
@@ -130,7 +131,7 @@ def google_proof(call: dict[str, Any]) -> str:
     extra = call.get("extra_content")
     google = extra.get("google") if isinstance(extra, dict) else None
     proof = google.get("thought_signature") if isinstance(google, dict) else None
-    return proof if isinstance(proof, str) else ""
+    return sealed(DIALECT, proof) if isinstance(proof, str) else ""
 
 
 def read_annotations(told: Any) -> list[Annotation]:
@@ -165,6 +166,7 @@ def read_usage(told: Any) -> Usage | None:
         input_tokens=usage.prompt_tokens or 0,
         output_tokens=usage.completion_tokens or 0,
         cached_input_tokens=(prompt.cached_tokens if prompt else None) or 0,
+        cache_creation_tokens=(prompt.cache_write_tokens if prompt else None) or 0,
         reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
     )
 
