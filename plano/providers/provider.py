@@ -8,14 +8,14 @@ from typing import Final
 from plano.config.document import Config
 from plano.config.models import ModelProvider
 from plano.config.problems import ConfigProblems, Problem
-from plano.dialects.operation import OPERATIONS, PROVIDER_OPERATIONS, Operation
+from plano.dialects.operation import GENERATE, OPERATIONS, PROVIDER_OPERATIONS, Operation
 from plano.errors import MissingKey
 from plano.http.wire.origin import Origin
 from plano.providers import headers as header_lines
 from plano.providers.bedrock import region_of
 from plano.providers.catalog import ANTHROPIC_VERSION
 from plano.providers.credentials import HEADER_OF, auth_header
-from plano.providers.paths import api_root, azure_path, bedrock_paths, plain_path
+from plano.providers.paths import api_root, azure_path, bedrock_paths, gemini_paths, plain_path
 from plano.providers.signing import SIGNED_NAMES, Signer
 from plano.providers.target import Target
 from plano.providers.vendor import AuthStyle, PathRepair, Vendor
@@ -133,9 +133,17 @@ class Provider:
         return any(name in self._headers for name in HEADER_OF.values())
 
     def _compiled(self) -> dict[str, Target | _PerModel | None]:
+        if self.vendor.layout == "gemini":
+            # Whoever says that another place speaks like Gemini means its own API.
+            is_native = not self._at_home and self._speaks_native()
+            return {one.name: None if is_native else self._plain_target(one) for one in OPERATIONS}
         if self.vendor.layout != "plain":
             return {}
         return {operation.name: self._plain_target(operation) for operation in (*OPERATIONS, *PROVIDER_OPERATIONS)}
+
+    def _speaks_native(self) -> bool:
+        is_compatible = self._base_path.rstrip("/").endswith(("/openai", "/chat/completions"))
+        return self._at_home or (bool(self.row.provider_interface) and not is_compatible)
 
     def _target_for_model(self, operation: Operation, model_id: str) -> Target | None:
         key = (operation.name, model_id)
@@ -158,7 +166,15 @@ class Provider:
         if self.vendor.layout == "bedrock":
             paths = bedrock_paths(self._base_path, operation, model_id)
             return None if paths is None else self._built(operation, paths[0], "", streaming=(paths[1], ""))
+        if self.vendor.layout == "gemini" and operation is GENERATE:
+            return self._built_for_gemini(model_id)
         return self._plain_target(operation)
+
+    def _built_for_gemini(self, model_id: str) -> Target | None:
+        if not self._speaks_native():
+            return None
+        paths = gemini_paths(self._base_path, GENERATE, model_id)
+        return None if paths is None else self._built(GENERATE, paths[0], "", streaming=(paths[1], "alt=sse"))
 
     def _built(
         self, operation: Operation, path: str, query: str, *, streaming: tuple[str, str] | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-AuthStyle = Literal["bearer", "x-api-key", "api-key"]
+AuthStyle = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key"]
 """Where the key travels: `authorization: Bearer KEY`, or bare under the header of that name."""
 
 
@@ -41,7 +41,8 @@ class Vendor(Struct, frozen=True, kw_only=True):
     suffix. `speaks` are operation names (`dialects/operation.py`), `paths` the whole paths of those that
     break the rule. `auth` holds for OpenAI's dialects, `messages_auth` for Anthropic's. `stream_usage`: the
     vendor takes `stream_options`; `max_completion_tokens`: and prefers that name to `max_tokens`. `headers` are
-    sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`).
+    sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`),
+    with gemini's only of its own API's.
     """
 
     id: str
@@ -60,7 +61,9 @@ class Vendor(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
     repairs: tuple[PathRepair, ...] = ()
     max_completion_tokens: bool = False
-    layout: Literal["plain", "azure", "bedrock"] = "plain"
+    layout: Literal["plain", "azure", "bedrock", "gemini"] = "plain"
 
     def auth_of(self, dialect: str) -> AuthStyle:
+        if dialect == "gemini":
+            return "x-goog-api-key"
         return self.messages_auth if dialect == "anthropic_messages" else self.auth

@@ -127,7 +127,7 @@ def read_tool_call(call: dict[str, Any], number: int) -> ToolCall:
 
 
 def google_proof(call: dict[str, Any]) -> str:
-    """The thought signature Gemini's compatible endpoint sends with a call (ai.google.dev: thought signatures)."""
+    """The thought signature that Gemini's compatible endpoint sends with a call (ai.google.dev), sealed."""
     extra = call.get("extra_content")
     google = extra.get("google") if isinstance(extra, dict) else None
     proof = google.get("thought_signature") if isinstance(google, dict) else None
