@@ -34,14 +34,15 @@ def request_cell(feature: Feature, pair: Pair) -> str:
 def answer_cell(answered: Answered, pair: Pair) -> str:
     """The worse of the whole answer and the streamed one."""
     told = answered.told.get(pair.provider)
-    if told is None or not (pair.client in answered.whole or pair.client in answered.otherwise):
+    if told is None or pair.client not in (answered.whole | answered.streamed | answered.otherwise):
         return NOT_THERE
-    whole = json.loads(pair.translation.document(json.dumps(told).encode(), reply_to(pair))[0])
-    stream = read_stream(pair, [stream_bytes(pair.provider, told)])
-    found = [
-        _answer_cell(answered, pair, whole, answered.whole),
-        _answer_cell(answered, pair, READERS[pair.client](stream).documents, answered.streamed),
-    ]
+    found = []
+    if answered.whole:
+        whole = json.loads(pair.translation.document(json.dumps(told).encode(), reply_to(pair))[0])
+        found.append(_answer_cell(answered, pair, whole, answered.whole))
+    if answered.streamed:
+        stream = read_stream(pair, [stream_bytes(pair.provider, told)])
+        found.append(_answer_cell(answered, pair, READERS[pair.client](stream).documents, answered.streamed))
     return max(found, key=(CARRIED, OTHERWISE, LOST).index)
 
 
