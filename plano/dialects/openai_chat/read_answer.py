@@ -169,6 +169,7 @@ def read_usage(told: Any) -> Usage | None:
         input_tokens=usage.prompt_tokens or 0,
         output_tokens=usage.completion_tokens or 0,
         cached_input_tokens=(prompt.cached_tokens if prompt else None) or 0,
+        cache_creation_tokens=(prompt.cache_write_tokens if prompt else None) or 0,
         reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
     )
 

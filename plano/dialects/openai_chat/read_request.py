@@ -40,6 +40,7 @@ MEMBER_NAMES: Final = {
     "thinking": "reasoning_effort",
     "output_format": "response_format",
     "max_tokens": "max_completion_tokens",
+    "cache": "cache_control",
 }
 #: Settings that have the same name and meaning here.
 _SAME: Final = (
