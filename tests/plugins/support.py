@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.sides import PROVIDER_SIDES
 from plano.plugins.found import FoundPlugin
 from plano.plugins.load_error import PluginLoadError
 from plano.plugins.loader import LoadedPlugins, load_plugins
@@ -33,3 +36,8 @@ def problems_of(*plugins: FoundPlugin, config: Mapping[str, Any] | None = None) 
     with pytest.raises(PluginLoadError) as caught:
         load(*plugins, config=config)
     return caught.value.problems
+
+
+def dialect(name: str, **settings: Any) -> ProviderDialect:
+    """Chat Completions under another name, and at another path."""
+    return ProviderDialect(side=replace(PROVIDER_SIDES["chat"], name=name), **{"path": "/ask", **settings})
