@@ -152,6 +152,12 @@ class Exchange:
         self.quiet_since = 0.0
         self.state: dict[str, Any] | None = None
 
+    def forget_request(self) -> None:
+        """Nobody will be asked again: a stream may stay open for long, and the request may be megabytes."""
+        self.body = b""
+        self.envelope.members.clear()
+        self.translated = None
+
     @property
     def listener(self) -> str:
         """The name of the listener the request came in by."""

@@ -62,3 +62,5 @@ cdef class Exchange:
     cdef public Py_ssize_t sent_at_look
     cdef public double quiet_since
     cdef public object state
+
+    cpdef forget_request(self)

@@ -34,4 +34,3 @@ cdef class Guard:
     cpdef bint has_answered(self)
     cpdef take_over(self, relay)
     cpdef keep(self, bytes events)
-    cpdef forget_request(self)

@@ -31,9 +31,10 @@ RESPONSES: Final = Operation("responses", "openai_responses", "/responses", stre
 MESSAGES: Final = Operation("messages", "anthropic_messages", "/messages", streams=True)
 COUNT_TOKENS: Final = Operation("count_tokens", "anthropic_messages", "/messages/count_tokens")
 CONVERSE: Final = Operation("converse", "bedrock_converse", "/converse", streams=True)
+GENERATE: Final = Operation("generate_content", "gemini", ":generateContent", streams=True)
 
 #: What no client asks for, and what requests of other dialects are translated to.
-PROVIDER_OPERATIONS: Final = (CONVERSE,)
+PROVIDER_OPERATIONS: Final = (CONVERSE, GENERATE)
 
 #: The operations whose streams are made of tokens, and end with an event that says so.
 TOKENS: Final = frozenset(operation.name for operation in (CHAT, COMPLETIONS, RESPONSES, MESSAGES))

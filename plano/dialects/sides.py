@@ -14,6 +14,9 @@ from plano.dialects.anthropic_messages import write_request as messages_calls
 from plano.dialects.bedrock_converse import read_answer as converse_answers
 from plano.dialects.bedrock_converse import stream_reader as converse_reader
 from plano.dialects.bedrock_converse import write_request as converse_calls
+from plano.dialects.gemini_generate import read_answer as gemini_answers
+from plano.dialects.gemini_generate import stream_reader as gemini_reader
+from plano.dialects.gemini_generate import write_request as gemini_calls
 from plano.dialects.openai_chat import read_answer as chat_answers
 from plano.dialects.openai_chat import read_request as chat_requests
 from plano.dialects.openai_chat import stream_reader as chat_reader
@@ -26,7 +29,7 @@ from plano.dialects.openai_responses import stream_reader as responses_reader
 from plano.dialects.openai_responses import stream_writer as responses_writer
 from plano.dialects.openai_responses import write_answer as responses_replies
 from plano.dialects.openai_responses import write_request as responses_calls
-from plano.dialects.operation import CHAT, CONVERSE, MESSAGES, RESPONSES, Operation
+from plano.dialects.operation import CHAT, CONVERSE, GENERATE, MESSAGES, RESPONSES, Operation
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.translating import ClientSide, ProviderSide
 from plano.dialects.translation import Translation
@@ -97,10 +100,19 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
         names_model=False,
         says_stream=False,
     ),
+    GENERATE.name: ProviderSide(
+        "gemini",
+        gemini_calls.write_request,
+        gemini_answers.read_answer,
+        gemini_answers.read_error,
+        gemini_reader.StreamReader,
+        names_model=False,
+        says_stream=False,
+    ),
 }
 #: What to ask a provider for that does not offer what the client asks for, the best first: a vendor's own dialect tells
 #: more than one it imitates, and nearly everybody imitates Chat Completions.
-BY_PREFERENCE: Final = (CONVERSE, CHAT, MESSAGES, RESPONSES)
+BY_PREFERENCE: Final = (CONVERSE, GENERATE, CHAT, MESSAGES, RESPONSES)
 
 
 class Sides:

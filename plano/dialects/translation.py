@@ -108,6 +108,8 @@ class StreamTranslation:
         """The provider has ended its stream. Raises `ProviderProtocolError` where that was too early."""
         if any(map(bytes.strip, self._begun)):
             self._take_events(b"\n\n")  # Some leave out the last blank line.
+        if self._frames is not None:
+            self._frames.end()
         self._reader.close()
         return self._writer.take()
 

@@ -199,13 +199,10 @@ class Attempts:
             relay = relay_for(guard, call, connection, tap, fields, length)
         elif translated is not None and not answer.is_stream:
             relay = WholeRelay(exchange.sink, tap, exchange.record, fields, self.now)
-            exchange.body = b""
-            exchange.envelope.members.clear()
+            exchange.forget_request()
         else:
             exchange.sink.start(fields, head.status, length)
-            # A stream may stay open for long; nobody needs these any more, and the request may be megabytes.
-            exchange.body = b""
-            exchange.envelope.members.clear()
+            exchange.forget_request()
             last_frame = call.last_frame if is_stream and head.status == 200 else None
             relay = Relay(exchange.sink, tap, exchange.record, self.now, last_frame)
         head.headers.clear()

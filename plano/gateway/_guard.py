@@ -85,7 +85,7 @@ class Guard:
             self.has_sent_head = True
             self.sink.start(relay.fields, relay.status, relay.length)
         if not (self.keeps and relay.is_stream):
-            self.forget_request()
+            self.exchange.forget_request()
         return None
 
     def is_streaming(self) -> bool:
@@ -142,7 +142,7 @@ class Guard:
             self.kept_bytes += len(events)
             if self.kept_bytes > MOST_KEPT_BYTES and self.delivered().obstacle:
                 self.keeps = False
-                self.forget_request()
+                self.exchange.forget_request()
 
     def delivered(self) -> Delivered:
         """What the client has got."""
@@ -153,11 +153,6 @@ class Guard:
             self.kept.clear()
             self.kept_bytes = 0
         return self._delivered
-
-    def forget_request(self) -> None:
-        """Nobody will be asked again: the request may be megabytes."""
-        self.exchange.body = b""
-        self.exchange.envelope.members.clear()
 
     def restore_request(self) -> None:
         """Take back what an attempt has written into the request for its own provider."""

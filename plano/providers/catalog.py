@@ -47,7 +47,8 @@ VENDORS: Final = (
         aliases=("google",),
         address="https://generativelanguage.googleapis.com",
         root="/v1beta/openai",
-        speaks=("chat", "embeddings", "images"),
+        speaks=("chat", "embeddings", "images", "generate_content"),
+        layout="gemini",
         repairs=(PathRepair(ending="/v1beta", becomes="/v1beta/openai"),),
     ),
     Vendor(

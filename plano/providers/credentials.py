@@ -7,12 +7,12 @@ from typing import Final, Protocol
 
 from plano.providers.vendor import AuthStyle
 
-USUAL_HEADERS: Final = frozenset(("authorization", "x-api-key", "api-key"))
+USUAL_HEADERS: Final = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key"))
 """Where the built-in vendors have their keys."""
 _SENT_BY_CLIENTS: Final = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
 # Tokens that are accepted as `Authorization: Bearer` and nowhere else: JSON web tokens (Microsoft Entra at
-# Azure) and the OAuth access tokens of a Claude subscription.
-_BEARER_ONLY: Final = (b"eyJ", b"sk-ant-oat")
+# Azure) and the OAuth access tokens of a Claude subscription and of Google.
+_BEARER_ONLY: Final = (b"eyJ", b"sk-ant-oat", b"ya29.")
 
 
 class TakesCredential(Protocol):

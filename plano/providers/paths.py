@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from plano.dialects.operation import CONVERSE, OPERATIONS, Operation
+from plano.dialects.operation import CONVERSE, GENERATE, OPERATIONS, Operation
 from plano.providers.vendor import PathRepair, Vendor
 
 AZURE_API_VERSION: Final = "2024-10-21"
@@ -21,6 +21,9 @@ _DOUBLED_SLASH: Final = re.compile("//+")
 # Longest first, or `/v1/chat/completions` would lose only `/completions`.
 _SUFFIXES: Final = sorted((operation.suffix for operation in OPERATIONS), key=len, reverse=True)
 _WHOLE_CONVERSE: Final = re.compile(r"(/model(/[^/]+/converse(-stream)?)?)?$")
+_GEMINI_ROOT: Final = "/v1beta"
+_BEHIND_GEMINI_ROOT: Final = re.compile(r"(/openai(/.*)?|/(tunedModels|models)(/[^/]*)?)?$")
+_GEMINI_MODEL: Final = re.compile(r"(tunedModels|models)/(?=.)")
 _ONE_DEPLOYMENT: Final = re.compile(r"/deployments/[^/]+$")
 
 
@@ -92,6 +95,21 @@ def bedrock_paths(base_path: str, operation: Operation, model_id: str) -> tuple[
     root = _WHOLE_CONVERSE.sub("", path, count=1)
     whole = f"{root}/model/{quote(model_id, safe='')}{operation.suffix}"
     return whole, f"{whole}-stream"
+
+
+def gemini_paths(base_path: str, operation: Operation, model_id: str) -> tuple[str, str] | None:
+    """The paths of Gemini's own API, whole and streamed (`alt=sse` is asked for, too), or None if it is not spoken.
+
+    The compatible API lies below the same root (ai.google.dev/api/generate-content, .../gemini-api/docs/openai).
+    """
+    if operation is not GENERATE or not model_id.strip("."):
+        return None
+    path = _DOUBLED_SLASH.sub("/", quote(base_path, safe=_PATH_CHARACTERS)).rstrip("/")
+    root = _BEHIND_GEMINI_ROOT.sub("", path, count=1) or _GEMINI_ROOT
+    kind = _GEMINI_MODEL.match(model_id)
+    collection = kind[1] if kind else "models"
+    start = f"{root}/{collection}/{quote(model_id[kind.end() :] if kind else model_id, safe='')}"
+    return f"{start}:generateContent", f"{start}:streamGenerateContent"
 
 
 def template_paths(

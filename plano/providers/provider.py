@@ -8,7 +8,7 @@ from typing import Final
 from plano.config.document import Config
 from plano.config.models import ModelProvider
 from plano.config.problems import ConfigProblems, Problem
-from plano.dialects.operation import OPERATIONS, PROVIDER_OPERATIONS, Operation
+from plano.dialects.operation import GENERATE, OPERATIONS, PROVIDER_OPERATIONS, Operation
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.errors import MissingKey
 from plano.http.wire.origin import Origin
@@ -17,7 +17,7 @@ from plano.providers.bedrock import region_of
 from plano.providers.catalog import ANTHROPIC_VERSION
 from plano.providers.credentials import USUAL_HEADERS, auth_header, header_of
 from plano.providers.dialect_vendors import vendors_of
-from plano.providers.paths import api_root, azure_path, bedrock_paths, plain_path, template_paths
+from plano.providers.paths import api_root, azure_path, bedrock_paths, gemini_paths, plain_path, template_paths
 from plano.providers.signing import SIGNED_NAMES, Signer
 from plano.providers.target import Target
 from plano.providers.vendor import AuthStyle, PathRepair, Vendor
@@ -138,9 +138,17 @@ class Provider:
         return not self._headers.keys().isdisjoint(USUAL_HEADERS | {header_of(self.vendor.auth)})
 
     def _compiled(self) -> dict[str, Target | _PerModel | None]:
+        if self.vendor.layout == "gemini":
+            # Whoever says that another place speaks like Gemini means its own API.
+            is_native = not self._at_home and self._speaks_native()
+            return {one.name: None if is_native else self._plain_target(one) for one in OPERATIONS}
         if self.vendor.layout != "plain":
             return {}
         return {operation.name: self._plain_target(operation) for operation in (*OPERATIONS, *PROVIDER_OPERATIONS)}
+
+    def _speaks_native(self) -> bool:
+        is_compatible = self._base_path.rstrip("/").endswith(("/openai", "/chat/completions"))
+        return self._at_home or (bool(self.row.provider_interface) and not is_compatible)
 
     def _target_for_model(self, operation: Operation, model_id: str) -> Target | None:
         key = (operation.name, model_id)
@@ -166,7 +174,15 @@ class Provider:
         if self.vendor.layout == "template":
             both = template_paths(self.vendor, self._base_path, operation, model_id)
             return None if both is None else self._built(operation, *both[0], streaming=both[1])
+        if self.vendor.layout == "gemini" and operation is GENERATE:
+            return self._built_for_gemini(model_id)
         return self._plain_target(operation)
+
+    def _built_for_gemini(self, model_id: str) -> Target | None:
+        if not self._speaks_native():
+            return None
+        paths = gemini_paths(self._base_path, GENERATE, model_id)
+        return None if paths is None else self._built(GENERATE, paths[0], "", streaming=(paths[1], "alt=sse"))
 
     def _built(
         self, operation: Operation, path: str, query: str, *, streaming: tuple[str, str] | None = None

@@ -41,8 +41,8 @@ class Vendor(Struct, frozen=True, kw_only=True):
     suffix. `speaks` are operation names (`dialects/operation.py`), `paths` the whole paths of those that
     break the rule. `auth` holds for OpenAI's dialects, `messages_auth` for Anthropic's. `stream_usage`: the
     vendor takes `stream_options`; `max_completion_tokens`: and prefers that name to `max_tokens`. `headers` are
-    sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`);
-    where it is `template`, the path is `template`, for streams `streaming_template`.
+    sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`),
+    with gemini's only of its own API's; with template's as `template` says, for streams `streaming_template`.
     """
 
     id: str
@@ -61,9 +61,11 @@ class Vendor(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
     repairs: tuple[PathRepair, ...] = ()
     max_completion_tokens: bool = False
-    layout: Literal["plain", "azure", "bedrock", "template"] = "plain"
+    layout: Literal["plain", "azure", "bedrock", "gemini", "template"] = "plain"
     template: str = ""
     streaming_template: str = ""
 
     def auth_of(self, dialect: str) -> AuthStyle:
+        if dialect == "gemini":
+            return "x-goog-api-key"
         return self.messages_auth if dialect == "anthropic_messages" else self.auth

@@ -14,7 +14,6 @@ from .conftest import Load
     [
         ("  - {type: agent, name: x, port: 8000}", "listeners[1]"),
         ("  - {type: prompt, name: x}", "listeners[1]"),
-        ("model_providers: [{model: amazon/a, base_url: 'http://h'}]", "model_providers[0]"),
         ("prompt_caching: {enabled: true}", "prompt_caching"),
         ("agents: [{id: a, url: 'http://h'}]", "agents"),
         ("filters: [{id: a, url: 'http://h'}]", "filters"),

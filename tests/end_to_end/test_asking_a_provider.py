@@ -119,7 +119,8 @@ def test_requests_that_do_not_stream_are_not_asked_for_usage(asked) -> None:
         ("other/gpt-4o", "/v1/chat/completions", "authorization", "Bearer " + KEYS["SECOND_KEY"]),
         ("second account", "/v1/chat/completions", "authorization", "Bearer " + KEYS["SECOND_KEY"]),
         ("claude/hello", "/v1/messages", "x-api-key", KEYS["ANTHROPIC_KEY"]),
-        ("claude/hello", "/v1/chat/completions", "authorization", "Bearer " + KEYS["ANTHROPIC_KEY"]),
+        ("claude/hello", "/v1/chat/completions", "x-api-key", KEYS["ANTHROPIC_KEY"]),
+        ("custom/gpt-4o", "/v1/messages", "authorization", "Bearer " + KEYS["CUSTOM_KEY"]),
         ("azure_openai/my-gpt", "/v1/chat/completions", "api-key", KEYS["AZURE_KEY"]),
     ],
 )
@@ -127,7 +128,8 @@ def test_requests_that_do_not_stream_are_not_asked_for_usage(asked) -> None:
 def test_the_configured_key_is_the_only_credential_sent(
     asked, model: str, path: str, header: str, value: str, credentials: tuple[str, ...]
 ) -> None:
-    got = asked(request({"model": model, "max_tokens": 5, "messages": []}, path, *credentials))
+    body = {"model": model, "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
+    got = asked(request(body, path, *credentials))
     assert got.header(header) == value
     secrets = [name for name, text in got.headers if b"key" in name or b"auth" in name or b"sk-" in text]
     assert secrets == [header.encode()]

@@ -164,8 +164,9 @@ def test_the_rest_of_the_rows_follow_the_fallbacks_and_nobody_is_asked_twice(wor
     world.third.script.then(error(500), error(500))
     world.ask("many/all-fail")
     requests = sorted((r for channel in world[:3] for r in channel.requests), key=lambda r: r.received_s)
-    keys = [(r.header("authorization") or "").removeprefix("Bearer ") for r in requests]
-    assert keys == ["key-a", "key-b", "key-c", "key-last", "key-b"]  # The last is the row of Claude's.
+    keys = [r.header("x-api-key") or (r.header("authorization") or "").removeprefix("Bearer ") for r in requests]
+    assert keys == ["key-a", "key-b", "key-c", "key-last", "key-b"]
+    assert requests[-1].path == "/v1/messages"  # The row of Claude's, which speaks another dialect.
 
 
 def test_only_the_model_and_the_key_change(world: World) -> None:

@@ -94,11 +94,11 @@ class MessagesReader:
         index = _index(document)
         block = self._blocks[index] = _Open(kind, raw)
         if kind == "text":
-            self._writer.text(text_at(raw, "text"))
+            self._text(raw)
             for citation in raw.get("citations") or ():
                 self._cite(citation)
         elif kind == "thinking":
-            self._writer.reasoning(text_at(raw, "thinking"))
+            self._thinking(raw)
             block.signature = text_at(raw, "signature")
         elif kind == "redacted_thinking":
             self._writer.reasoning_proof(sealed(DIALECT, text_at(raw, "data")), is_redacted=True)
@@ -113,17 +113,27 @@ class MessagesReader:
             return
         kind = delta.get("type")
         if kind == "text_delta":
-            self._writer.text(text_at(delta, "text"))
+            self._text(delta)
         elif kind == "input_json_delta":
             self._input(_index(document), text_at(delta, "partial_json"))
         elif kind == "thinking_delta":
-            self._writer.reasoning(text_at(delta, "thinking"))
+            self._thinking(delta)
         elif kind == "signature_delta":
             block = self._blocks.get(_index(document))
             if block is not None:
                 block.signature += text_at(delta, "signature")
         elif kind == "citations_delta":
             self._cite(delta.get("citation"))
+
+    def _text(self, told: Json) -> None:
+        text = text_at(told, "text")
+        if text:
+            self._writer.text(text)
+
+    def _thinking(self, told: Json) -> None:
+        text = text_at(told, "thinking")
+        if text:
+            self._writer.reasoning(text)
 
     def _input(self, index: int, piece: str) -> None:
         block = self._blocks.get(index)

@@ -11,9 +11,10 @@ from plano.dialects.budgets import effort_of
 from plano.dialects.conversation import Conversation, OutputFormat, Reasoning, Settings, Thinking
 from plano.dialects.losses import Losses
 from plano.dialects.openai_responses.read_request import DIALECT, LOGPROBS, PROOFS
-from plano.dialects.openai_responses.write_input import shortened, write_input
-from plano.dialects.openai_responses.write_tools import write_tool_choice, write_tools
+from plano.dialects.openai_responses.write_input import write_input
+from plano.dialects.openai_responses.write_tools import web_search, write_tool_choice, write_tools
 from plano.dialects.proofs import opened
+from plano.dialects.short_ids import shortened
 
 #: The API refuses to be asked for less.
 LEAST_TOKENS: Final = 16
@@ -33,6 +34,8 @@ _IDS: Final = ("user", "safety_identifier", "prompt_cache_key")
 _NONE: Final = ("top_k", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias")
 #: Members only this API has, which other clients send through plano on purpose.
 _PASSED: Final = ("truncation", "max_tool_calls")
+#: Chat Completions' member for what is a tool here.
+_SEARCH: Final = "web_search_options"
 
 
 def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
@@ -50,13 +53,16 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     for name, value in conversation.unknown.items():
         if name in _PASSED:
             members[name] = value
-        else:
+        elif name != _SEARCH or not isinstance(value, dict):
             losses.drop(name)
     return members
 
 
 def _add_tools(members: dict[str, Any], conversation: Conversation, losses: Losses) -> None:
     tools = write_tools(conversation.tools, losses)
+    search = conversation.unknown.get(_SEARCH)
+    if isinstance(search, dict):
+        tools.append(web_search(search))
     choice = conversation.tool_choice
     if not tools:
         if choice is not None and choice.mode not in ("auto", "none"):

@@ -46,11 +46,31 @@ def _tool(tool: Tool, losses: Losses) -> Json | None:
     if tool.description:
         told["description"] = tool.description
     if tool.is_custom:
-        return told if tool.format is None else {**told, "format": tool.format}
+        return told if tool.format is None else {**told, "format": _format(tool.format)}
     told["parameters"] = _parameters(tool.parameters)
     # Unasked, the API makes every member of a schema required: other APIs do not.
     told["strict"] = tool.strict is True
     return told
+
+
+def _format(told: Any) -> Any:
+    """A grammar has no object of its own here, as it has in Chat Completions."""
+    grammar = told.get("grammar") if isinstance(told, dict) else None
+    return {"type": "grammar", **grammar} if isinstance(grammar, dict) else told
+
+
+def web_search(told: Json) -> Json:
+    """The tool that stands for `web_search_options` of Chat Completions, or for another API's tool."""
+    written: Json = {"type": "web_search"}
+    domains = told.get("allowed_domains")
+    if isinstance(domains, list) and domains:
+        written["filters"] = {"allowed_domains": domains}
+    place = told.get("user_location")
+    if isinstance(place, dict):
+        written["user_location"] = {"type": "approximate", **place.get("approximate", place)}
+    if isinstance(told.get("search_context_size"), str):
+        written["search_context_size"] = told["search_context_size"]
+    return written
 
 
 def _parameters(schema: Json | None) -> Json:
@@ -64,16 +84,8 @@ def _foreign(told: Foreign) -> Json | None:
     """Another API's tool that this one has too, under its own name."""
     if told.dialect == DIALECT:
         return told.raw if isinstance(told.raw, dict) else None
-    if not told.kind.startswith("web_search") or not isinstance(told.raw, dict):
-        return None
-    written: Json = {"type": "web_search"}
-    domains = told.raw.get("allowed_domains")
-    if isinstance(domains, list) and domains:
-        written["filters"] = {"allowed_domains": domains}
-    place = told.raw.get("user_location")
-    if isinstance(place, dict):
-        written["user_location"] = {"type": "approximate", **place.get("approximate", place)}
-    return written
+    is_search = told.kind.startswith("web_search") and isinstance(told.raw, dict)
+    return web_search(told.raw) if is_search else None
 
 
 def write_tool_choice(choice: ToolChoice, tools: list[Tool]) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Struct
 
-from plano.dialects.operation import CONVERSE, OPERATIONS, PROVIDER_OPERATIONS, Operation
+from plano.dialects.operation import CONVERSE, GENERATE, OPERATIONS, PROVIDER_OPERATIONS, Operation
 
 Json = dict[str, Any]
 Outcome = Literal["playing", "answered", "stopped", "client_left"]
@@ -17,6 +17,8 @@ Outcome = Literal["playing", "answered", "stopped", "client_left"]
 # Longest first: `/chat/completions` also ends in `/completions`.
 _BY_LENGTH = sorted((*OPERATIONS, *PROVIDER_OPERATIONS), key=lambda operation: len(operation.suffix), reverse=True)
 _STREAM_SUFFIX = CONVERSE.suffix + "-stream"
+_GENERATE_STREAM = ":streamGenerateContent"
+_STREAM_SUFFIXES = (_STREAM_SUFFIX, _GENERATE_STREAM)
 #: Bedrock's blocks have no type.
 _TEXT_TYPES = frozenset({None, "text", "input_text", "output_text"})
 
@@ -68,17 +70,19 @@ class Ask(Struct):
 
     @property
     def model(self) -> str:
-        """The model asked for; the path says it where the body does not (Azure, Bedrock)."""
+        """The model asked for; the path says it where the body does not (Azure, Bedrock, Gemini)."""
         named = self.body.get("model")
         if isinstance(named, str):
             return named
+        if self.operation is GENERATE:
+            return unquote(self.request.path.rpartition("/")[2].rpartition(":")[0])
         mark = "/model/" if self.operation is CONVERSE else "/deployments/"
         _, found, rest = self.request.path.partition(mark)
         return unquote(rest.split("/", 1)[0]) if found else ""
 
     @property
     def streams(self) -> bool:
-        asks = self.body.get("stream") is True or self.request.path.endswith(_STREAM_SUFFIX)
+        asks = self.body.get("stream") is True or self.request.path.endswith(_STREAM_SUFFIXES)
         return self.operation.streams and asks
 
     @property
@@ -134,6 +138,8 @@ class Ask(Struct):
 
 def operation_at(path: str) -> Operation | None:
     """The operation whose suffix ends `path`, whatever stands before it."""
+    if path.endswith(_GENERATE_STREAM):
+        return GENERATE
     path = path.removesuffix("-stream") if path.endswith(_STREAM_SUFFIX) else path
     return next((operation for operation in _BY_LENGTH if path.endswith(operation.suffix)), None)
 

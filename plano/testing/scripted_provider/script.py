@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from plano.dialects import operation as op
-from plano.testing.scripted_provider import one_shot
+from plano.testing.scripted_provider import gemini_generate, one_shot
 from plano.testing.scripted_provider.answer import Answer, Step, json_answer, wire_steps
 from plano.testing.scripted_provider.ask import Ask, RecordedRequest, operation_at
 from plano.testing.scripted_provider.bedrock_converse import fault_in
@@ -158,6 +158,10 @@ class Script:
         if ask.operation is op.CONVERSE:
             fault = fault_in(ask.body)
             return error_answer(ask, 400, fault) if fault else None
+        if ask.operation is op.GENERATE:
+            fault = gemini_generate.fault_in(ask.body, ask.model)
+            ask.body = gemini_generate.as_chat(ask.body, ask.model, streams=ask.streams)
+            return error_answer(ask, 400, fault) if fault else None
         if ask.operation.dialect == "anthropic_messages" and ask.request.header("anthropic-version") is None:
             return error_answer(ask, 400, "anthropic-version: header is required")
         return None
@@ -181,7 +185,7 @@ class Script:
     def _has_key(self, request: RecordedRequest) -> bool:
         if self.required_key is None and not self.refused_keys:
             return True
-        given = request.header("x-api-key") or request.header("api-key")
+        given = request.header("x-api-key") or request.header("api-key") or request.header("x-goog-api-key")
         if given is None:
             given = (request.header("authorization") or "").removeprefix("Bearer ")
         return given not in self.refused_keys and self.required_key in (None, given)

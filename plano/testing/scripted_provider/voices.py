@@ -12,6 +12,7 @@ from plano.testing.scripted_provider.bedrock_converse import (
     error_frame,
     error_headers,
 )
+from plano.testing.scripted_provider.gemini_generate import GENERATE_VOICE
 from plano.testing.scripted_provider.one_shot import (
     EMBEDDINGS_VOICE,
     IMAGES_VOICE,
@@ -35,6 +36,7 @@ VOICES: dict[str, Voice] = {
     op.IMAGES.name: IMAGES_VOICE,
     op.RERANK.name: RERANK_VOICE,
     op.CONVERSE.name: CONVERSE_VOICE,
+    op.GENERATE.name: GENERATE_VOICE,
     op.SPEECH.name: CHAT_VOICE,  # Only its errors are JSON.
 }
 
@@ -62,7 +64,7 @@ def error_answer(ask: Ask, status: int, message: str, *, headers: Headers = ()) 
 
 def special_error(ask: Ask, status: int, message: str, *, code: str | None = None, kind: str | None = None) -> Answer:
     """An error whose `type` is `kind` and, in OpenAI's dialects, whose `code` is `code`."""
-    if ask.operation is op.CONVERSE:
+    if ask.operation in (op.CONVERSE, op.GENERATE):
         return error_answer(ask, status, message)
     body: Json = VOICES[ask.operation.name].write_error(status, message)
     if kind is not None:

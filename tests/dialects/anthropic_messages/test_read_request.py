@@ -112,7 +112,8 @@ def test_blocks_nobody_else_has_stay_as_they_are(kind: str) -> None:
 
 def test_results_come_first_and_empty_texts_not_at_all() -> None:
     result = {"type": "tool_result", "tool_use_id": "i", "content": ""}
-    assert parts({"type": "text", "text": "a"}, {"type": "text", "text": ""}, result) == [ToolResult("i", []), Text("a")]
+    read = parts({"type": "text", "text": "a"}, {"type": "text", "text": ""}, result)
+    assert read == [ToolResult("i", []), Text("a")]
 
 
 def test_the_proof_of_a_call_comes_back_to_it() -> None:

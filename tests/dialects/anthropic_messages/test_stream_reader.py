@@ -22,7 +22,7 @@ CITATION = {
     "start_char_index": 3,
     "end_char_index": 4,
 }
-START = {
+START: dict[str, Any] = {
     "type": "message_start",
     "message": {
         "id": "msg_01",
@@ -71,7 +71,7 @@ def rewritten(events: list[dict[str, Any]], *, cut: int | None = None) -> bytes:
     return writer.take()
 
 
-WHOLE = [
+WHOLE: list[dict[str, Any]] = [
     START,
     {"type": "ping"},
     *block(
@@ -122,6 +122,28 @@ def test_every_kind_of_block_comes_through() -> None:
     }
 
 
+class Recording:
+    """A writer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **more: self.told.append((name, *args, *more.values()))
+
+
+def test_what_a_writer_is_told() -> None:
+    writer: Any = Recording()
+    reader = MessagesReader(writer)
+    for event in WHOLE:
+        reader.event(event["type"], json.dumps(event).encode())
+    names = [told[0] for told in writer.told]
+    assert [told for told in writer.told if told[0] != "stop" and "" in told] == []
+    assert names[:6] == ["start", "ping", "reasoning", "reasoning", "reasoning_proof", "reasoning_proof"]
+    assert writer.told[4] == ("reasoning_proof", "plano:anthropic_messages::SIG")
+    assert names[-3:] == ["stop", "usage", "end"]
+
+
 @pytest.mark.parametrize(
     ("events", "wanted"),
     [
@@ -169,7 +191,8 @@ def test_after_the_reason_to_stop_the_last_event_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted"), [("overloaded_error", "overloaded_error"), ("rate_limit_error", "rate_limit_error"), ("x", "api_error")]
+    ("kind", "wanted"),
+    [("overloaded_error", "overloaded_error"), ("rate_limit_error", "rate_limit_error"), ("x", "api_error")],
 )
 def test_an_error_within_the_stream(kind: str, wanted: str) -> None:
     stream = rewritten([START, {"type": "error", "error": {"type": kind, "message": "no"}}, *STOP])

@@ -93,7 +93,8 @@ def test_a_second_call_is_streamed_as_soon_as_the_first_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "wanted"), [([], {}), ([""], {}), (["{", "}"], {}), (['{"p":1}'], {"p": 1}), (["", '{"p":', "1}"], {"p": 1})]
+    ("pieces", "wanted"),
+    [([], {}), ([""], {}), (["{", "}"], {}), (['{"p":1}'], {"p": 1}), (["", '{"p":', "1}"], {"p": 1})],
 )
 def test_arguments(pieces: list[str], wanted: dict[str, Any]) -> None:
     def tell(writer: MessagesWriter) -> None:

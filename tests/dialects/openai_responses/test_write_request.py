@@ -284,6 +284,22 @@ def test_another_apis_web_search_is_this_ones() -> None:
     assert lost == []
 
 
+def test_a_search_asked_for_in_chats_way_is_a_tool() -> None:
+    place = {"type": "approximate", "approximate": {"city": "Bonn"}}
+    asked_for = {"search_context_size": "low", "user_location": place}
+    members, lost = written(Conversation([], unknown={"web_search_options": asked_for}))
+    told = {"type": "approximate", "city": "Bonn"}
+    assert members["tools"] == [{"type": "web_search", "user_location": told, "search_context_size": "low"}]
+    assert lost == []
+
+
+def test_a_grammar_in_chats_shape_is_one_here() -> None:
+    grammar = {"syntax": "lark", "definition": "start: x"}
+    tool = Tool("p", is_custom=True, format={"type": "grammar", "grammar": grammar})
+    members, _ = written(Conversation([], tools=[tool]))
+    assert members["tools"][0]["format"] == {"type": "grammar", **grammar}
+
+
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
