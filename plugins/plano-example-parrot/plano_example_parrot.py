@@ -16,7 +16,6 @@ from plano.plugin_api import (
     ProviderProtocolError,
     ProviderSide,
     StopReason,
-    StreamReader,
     StreamWriter,
     Text,
     Usage,
@@ -54,8 +53,8 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
 def read_answer(document: bytes) -> Answer:
     """A whole answer: `{"id", "words", "why", "heard", "spoken"}`."""
     said = decoded(document)
-    choice = Choice([Text(said.get("words", ""))], stop_of(said))
-    return Answer(id=said.get("id", ""), model="", choices=[choice], usage=usage_of(said))
+    choice = Choice([Text(str(said.get("words", "")))], stop_of(said))
+    return Answer(id=str(said.get("id", "")), model="", choices=[choice], usage=usage_of(said))
 
 
 def read_error(status: int, body: bytes) -> ProviderError:
@@ -79,13 +78,13 @@ class ParrotReader:
         said = decoded(data)
         if "squawk" in said:
             self.is_complete = True
-            self.writer.error(502, "parrot_error", said["squawk"])
+            self.writer.error(502, "parrot_error", str(said["squawk"]))
             return
         if not self.has_begun:
             self.has_begun = True
-            self.writer.start(said.get("id", ""), "")
+            self.writer.start(str(said.get("id", "")), "")
         if said.get("words"):
-            self.writer.text(said["words"])
+            self.writer.text(str(said["words"]))
         if "why" in said:
             self.is_complete = True
             self.writer.stop(stop_of(said))
@@ -115,24 +114,13 @@ def usage_of(said: dict[str, Any]) -> Usage:
     return Usage(input_tokens=said.get("heard", 0), output_tokens=said.get("spoken", 0))
 
 
-def reader(writer: StreamWriter) -> StreamReader:
-    return ParrotReader(writer)
-
-
 @hookimpl
 def dialects() -> list[ProviderDialect]:
-    side = ProviderSide(
-        "parrot",
-        write_request,
-        read_answer,
-        read_error,
-        reader,
-        names_model=False,
-        says_stream=False,
-    )
     return [
         ProviderDialect(
-            side=side,
+            side=ProviderSide(
+                "parrot", write_request, read_answer, read_error, ParrotReader, names_model=False, says_stream=False
+            ),
             path="/parrots/{model}/say",
             streaming_path="/parrots/{model}/say-slowly?as=events",
             auth="x-parrot-key",

@@ -53,7 +53,7 @@ def test_a_dialect_that_can_be_reached(settings: dict[str, Any]) -> None:
     ],
 )
 def test_a_dialect_that_cannot(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match="^the dialect ") as caught:
+    with pytest.raises(ValueError, match="the dialect ") as caught:
         ProviderDialect(**{"side": SIDE, **settings})
     assert said in str(caught.value)
 

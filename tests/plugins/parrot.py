@@ -1,7 +1,8 @@
 """A provider that speaks the dialect of `plugins/plano-example-parrot`, on loopback, in a thread.
 
 It says the guest's last words again. The model's name says how: `grey` as it should be, `squawking` refuses with status
-429, `mumbling` with words that are no text, `silent` stops in the middle, `crying` says within its stream that it fails.
+429, `mumbling` gives no reason anybody could read, `silent` stops in the middle, `crying` says within its stream that it
+fails.
 """
 
 from __future__ import annotations
@@ -56,17 +57,17 @@ class _Perch(BaseHTTPRequestHandler):
         model = unquote(self.path.split("/")[3])
         words = body["lines"][-1]["words"].split(" ")
         said = [word if place == 0 else f" {word}" for place, word in enumerate(words)]
-        last = {"why": "limit" if body.get("limit") == 1 else "done", "heard": 2, "spoken": len(words)}
+        last: dict[str, Any] = {"why": "limit" if body.get("limit") == 1 else "done", "heard": 2, "spoken": len(words)}
+        if model == "mumbling":
+            last["why"] = ["?"]
         if model == "squawking":
             self._send(429, "application/json", [json.dumps({"squawk": "too many guests"})])
         elif not self.path.endswith("/say-slowly?as=events"):
-            mumbled: Any = 7 if model == "mumbling" else "".join(said)
-            self._send(200, "application/json", [json.dumps({"id": "p-1", "words": mumbled, **last})])
+            self._send(200, "application/json", [json.dumps({"id": "p-1", "words": "".join(said), **last})])
         else:
             events: list[Any] = [{"id": "p-1"}, *({"words": word} for word in said), last]
-            if model != "grey":
-                worse = {"mumbling": [{"words": 7}], "crying": [{"squawk": "a cat"}], "silent": []}
-                events = events[:-1] + worse[model]
+            if model in ("crying", "silent"):
+                events[-1:] = [{"squawk": "a cat"}] if model == "crying" else []
             self._send(200, "text/event-stream", [f"data: {json.dumps(event)}\n\n" for event in events])
 
     def _send(self, status: int, kind: str, pieces: list[str]) -> None:
