@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
@@ -14,12 +14,8 @@ from plano.dialects.token_estimate import estimated_tokens
 from plano.dialects.tool_names import rename_tools
 from plano.dialects.translating import ClientSide, ProviderSide
 from plano.dialects.usage import Usage
-from plano.errors import ProviderProtocolError
 from plano.http.wire.event_stream import EventStreamSplitter
-from plano.http.wire.sse import named_data, split_events, whole_events
-
-#: One event of a stream this long is none.
-MOST_EVENT_BYTES: Final = 32 << 20
+from plano.http.wire.sse_splitter import COMMENT, SseSplitter
 
 
 class Translated(Struct):
@@ -57,7 +53,7 @@ class Translation:
         return Translated(
             written,
             ReplyTo(model, id, created, tools, input_tokens, echoed),
-            [names.get(name, name) for name in losses.names],
+            list(dict.fromkeys(names.get(name, name) for name in losses.names)),
         )
 
     def document(self, body: bytes, to: ReplyTo) -> tuple[bytes, Usage | None]:
@@ -83,12 +79,12 @@ class StreamTranslation:
     """One stream on its way: blocks of the provider's bytes in, events of the client's dialect out."""
 
     def __init__(self, translation: Translation, to: ReplyTo) -> None:
+        self.translation = translation
         self._writer = translation.client.writer(to)
         self._reader = translation.provider.reader(self._writer)
-        self._frames = EventStreamSplitter() if translation.provider.framing == "aws_event_stream" else None
-        #: What has come of an event that is not whole.
-        self._begun: list[bytes] = []
-        self._begun_bytes = 0
+        is_aws = translation.provider.framing == "aws_event_stream"
+        self._frames = EventStreamSplitter() if is_aws else None
+        self._events = SseSplitter()
 
     def feed(self, block: bytes) -> bytes:
         """Raises `ProviderProtocolError` for what cannot be read."""
@@ -96,7 +92,7 @@ class StreamTranslation:
             for frame in self._frames.feed(block):
                 self._reader.event(frame.name, frame.payload)
         else:
-            self._take_events(block)
+            self._read(self._events.feed(block))
         return self._writer.take()
 
     def taken(self) -> bytes:
@@ -105,35 +101,15 @@ class StreamTranslation:
 
     def close(self) -> bytes:
         """The provider has ended its stream. Raises `ProviderProtocolError` where that was too early."""
-        if any(map(bytes.strip, self._begun)):
-            self._take_events(b"\n\n")  # Some leave out the last blank line.
         if self._frames is not None:
             self._frames.end()
+        self._read(self._events.end())
         self._reader.close()
         return self._writer.take()
 
-    def _take_events(self, block: bytes) -> None:
-        begun = self._begun
-        if begun:
-            if not whole_events(begun[-1][-3:] + block):
-                self._keep(block)
-                return
-            block = b"".join((*begun, block))
-            begun.clear()
-        end = whole_events(block)
-        if end < len(block):
-            self._begun_bytes = 0
-            self._keep(block[end:])
-        for event in split_events(block[:end]):
-            if event[:1] == b":":
-                self._writer.ping()
-                continue
-            name, data = named_data(event)
+    def _read(self, events: list[tuple[str, bytes]]) -> None:
+        for name, data in events:
             if data:
                 self._reader.event(name, data)
-
-    def _keep(self, piece: bytes) -> None:
-        self._begun.append(piece)
-        self._begun_bytes += len(piece)
-        if self._begun_bytes > MOST_EVENT_BYTES:
-            raise ProviderProtocolError("an event of the provider's stream has no end")
+            elif name == COMMENT:
+                self._writer.ping()

@@ -9,9 +9,10 @@ from plano.dialects.operation import CHAT, CONVERSE, MESSAGES, RESPONSES
 from plano.dialects.reply import Answer, Choice, ReplyTo
 from plano.dialects.sides import CLIENT_SIDES, PROVIDER_SIDES, translation
 from plano.dialects.telling import tell_whole
-from plano.dialects.translation import MOST_EVENT_BYTES, Translation
+from plano.dialects.translation import Translation
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
+from plano.http.wire.sse_splitter import MOST_EVENT_BYTES
 
 TO = ReplyTo("m", "abc", 1_760_000_000)
 EVENTS = (

@@ -46,20 +46,3 @@ def event_data(event: bytes) -> bytes:
         elif line == b"data":
             lines.append(b"")
     return b"\n".join(lines)
-
-
-def named_data(event: bytes) -> tuple[str, bytes]:
-    """The name of one whole event, "" where it has none, and its data."""
-    # As nearly everybody writes them.
-    if b"\r" not in event:
-        last, first = len(event) - 2, event.find(b"\n")
-        if first == last and event.startswith(b"data: "):
-            return "", event[6:last]
-        has_two_lines = event.find(b"\n", first + 1) == last
-        if has_two_lines and event.startswith(b"event: ") and event.startswith(b"data: ", first + 1):
-            return event[7:first].decode("utf-8", "replace"), event[first + 7 : last]
-    name = b""
-    for line in event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
-        if line.startswith(b"event:"):
-            name = line[6:].strip()
-    return name.decode("utf-8", "replace"), event_data(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plano.http.wire.sse import event_data, named_data
+from plano.http.wire.sse import event_data
 
 
 @pytest.mark.parametrize(
@@ -26,22 +26,3 @@ from plano.http.wire.sse import event_data, named_data
 )
 def test_the_data_lines_are_joined(event: bytes, data: bytes) -> None:
     assert event_data(event) == data
-
-
-@pytest.mark.parametrize(
-    ("event", "name", "data"),
-    [
-        (b"data: {}\n\n", "", b"{}"),
-        (b"event: a\ndata: {}\n\n", "a", b"{}"),
-        (b"event:a\ndata:{}\n\n", "a", b"{}"),
-        (b"event: a\r\ndata: {}\r\n\r\n", "a", b"{}"),
-        (b"data: {}\nevent: a\n\n", "a", b"{}"),
-        (b"event: a\ndata: b\ndata: c\n\n", "a", b"b\nc"),
-        (b"data: b\ndata: c\n\n", "", b"b\nc"),
-        (b"id: 1\nevent: a\ndata: {}\n\n", "a", b"{}"),
-        (b"event: a\n\n", "a", b""),
-        (b": ping\n\n", "", b""),
-    ],
-)
-def test_an_event_has_a_name_and_data(event: bytes, name: str, data: bytes) -> None:
-    assert named_data(event) == (name, data)
