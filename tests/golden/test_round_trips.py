@@ -96,9 +96,8 @@ def _proofs(conversation: Conversation, dialect: str) -> list[str]:
     """Those of the dialect's own."""
     found = []
     for turn in conversation.turns:
-        for part in turn.parts:
-            if isinstance(part, Reasoning) and opened(part.proof, "").dialect == dialect:
-                found.append(part.proof)
+        thoughts = [part for part in turn.parts if isinstance(part, Reasoning)]
+        found += [part.proof for part in thoughts if opened(part.proof, "").dialect == dialect]
     return found
 
 
@@ -165,6 +164,7 @@ def test_streams_that_break_off(pair: Pair) -> None:
         told = translation.feed(stream[:at])
         assert not told or told.endswith(b"\n\n")
         try:
-            READERS[pair.client](told + translation.close())
-        except ProviderProtocolError as error:
-            assert error.message
+            told += translation.close()
+        except ProviderProtocolError:
+            continue
+        READERS[pair.client](told)

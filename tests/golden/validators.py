@@ -55,7 +55,8 @@ def check_responses(members: Json) -> None:
         else:
             assert kind == "message"
             assert item["content"]
-            own = ("output_text", "refusal") if item["role"] == "assistant" else ("input_text", "input_image", "input_file")
+            is_said = item["role"] == "assistant"
+            own = ("output_text", "refusal") if is_said else ("input_text", "input_image", "input_file")
             for part in item["content"]:
                 assert part["type"] in own
                 assert part.get("text", "x") != ""
