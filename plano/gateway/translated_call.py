@@ -66,9 +66,9 @@ def _shown_model(exchange: Exchange, call: Any) -> str:
     Claude Code takes thoughts of a model by another name for somebody else's, and does not give them back.
     """
     decision = exchange.decision
-    if decision.requested and call.candidate is decision.candidates[0]:
+    if decision.requested and call.model == decision.candidates[0].full_name:
         return str(decision.requested)
-    return str(call.candidate.full_name)
+    return str(call.model)
 
 
 def repaired_body(envelope: Envelope, repairs: Repairs) -> tuple[bytes, list[str]]:
