@@ -6,20 +6,83 @@ Names here are kept stable; everything else in plano may change between two vers
 from __future__ import annotations
 
 from plano.config.values import Duration, Secret
+from plano.dialects.conversation import (
+    Audio,
+    CacheMark,
+    Conversation,
+    Document,
+    Effort,
+    Foreign,
+    Image,
+    OutputFormat,
+    Part,
+    Reasoning,
+    Refusal,
+    Settings,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
+from plano.dialects.losses import Losses
+from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.reply import (
+    Annotation,
+    Answer,
+    Choice,
+    ProviderError,
+    StopReason,
+    StreamReader,
+    StreamWriter,
+)
+from plano.dialects.translating import ProviderSide
 from plano.dialects.usage import Usage
-from plano.errors import BadRequest
+from plano.errors import BadRequest, ProviderProtocolError
 from plano.errors import RequestRefused as Refuse
 from plano.exchange import Exchange, Record
 from plano.hook_markers import hookimpl
 from plano.plugins.trial import trial_exchange
 
 __all__ = [
+    "Annotation",
+    "Answer",
+    "Audio",
     "BadRequest",
+    "CacheMark",
+    "Choice",
+    "Conversation",
+    "Document",
     "Duration",
+    "Effort",
     "Exchange",
+    "Foreign",
+    "Image",
+    "Losses",
+    "OutputFormat",
+    "Part",
+    "ProviderDialect",
+    "ProviderError",
+    "ProviderProtocolError",
+    "ProviderSide",
+    "Reasoning",
     "Record",
+    "Refusal",
     "Refuse",
     "Secret",
+    "Settings",
+    "StopReason",
+    "StreamReader",
+    "StreamWriter",
+    "Text",
+    "Thinking",
+    "Tool",
+    "ToolCall",
+    "ToolChoice",
+    "ToolResult",
+    "Turn",
     "Usage",
     "hookimpl",
     "trial_exchange",

@@ -41,5 +41,6 @@ cdef class Calls:
     cdef dict known
     cdef object listener
     cdef object lists
+    cdef object sides
 
     cpdef Call find(self, candidate, operation)

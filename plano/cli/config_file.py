@@ -18,6 +18,7 @@ from plano.cli.home import Home
 from plano.cli.terminal import CommandFailed
 
 if TYPE_CHECKING:
+    from plano.config.document import Config
     from plano.config.load import LoadedConfig
 
 NAMES: Final = ("config.yaml", "plano_config.yaml")
@@ -84,12 +85,23 @@ def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     from plano.config.problems import ConfigProblems
 
     try:
-        loaded = load_config(path, environ)
+        loaded = load_config(path, environ, interfaces=plugin_interfaces)
         _look_into_files(loaded)
     except ConfigProblems as found:
         lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
         raise CommandFailed("Validation failed", lines) from None
     return loaded
+
+
+def plugin_interfaces(config: Config) -> tuple[str, ...]:
+    """The values of `provider_interface` that plugins add; asked for only where a config has one of them."""
+    from plano.plugins.interfaces import plugin_interfaces as asked
+    from plano.plugins.load_error import PluginLoadError
+
+    try:
+        return asked(config)
+    except PluginLoadError as error:
+        raise CommandFailed("The plugins cannot be loaded", [f"    {line}" for line in error.problems]) from None
 
 
 def expiring_certificates(loaded: LoadedConfig) -> tuple[str, ...]:

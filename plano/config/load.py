@@ -10,6 +10,7 @@ from msgspec import Struct
 from . import yaml_text
 from .checks import cross_check
 from .checks.files import check_files
+from .checks.interfaces import MoreInterfaces, no_more_interfaces
 from .document import Config
 from .engines import keys_without_effect
 from .environment import proxy_variables, read_dotenv, substitute
@@ -50,9 +51,14 @@ class ConfigSource(Struct, frozen=True, kw_only=True):
         return f"ConfigSource({self.path!r})"
 
 
-def load_config(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
-    """Read a config file and the `.env` beside it. Raises `ConfigProblems`."""
-    return load_source(read_source(path), environ)
+def load_config(
+    path: Path, environ: Mapping[str, str], *, interfaces: MoreInterfaces = no_more_interfaces
+) -> LoadedConfig:
+    """Read a config file and the `.env` beside it. Raises `ConfigProblems`, and what `interfaces` raises.
+
+    `interfaces` is asked what `provider_interface` may say beside plano's own names, if it says something else.
+    """
+    return load_source(read_source(path), environ, interfaces=interfaces)
 
 
 def read_source(path: Path) -> ConfigSource:
@@ -67,13 +73,16 @@ def read_source(path: Path) -> ConfigSource:
     return ConfigSource(path=str(path), text=text, dotenv=dotenv)
 
 
-def load_source(source: ConfigSource, environ: Mapping[str, str]) -> LoadedConfig:
-    """Read a config from what the files held. Variables of `environ` (the shell) win. Raises `ConfigProblems`."""
+def load_source(
+    source: ConfigSource, environ: Mapping[str, str], *, interfaces: MoreInterfaces = no_more_interfaces
+) -> LoadedConfig:
+    """Read a config from what the files held. Variables of `environ` (the shell) win. Raises as `load_config` does."""
     findings = Findings(source.path)
     text = _decoded(source.text, findings)
     findings.raise_if_any()
     variables = _variables(source, findings)
-    return _loaded(text, {**variables, **environ}, findings, source.path, looks_for_files=True)
+    variables = {**variables, **environ}
+    return _loaded(text, variables, findings, source.path, looks_for_files=True, interfaces=interfaces)
 
 
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
@@ -91,7 +100,13 @@ def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Pa
 
 
 def _loaded(
-    text: str, variables: Mapping[str, str], findings: Findings, name: str, *, looks_for_files: bool
+    text: str,
+    variables: Mapping[str, str],
+    findings: Findings,
+    name: str,
+    *,
+    looks_for_files: bool,
+    interfaces: MoreInterfaces = no_more_interfaces,
 ) -> LoadedConfig:
     try:
         root, duplicates = yaml_text.parse(text)
@@ -105,7 +120,7 @@ def _loaded(
     upgrade_tree(root, findings)
     config = read(Config, root, findings, version="v0.4.0", listeners=())
     config = upgrade_config(config, findings)
-    cross_check(config, findings)
+    cross_check(config, findings, interfaces)
     if looks_for_files:
         check_files(config, findings)
     for sentence in keys_without_effect(config):

@@ -42,7 +42,10 @@ class ModelProvider(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     http_host: Annotated[Text | None, Meta(description="Another value for the Host header.")] = None
     provider_interface: Annotated[
         str | None,
-        Meta(description="Whose API the server speaks, for a prefix that plano does not know: `openai` ..."),
+        Meta(
+            description="Whose API the server speaks, for a prefix that plano does not know: `openai` ..., or the name "
+            "of a plugin's dialect."
+        ),
     ] = None
     headers: Annotated[dict[str, Secret], Meta(description="Further headers for every call.")] = {}
     api_version: Annotated[Text | None, Meta(description="The `api-version` of Azure OpenAI.")] = None

@@ -57,3 +57,6 @@ BY_PREFIX: Final = {prefix: vendor for vendor in VENDOR_NAMES for prefix in (ven
 
 INTERFACES: Final = frozenset(BY_PREFIX) | {"openai_responses"}
 """What `provider_interface` may say: any prefix, or the OpenAI Responses API for a server with only that."""
+
+LISTED: Final = tuple(vendor.id for vendor in VENDOR_NAMES if vendor.id != "mock")
+"""What people are shown who look for a name."""

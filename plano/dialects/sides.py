@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from plano.dialects.anthropic_messages import read_answer as messages_answers
@@ -30,6 +30,7 @@ from plano.dialects.openai_responses import stream_writer as responses_writer
 from plano.dialects.openai_responses import write_answer as responses_replies
 from plano.dialects.openai_responses import write_request as responses_calls
 from plano.dialects.operation import CHAT, CONVERSE, GENERATE, MESSAGES, RESPONSES, Operation
+from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.translating import ClientSide, ProviderSide
 from plano.dialects.translation import Translation
 
@@ -114,8 +115,43 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
 BY_PREFERENCE: Final = (CONVERSE, GENERATE, CHAT, MESSAGES, RESPONSES)
 
 
-@cache
+class Sides:
+    """What one app can translate: the built-in dialects, and those its plugins registered.
+
+    `clients` and `providers` are by operation, `by_preference` is what a provider is asked for, the best first.
+    """
+
+    __slots__ = ("_translations", "by_preference", "clients", "providers")
+
+    def __init__(
+        self,
+        clients: Mapping[str, ClientSide],
+        providers: Mapping[str, ProviderSide],
+        by_preference: tuple[Operation, ...],
+    ) -> None:
+        self.clients = clients
+        self.providers = providers
+        self.by_preference = by_preference
+        self._translations = {
+            (asked, offered): Translation(client, provider)
+            for asked, client in clients.items()
+            for offered, provider in providers.items()
+        }
+
+    def extended(self, dialects: Iterable[ProviderDialect]) -> Sides:
+        """These and others; what has a dialect of its own is asked in it first."""
+        others = {dialect.operation: dialect.side for dialect in dialects}
+        sides = {operation.name: side for operation, side in others.items()}
+        return Sides(self.clients, {**self.providers, **sides}, (*others, *self.by_preference))
+
+    def translation(self, asked: Operation, offered: Operation) -> Translation | None:
+        """From a client's operation to a provider's; None where there is no way."""
+        return self._translations.get((asked.name, offered.name))
+
+
+BUILT_IN: Final = Sides(CLIENT_SIDES, PROVIDER_SIDES, BY_PREFERENCE)
+
+
 def translation(asked: Operation, offered: Operation) -> Translation | None:
-    """From a client's operation to a provider's; None where there is no way."""
-    client, provider = CLIENT_SIDES.get(asked.name), PROVIDER_SIDES.get(offered.name)
-    return None if client is None or provider is None else Translation(client, provider)
+    """Between built-in dialects; None where there is no way."""
+    return BUILT_IN.translation(asked, offered)

@@ -79,6 +79,7 @@ class StreamTranslation:
     """One stream on its way: blocks of the provider's bytes in, events of the client's dialect out."""
 
     def __init__(self, translation: Translation, to: ReplyTo) -> None:
+        self.translation = translation
         self._writer = translation.client.writer(to)
         self._reader = translation.provider.reader(self._writer)
         is_aws = translation.provider.framing == "aws_event_stream"

@@ -10,7 +10,7 @@ from plano.dialects.dialect import Dialect
 from plano.dialects.operation import CHAT, COMPLETIONS, COUNT_TOKENS, MESSAGES, TOKENS, Operation
 from plano.dialects.registry import DIALECTS
 from plano.dialects.repairs import Repairs
-from plano.dialects.sides import BY_PREFERENCE, translation
+from plano.dialects.sides import BUILT_IN, Sides
 from plano.dialects.translation import Translation
 from plano.errors import DialectNotSpoken
 from plano.gateway.failover_lists import FailoverLists
@@ -88,13 +88,14 @@ class Call:
 class Calls:
     """Remembers a `Call` per operation and candidate; bounded, since wildcards let clients invent models.
 
-    `lists` says who else may be asked in a candidate's place.
+    `lists` says who else may be asked in a candidate's place, `sides` what can be translated to what.
     """
 
-    def __init__(self, listener: SharedListenerKeys, lists: FailoverLists) -> None:
+    def __init__(self, listener: SharedListenerKeys, lists: FailoverLists, sides: Sides = BUILT_IN) -> None:
         self.known: dict[tuple[str, str, str], Call] = {}
         self.listener = listener
         self.lists = lists
+        self.sides = sides
 
     def find(self, candidate: Candidate, operation: Operation) -> Call:
         """Raises `DialectNotSpoken` or `MissingKey`."""
@@ -102,7 +103,8 @@ class Calls:
         call = self.known.get(key)
         if call is None:
             row = candidate.provider.row
-            call = _built(candidate, operation, timers_of(self.listener, row), is_strict=row.strict)
+            offer = _offer(candidate, operation, self.sides)
+            call = _built(candidate, operation, offer, timers_of(self.listener, row))
             call.key = key
             call.failover = self.lists.of_candidate(candidate, operation)
             call.state = self.lists.state_of(candidate)
@@ -120,28 +122,27 @@ class Offer(NamedTuple):
     translation: Translation | None = None
 
 
-def _built(candidate: Candidate, operation: Operation, timers: Timers, *, is_strict: bool) -> Call:
+def _built(candidate: Candidate, operation: Operation, offer: Offer | None, timers: Timers) -> Call:
     provider = candidate.provider
-    offer = _offer(candidate, operation)
     if offer is None:
         raise DialectNotSpoken(
             f"the provider {provider.name!r} does not offer {operation.suffix}, nor anything that can take its place"
         )
     if provider.key_missing:
         raise provider.missing_key()
-    return Call(candidate, operation, offer, timers, is_strict=is_strict)
+    return Call(candidate, operation, offer, timers, is_strict=provider.row.strict)
 
 
-def _offer(candidate: Candidate, operation: Operation) -> Offer | None:
+def _offer(candidate: Candidate, operation: Operation, sides: Sides) -> Offer | None:
     """The operation itself where the provider has it, or the best of those it can be translated to."""
     provider = candidate.provider
     target = provider.target(operation, candidate.model_id)
     if target is not None:
         return Offer(operation, target)
     asked = MESSAGES if operation is COUNT_TOKENS else operation
-    for offered in BY_PREFERENCE:
+    for offered in sides.by_preference:
         target = provider.target(offered, candidate.model_id)
-        translated = translation(asked, offered)
+        translated = sides.translation(asked, offered)
         if target is not None and (translated is not None or asked is offered):
             return Offer(offered, target, translated)
     return None

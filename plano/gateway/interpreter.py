@@ -6,11 +6,14 @@ as it does within one.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from typing import Any, Final
 
 from plano.dialects.translation import StreamTranslation, Translated, Translation
 from plano.errors import PlanoError, ProviderProtocolError
+
+log: Final = logging.getLogger("plano.gateway")
 
 #: A whole answer has to be held to be translated.
 MOST_HELD_BYTES: Final = 64 << 20
@@ -56,8 +59,8 @@ class DocumentInterpreter:
         elif ended:
             try:
                 body = self._interpreted(b"".join(self._held))
-            except ProviderProtocolError as error:
-                self._relay.on_failure(error)
+            except Exception as error:
+                self._relay.on_failure(as_protocol_error(error, self._translation))
             else:
                 self._relay.on_block(body, True)
 
@@ -97,14 +100,14 @@ class StreamInterpreter:
             events = self._stream.feed(data)
             if ended:
                 events += self._stream.close()
-        except ProviderProtocolError as error:
+        except Exception as error:
             self._has_failed = True
             if not ended:
                 self._connection.abort()
             events = self._stream.taken()
             if events:
                 self._relay.on_block(events, False)
-            self._relay.on_failure(error)
+            self._relay.on_failure(as_protocol_error(error, self._stream.translation))
             return
         if events or ended:
             self._relay.on_block(events, ended)
@@ -145,6 +148,19 @@ class WholeRelay:
         self.failure = failure
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
+
+
+def as_protocol_error(error: Exception, translation: Translation) -> ProviderProtocolError:
+    """What a translator raised, for the client: nobody else would tell him, for the caller is the event loop.
+
+    A dialect may be a plugin's, and built-in ones have defects, too.
+    """
+    if isinstance(error, ProviderProtocolError):
+        return error
+    name = translation.provider.name
+    log.error("an answer in the dialect %s could not be translated", name, exc_info=error)
+    detail = f"{type(error).__name__} in {name}"
+    return ProviderProtocolError("the provider's answer could not be translated", detail=detail)
 
 
 def unpacked(body: bytes, encoding: bytes) -> bytes:

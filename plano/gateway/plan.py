@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from plano.config.document import Config
 from plano.config.listeners import Listener
+from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.sides import BUILT_IN, Sides
 from plano.gateway.calls import Calls
 from plano.gateway.cors import Cors
 from plano.gateway.endpoints import Endpoints, model_endpoints
@@ -40,20 +42,30 @@ class Plan(Struct, frozen=True):
 
 
 def compile_plans(
-    config: Config, hooks: HookPlan, *, started_unix_s: float, states: TargetStates | None = None
+    config: Config,
+    hooks: HookPlan,
+    *,
+    started_unix_s: float,
+    states: TargetStates | None = None,
+    dialects: tuple[ProviderDialect, ...] = (),
 ) -> tuple[Plan, ...]:
     """A plan per listener, in the order of the config; `states` of an earlier config live on.
 
+    `dialects` are those that plugins have registered.
+
     Raises `ConfigProblems` and what `ModelNames` raises.
     """
-    providers = build_providers(config)
+    providers = build_providers(config, dialects=dialects)
     aliases = {name: alias.target for name, alias in config.model_aliases.items()}
     unknown = config.routing.unknown_model if config.routing is not None else "error"
     names = ModelNames(providers, aliases, unknown, created_unix_s=started_unix_s)
     states = TargetStates() if states is None else states
     local = LocalAnswers(names, started_unix_s)
     endpoints = model_endpoints()
-    return tuple(_plan_of(listener, endpoints, providers, names, states, local, hooks) for listener in config.listeners)
+    sides = BUILT_IN.extended(dialects)
+    return tuple(
+        _plan_of(listener, endpoints, providers, names, states, local, hooks, sides) for listener in config.listeners
+    )
 
 
 def _plan_of(
@@ -64,6 +76,7 @@ def _plan_of(
     states: TargetStates,
     local: LocalAnswers,
     hooks: HookPlan,
+    sides: Sides,
 ) -> Plan:
     lists = FailoverLists(names, providers, states, listener)
     return Plan(
@@ -71,7 +84,7 @@ def _plan_of(
         endpoints=endpoints,
         providers=providers,
         names=names,
-        calls=Calls(listener, lists),
+        calls=Calls(listener, lists, sides),
         local=local,
         hooks=hooks,
         cors=Cors(listener.cors_origins),

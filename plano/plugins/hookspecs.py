@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from plano.hook_markers import hookspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from msgspec import Struct
 
+    from plano.dialects.provider_dialect import ProviderDialect
     from plano.exchange import Exchange, Record
 
 
@@ -24,6 +27,18 @@ def config_section() -> type[Struct] | None:
     Arguments: none.
     Returns: a msgspec Struct type the settings are converted to, or None for a plugin without settings.
     Raises: anything stops the start; settings the Struct does not accept do the same, naming the plugin.
+    Cost: start. Since 0.5.
+    """
+
+
+@hookspec
+def dialects() -> Iterable[ProviderDialect] | None:
+    """Say which further API formats providers may speak.
+
+    When: at start, after the plugin was imported and before `started`, and when a config is checked; a plain function.
+    Arguments: none.
+    Returns: a list of `ProviderDialect`; its names become values of `provider_interface`, for clients of every kind.
+    Raises: anything stops the start with the plugin's name; so does a name that plano or another plugin has.
     Cost: start. Since 0.5.
     """
 

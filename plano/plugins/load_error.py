@@ -20,3 +20,8 @@ class PluginLoadError(PlanoError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def told(error: BaseException) -> str:
+    """What a plugin raised, for a sentence about it."""
+    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"

@@ -13,12 +13,14 @@ from typing import Any, Final
 import pluggy
 from msgspec import Struct
 
+from plano.dialects.provider_dialect import ProviderDialect
 from plano.hook_markers import PROJECT
 from plano.plugins import hookspecs
+from plano.plugins.dialects import registered_dialects
 from plano.plugins.found import FoundPlugin, builtin_plugins, installed_plugins
 from plano.plugins.hook_plan import HookPlan, Step, compile_plan, expect_none, steps_of
 from plano.plugins.inspection import faults, hooks_of
-from plano.plugins.load_error import PluginLoadError
+from plano.plugins.load_error import PluginLoadError, told
 from plano.plugins.sections import PluginSection, read_sections, to_struct
 
 log: Final = logging.getLogger("plano.plugins")
@@ -35,17 +37,22 @@ class PluginFacts(Struct, frozen=True):
 
 
 class LoadedPlugins:
-    """The plugins of one app: `plan` for requests, `facts` for people, `start()` before listeners open."""
+    """The plugins of one app: `plan` for requests, `facts` for people, `start()` before listeners open.
 
-    __slots__ = ("facts", "manager", "plan", "sections")
+    `dialects` are what they registered.
+    """
+
+    __slots__ = ("dialects", "facts", "manager", "plan", "sections")
 
     def __init__(
         self,
         manager: pluggy.PluginManager,
         facts: tuple[PluginFacts, ...],
         sections: dict[str, Struct | None],
+        dialects: tuple[ProviderDialect, ...],
     ) -> None:
         self.manager = manager
+        self.dialects = dialects
         self.facts = facts
         self.sections = sections
         self.plan: HookPlan = compile_plan(manager)
@@ -64,7 +71,7 @@ class LoadedPlugins:
     def _not_started(self, step: Step, error: BaseException) -> PluginLoadError:
         facts = next(facts for facts in self.facts if facts.name == step.plugin)
         origin = f"plugin {facts.name!r} of {facts.distribution} {facts.version}"
-        return PluginLoadError((f"{origin}: started failed: {_told(error)}",))
+        return PluginLoadError((f"{origin}: started failed: {told(error)}",))
 
 
 def load_plugins(
@@ -126,7 +133,7 @@ class _Loading:
             plugin = self._object_of(found)
         except (Exception, SystemExit) as error:
             log.error("%s could not be loaded", found, exc_info=error)
-            self._problems.append(f"{found}: could not be loaded: {_told(error)}")
+            self._problems.append(f"{found}: could not be loaded: {told(error)}")
             return
         wrong = faults(self._manager, plugin)
         self._problems += (f"{found}: {fault}" for fault in wrong)
@@ -139,9 +146,12 @@ class _Loading:
         for found, plugin, _ in reversed(self._made):
             self._manager.register(plugin, name=found.name)
         sections = self._settled()
+        origins = {found.name: found for found, _, _ in self._made}
+        dialects, wrong = registered_dialects(steps_of(self._manager, "dialects"), origins)
+        self._problems += wrong
         if self._problems:
             raise PluginLoadError(tuple(self._problems))
-        return LoadedPlugins(self._manager, tuple(self._facts), sections)
+        return LoadedPlugins(self._manager, tuple(self._facts), sections, dialects)
 
     def _note(self, found: FoundPlugin, *, enabled: bool, hooks: tuple[str, ...] = ()) -> None:
         self._facts.append(PluginFacts(found.name, found.distribution, found.version, enabled, hooks))
@@ -163,9 +173,5 @@ class _Loading:
                 section_type = describe[found.name]() if found.name in describe else None
                 sections[found.name] = to_struct(found.name, section.settings, section_type)
             except (Exception, SystemExit) as error:
-                self._problems.append(f"{found}: {_told(error)}")
+                self._problems.append(f"{found}: {told(error)}")
         return sections
-
-
-def _told(error: BaseException) -> str:
-    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"

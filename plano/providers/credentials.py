@@ -7,12 +7,8 @@ from typing import Final, Protocol
 
 from plano.providers.vendor import AuthStyle
 
-HEADER_OF: Final[dict[AuthStyle, str]] = {
-    "bearer": "authorization",
-    "x-api-key": "x-api-key",
-    "api-key": "api-key",
-    "x-goog-api-key": "x-goog-api-key",
-}
+USUAL_HEADERS: Final = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key"))
+"""Where the built-in vendors have their keys."""
 _SENT_BY_CLIENTS: Final = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
 # Tokens that are accepted as `Authorization: Bearer` and nowhere else: JSON web tokens (Microsoft Entra at
 # Azure) and the OAuth access tokens of a Claude subscription and of Google.
@@ -26,9 +22,14 @@ class TakesCredential(Protocol):
     def passthrough(self) -> bytes | None: ...
 
 
+def header_of(style: AuthStyle) -> str:
+    """The name, in lower case, of the header that carries the key."""
+    return "authorization" if style == "bearer" else style
+
+
 def auth_header(style: AuthStyle, key: str) -> tuple[str, str]:
     """Name and value of the header that carries `key`."""
-    return HEADER_OF[style], f"Bearer {key}" if style == "bearer" else key
+    return header_of(style), f"Bearer {key}" if style == "bearer" else key
 
 
 def passthrough_header(client_headers: Iterable[tuple[bytes, bytes]], target: TakesCredential) -> bytes:
@@ -40,7 +41,7 @@ def passthrough_header(client_headers: Iterable[tuple[bytes, bytes]], target: Ta
     wanted = target.passthrough
     if wanted is None:
         return b""
-    sent = {name: value for name, value in client_headers if name in _SENT_BY_CLIENTS and value}
+    sent = {name: value for name, value in client_headers if value and (name in _SENT_BY_CLIENTS or name == wanted)}
     if wanted in sent:
         return _line(wanted, sent[wanted])
     for name in _SENT_BY_CLIENTS:

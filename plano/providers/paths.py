@@ -110,3 +110,28 @@ def gemini_paths(base_path: str, operation: Operation, model_id: str) -> tuple[s
     collection = kind[1] if kind else "models"
     start = f"{root}/{collection}/{quote(model_id[kind.end() :] if kind else model_id, safe='')}"
     return f"{start}:generateContent", f"{start}:streamGenerateContent"
+
+
+def template_paths(
+    vendor: Vendor, base_path: str, operation: Operation, model_id: str
+) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """Path and query of `operation`, whole and streamed, after a vendor's templates; None if it is not spoken."""
+    if operation.name not in vendor.speaks:
+        return None
+    templates = vendor.template, vendor.streaming_template or vendor.template
+    if any("{model}" in template for template in templates) and not model_id.strip("."):
+        return None  # A client's `..` would lead elsewhere (RFC 3986 section 5.2.4).
+    path = _DOUBLED_SLASH.sub("/", quote(base_path, safe=_PATH_CHARACTERS)).rstrip("/")
+    root = re.sub(f"(?:{'|'.join(map(_any_model, templates))})$", "", path, count=1)
+    whole, streamed = (template.replace("{model}", quote(model_id, safe="")) for template in templates)
+    return _path_and_query(root + whole), _path_and_query(root + streamed)
+
+
+def _any_model(template: str) -> str:
+    """What a whole endpoint in the place of a root looks like."""
+    return re.escape(template.partition("?")[0]).replace(re.escape("{model}"), "[^/]+")
+
+
+def _path_and_query(text: str) -> tuple[str, str]:
+    path, _, query = text.partition("?")
+    return path, query

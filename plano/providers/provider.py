@@ -9,13 +9,15 @@ from plano.config.document import Config
 from plano.config.models import ModelProvider
 from plano.config.problems import ConfigProblems, Problem
 from plano.dialects.operation import GENERATE, OPERATIONS, PROVIDER_OPERATIONS, Operation
+from plano.dialects.provider_dialect import ProviderDialect
 from plano.errors import MissingKey
 from plano.http.wire.origin import Origin
 from plano.providers import headers as header_lines
 from plano.providers.bedrock import region_of
 from plano.providers.catalog import ANTHROPIC_VERSION
-from plano.providers.credentials import HEADER_OF, auth_header
-from plano.providers.paths import api_root, azure_path, bedrock_paths, gemini_paths, plain_path
+from plano.providers.credentials import USUAL_HEADERS, auth_header, header_of
+from plano.providers.dialect_vendors import vendors_of
+from plano.providers.paths import api_root, azure_path, bedrock_paths, gemini_paths, plain_path, template_paths
 from plano.providers.signing import SIGNED_NAMES, Signer
 from plano.providers.target import Target
 from plano.providers.vendor import AuthStyle, PathRepair, Vendor
@@ -63,9 +65,12 @@ class Provider:
         "wants_max_completion_tokens",
     )
 
-    def __init__(self, row: ModelProvider) -> None:
-        """Raises `ValueError` for a row no request could be built from; the text never shows a secret."""
-        chosen = choose_vendor(row)
+    def __init__(self, row: ModelProvider, vendors: Mapping[str, Vendor] | None = None) -> None:
+        """`vendors`: what `provider_interface` may say beside the built-in ones.
+
+        Raises `ValueError` for a row no request could be built from; the text never shows a secret.
+        """
+        chosen = choose_vendor(row, vendors or {})
         self.row = row
         self.name = row.name or row.model
         self.prefix = row.prefix
@@ -130,7 +135,7 @@ class Provider:
         return not self._credential_configured()
 
     def _credential_configured(self) -> bool:
-        return any(name in self._headers for name in HEADER_OF.values())
+        return not self._headers.keys().isdisjoint(USUAL_HEADERS | {header_of(self.vendor.auth)})
 
     def _compiled(self) -> dict[str, Target | _PerModel | None]:
         if self.vendor.layout == "gemini":
@@ -166,6 +171,9 @@ class Provider:
         if self.vendor.layout == "bedrock":
             paths = bedrock_paths(self._base_path, operation, model_id)
             return None if paths is None else self._built(operation, paths[0], "", streaming=(paths[1], ""))
+        if self.vendor.layout == "template":
+            both = template_paths(self.vendor, self._base_path, operation, model_id)
+            return None if both is None else self._built(operation, *both[0], streaming=both[1])
         if self.vendor.layout == "gemini" and operation is GENERATE:
             return self._built_for_gemini(model_id)
         return self._plain_target(operation)
@@ -187,7 +195,8 @@ class Provider:
             name, value = auth_header(style, self._key)
             fixed.setdefault(name, value)  # `headers` of the config are set last: they are there already.
         defaults = _default_headers(self.vendor, operation, fixed)
-        signed = SIGNED_NAMES if self._signer is not None else frozenset[bytes]()
+        # A client's own value where our key goes is a credential, whatever the header.
+        never = {header_of(style).encode()} | (SIGNED_NAMES if self._signer is not None else frozenset[bytes]())
         client_pays = self._passthrough and not self._credential_configured()
         return Target(
             origin=self.origin,
@@ -198,8 +207,8 @@ class Provider:
             streaming_query=streaming_query.encode("ascii"),
             streaming_start_line=_start_line(streaming_path, streaming_query),
             fixed_headers=header_lines.rendered(fixed),
-            dropped=header_lines.dropped(header_lines.names(fixed) | signed, passthrough=self._passthrough),
-            passthrough=HEADER_OF[style].encode() if client_pays else None,
+            dropped=header_lines.dropped(header_lines.names(fixed) | never, passthrough=self._passthrough),
+            passthrough=header_of(style).encode() if client_pays else None,
             default_headers=header_lines.rendered(defaults),
             default_names=header_lines.names(defaults),
             signer=self._signer,
@@ -212,13 +221,19 @@ class Provider:
         return self.vendor.auth_of(operation.dialect)
 
 
-def build_providers(config: Config, *, file: str = "") -> tuple[Provider, ...]:
-    """A `Provider` for each row of `model_providers`, in order. Raises `ConfigProblems` with all of them."""
+def build_providers(
+    config: Config, *, file: str = "", dialects: tuple[ProviderDialect, ...] = ()
+) -> tuple[Provider, ...]:
+    """A `Provider` for each row of `model_providers`, in order. Raises `ConfigProblems` with all of them.
+
+    `dialects` are those `provider_interface` may name beside the built-in ones.
+    """
+    vendors = vendors_of(dialects)
     built: list[Provider] = []
     problems: list[Problem] = []
     for index, row in enumerate(config.model_providers):
         try:
-            built.append(Provider(row))
+            built.append(Provider(row, vendors))
         except ValueError as wrong:
             problems.append(Problem(path=f"model_providers[{index}]", message=str(wrong), file=file))
     if problems:

@@ -6,8 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-AuthStyle = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key"]
-"""Where the key travels: `authorization: Bearer KEY`, or bare under the header of that name."""
+AuthStyle = str
+"""Where the key travels: `bearer` is `authorization: Bearer KEY`, all else the header that holds it bare."""
 
 
 class SecondApi(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class Vendor(Struct, frozen=True, kw_only=True):
     break the rule. `auth` holds for OpenAI's dialects, `messages_auth` for Anthropic's. `stream_usage`: the
     vendor takes `stream_options`; `max_completion_tokens`: and prefers that name to `max_tokens`. `headers` are
     sent unless the client sent that name. `layout` other than plain: the model is a part of the path (`paths.py`),
-    with gemini's only of its own API's.
+    with gemini's only of its own API's; with template's as `template` says, for streams `streaming_template`.
     """
 
     id: str
@@ -61,7 +61,9 @@ class Vendor(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
     repairs: tuple[PathRepair, ...] = ()
     max_completion_tokens: bool = False
-    layout: Literal["plain", "azure", "bedrock", "gemini"] = "plain"
+    layout: Literal["plain", "azure", "bedrock", "gemini", "template"] = "plain"
+    template: str = ""
+    streaming_template: str = ""
 
     def auth_of(self, dialect: str) -> AuthStyle:
         if dialect == "gemini":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -29,14 +30,15 @@ class Chosen(Struct, frozen=True, kw_only=True):
     owned_by: str
 
 
-def choose_vendor(row: ModelProvider) -> Chosen:
+def choose_vendor(row: ModelProvider, vendors: Mapping[str, Vendor]) -> Chosen:
     """The prefix names the vendor; `provider_interface` another one to behave like.
 
-    The interface `openai` only says "the usual API": at a known vendor's own address its own row still holds.
+    `vendors` are interfaces beside the built-in ones. The interface `openai` only says "the usual API": at a known
+    vendor's own address its own row still holds.
     Raises `ValueError` for an unknown prefix or interface, and for an address that is missing or is none.
     """
     named = BY_PREFIX.get(row.prefix)
-    vendor = _interface(row.provider_interface) if row.provider_interface else named
+    vendor = _interface(row.provider_interface, vendors) if row.provider_interface else named
     if vendor is None:
         raise ValueError(
             f"{row.prefix!r} is not a vendor plano knows; set `base_url` to where its API is and "
@@ -64,10 +66,11 @@ def _regional(vendor: Vendor, row: ModelProvider) -> str:
     return address_in(region)
 
 
-def _interface(name: str) -> Vendor:
-    if name not in BY_PREFIX:
-        raise ValueError(f"provider_interface {name!r} is not a vendor plano knows")
-    return BY_PREFIX[name]
+def _interface(name: str, vendors: Mapping[str, Vendor]) -> Vendor:
+    found = BY_PREFIX.get(name) or vendors.get(name)
+    if found is None:
+        raise ValueError(f"provider_interface {name!r} is not a vendor plano knows, nor a plugin's dialect")
+    return found
 
 
 def _parsed(url: str) -> tuple[Origin, str]:

@@ -12,6 +12,7 @@ from plano.config.engines import unavailable_sections
 from plano.config.load import ConfigSource, LoadedConfig, load_source
 from plano.config.problems import ConfigProblems
 from plano.errors import PlanoError
+from plano.plugins.interfaces import plugin_interfaces
 from plano.plugins.load_error import PluginLoadError
 from plano.run.ports import CannotListen
 from plano.run.proxies import proxy_settings
@@ -35,8 +36,8 @@ class NotServable(PlanoError):
 
 
 def servable(source: ConfigSource) -> LoadedConfig:
-    """Load with this process's environment. Raises `ConfigProblems` or `NotServable`."""
-    loaded = load_source(source, os.environ)
+    """Load with this process's environment and plugins. Raises `ConfigProblems`, `NotServable`, `PluginLoadError`."""
+    loaded = load_source(source, os.environ, interfaces=plugin_interfaces)
     if loaded.missing_variables:
         raise NotServable((f"environment variables not set: {', '.join(loaded.missing_variables)}",))
     if unserved := unavailable_sections(loaded.config):

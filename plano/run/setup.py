@@ -59,7 +59,11 @@ class Setup:
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         self.plans: tuple[Plan, ...] = compile_plans(
-            config, self.plugins.plan, started_unix_s=started_unix_s, states=states
+            config,
+            self.plugins.plan,
+            started_unix_s=started_unix_s,
+            states=states,
+            dialects=self.plugins.dialects,
         )
         self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
         self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)

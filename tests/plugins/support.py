@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.sides import PROVIDER_SIDES
 from plano.plugins.found import FoundPlugin
 from plano.plugins.load_error import PluginLoadError
 from plano.plugins.loader import LoadedPlugins, load_plugins
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "plugins"
+
+
+def install(source: Path, directory: Path) -> Path:
+    """A distribution as pip lays it out; built from a copy, because building leaves files beside the source."""
+    copy = shutil.copytree(source, directory / "source")
+    target = directory / "installed"
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(copy)]
+    subprocess.run(command, check=True, timeout=120)
+    return target
+
+
+def fresh_interpreter(installed: Path, *arguments: str) -> str:
+    """What a Python that has a distribution beside plano prints."""
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join((str(installed), str(ROOT)))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def found(name: str, target: object, *, distribution: str | None = None) -> FoundPlugin:
@@ -33,3 +64,8 @@ def problems_of(*plugins: FoundPlugin, config: Mapping[str, Any] | None = None) 
     with pytest.raises(PluginLoadError) as caught:
         load(*plugins, config=config)
     return caught.value.problems
+
+
+def dialect(name: str, **settings: Any) -> ProviderDialect:
+    """Chat Completions under another name, and at another path."""
+    return ProviderDialect(side=replace(PROVIDER_SIDES["chat"], name=name), **{"path": "/ask", **settings})

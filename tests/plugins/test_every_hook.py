@@ -9,11 +9,11 @@ import pytest
 from msgspec import Struct
 
 from plano.errors import RequestRefused
-from plano.plugin_api import Exchange, Record, Refuse, hookimpl, trial_exchange
+from plano.plugin_api import Exchange, ProviderDialect, Record, Refuse, hookimpl, trial_exchange
 from plano.plugins.hook_plan import run_filter, run_pre_route
 from plano.plugins.observers import Observers
 from plano.testing.clock import FakeClock
-from tests.plugins.support import found, load, problems_of
+from tests.plugins.support import dialect, found, load, problems_of
 
 
 class Settings(Struct, forbid_unknown_fields=True):
@@ -21,13 +21,17 @@ class Settings(Struct, forbid_unknown_fields=True):
 
 
 class Everything:
-    """A content guard with all five hooks."""
+    """A content guard with all six hooks."""
 
     seen: list[tuple[str, Any]]
 
     @hookimpl
     def config_section(self) -> type[Settings]:
         return Settings
+
+    @hookimpl
+    def dialects(self) -> list[ProviderDialect]:
+        return [dialect("guarded")]
 
     @hookimpl
     def started(self, config_section: Settings) -> None:
@@ -55,6 +59,10 @@ def test_hook_config_section() -> None:
     assert loaded.sections == {"guard": Settings("password")}
     (problem,) = problems_of(found("guard", Everything), config={"guard": {"wort": "password"}})
     assert "plugins.guard: Object contains unknown field `wort`" in problem
+
+
+def test_hook_dialects() -> None:
+    assert load(found("guard", Everything)).dialects == (dialect("guarded"),)
 
 
 def test_hook_started() -> None:

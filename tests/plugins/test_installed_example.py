@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "plugins" / "plano-example-hello"
+from tests.plugins.support import PLUGINS, fresh_interpreter, install
+
+EXAMPLE = PLUGINS / "plano-example-hello"
 
 SCENE = """
 import asyncio, json, logging
@@ -52,23 +50,7 @@ asyncio.run(scene())
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example as pip lays it out; built from a copy, because building leaves files beside the source."""
-    source = tmp_path_factory.mktemp("source") / "hello"
-    shutil.copytree(EXAMPLE, source)
-    target = tmp_path_factory.mktemp("installed")
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
-    subprocess.run(command, check=True, timeout=120)
-    return target
-
-
-def fresh_interpreter(installed: Path, *arguments: str) -> str:
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join((str(installed), str(ROOT)))}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments], env=environ, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return install(EXAMPLE, tmp_path_factory.mktemp("hello"))
 
 
 def test_a_plugin_installed_by_pip_is_found_and_its_hooks_run(installed: Path) -> None:
@@ -87,7 +69,7 @@ def test_the_examples_own_tests_pass(installed: Path, tmp_path: Path) -> None:
 
 def test_the_readme_shows_the_example_as_it_is() -> None:
     code = (EXAMPLE / "plano_example_hello.py").read_text(encoding="utf-8")
-    readme = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
+    readme = (PLUGINS / "README.md").read_text(encoding="utf-8")
     assert f"<!-- example: begin -->\n```python\n{code}```\n<!-- example: end -->" in readme
     entry = '[project.entry-points.plano]\nhello = "plano_example_hello"\n'
     assert entry in readme

@@ -21,12 +21,17 @@ def validate_and_render_schema(environ: Mapping[str, str] = os.environ) -> None:
 
     from plano.config.load import load_config
     from plano.config.problems import ConfigProblems
+    from plano.plugins.interfaces import plugin_interfaces
+    from plano.plugins.load_error import PluginLoadError
 
     path = Path(environ.get("PLANO_CONFIG_FILE") or DEFAULT_CONFIG)
     try:
-        loaded = load_config(path, environ)
+        loaded = load_config(path, environ, interfaces=plugin_interfaces)
     except ConfigProblems as found:
         print(f"{path}: invalid against schema\n{found}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except PluginLoadError as error:
+        print(error.message, file=sys.stderr)
         raise SystemExit(1) from None
     for notice in loaded.notices:
         print(f"warning: {notice}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..document import Config
 from ..findings import Findings
+from .interfaces import MoreInterfaces, check_interfaces, no_more_interfaces
 from .listeners import check_agents_and_filters, check_listeners
 from .model_list import ModelList
 from .models import check_aliases, check_model_providers
@@ -13,12 +14,13 @@ from .targets import check_endpoints, check_prompt_targets, check_ratelimits
 from .telemetry import check_state_storage, check_tracing
 
 
-def cross_check(config: Config, findings: Findings) -> None:
+def cross_check(config: Config, findings: Findings, interfaces: MoreInterfaces = no_more_interfaces) -> None:
     """Report what does not fit. A list that could not be read in full is not held against anyone."""
     models = ModelList(config, is_whole=findings.is_whole("model_providers"))
     check_listeners(config, findings)
     check_agents_and_filters(config, findings)
     check_model_providers(config, findings)
+    check_interfaces(config, findings, interfaces)
     check_aliases(config, models, findings)
     check_retry_policies(config, models, findings)
     check_preferences(config, models, findings)

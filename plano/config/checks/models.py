@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ..document import Config
 from ..findings import Findings, did_you_mean, join
 from ..models import ModelProvider
-from ..vendor_names import BY_PREFIX, INTERFACES, VENDOR_NAMES
+from ..vendor_names import BY_PREFIX, LISTED
 from .model_list import ModelList
 from .text_rules import configured_header_fault, host_fault, key_fault, url_fault
-
-_KNOWN: Final = ", ".join(vendor.id for vendor in VENDOR_NAMES if vendor.id != "mock")
 
 
 def check_model_providers(config: Config, findings: Findings) -> None:
@@ -51,11 +47,6 @@ def _check_address(row: ModelProvider, path: str, findings: Findings) -> None:
         findings.problem(join(path, "base_url"), fault, hint)
     if row.http_host is not None and (fault := host_fault(row.http_host)):
         findings.problem(join(path, "http_host"), fault)
-    if row.provider_interface is not None and row.provider_interface not in INTERFACES:
-        here = join(path, "provider_interface")
-        hint = did_you_mean(row.provider_interface, INTERFACES)
-        message = f"{findings.shown(here, row.provider_interface)} is not known"
-        findings.problem(here, message, hint or f"known are {_KNOWN}")
 
 
 def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
@@ -75,7 +66,7 @@ def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
             f"and lacks {' and '.join(lacking)}"
         )
         hint = did_you_mean(row.prefix, BY_PREFIX)
-        findings.problem(here, message, hint or f"known are {_KNOWN}")
+        findings.problem(here, message, hint or f"known are {', '.join(LISTED)}")
     elif vendor is not None and vendor.needs_base_url and "`base_url`" in lacking:
         message = f"{prefix} needs a `base_url`: there is no address that is right for everybody"
         findings.problem(here, message)

@@ -119,7 +119,10 @@ def _said(turn: Turn, losses: Losses) -> dict[str, Any]:
             # Reasoning models behind this API demand it back with tool calls (DeepSeek, Kimi, GLM, MiniMax: "preserved
             # thinking"); OpenAI's own servers ignore it.
             message["reasoning_content"] = "\n".join(filter(None, thoughts))
+<<<<<<< HEAD
+=======
         _drop_marks(turn.parts, losses)
+>>>>>>> K5
     elif any(thoughts):
         losses.drop("reasoning")
     if not calls and message["content"] is None and "refusal" not in message and "audio" not in message:
@@ -310,7 +313,8 @@ def _add_settings(members: dict[str, Any], conversation: Conversation, losses: L
             losses.drop("metadata")
     effort = effort_of(settings.thinking)
     if effort is not None:
-        members["reasoning_effort"] = effort
+        # The API has no word for as much as can be, and its highest one is known to few models.
+        members["reasoning_effort"] = "high" if effort == "max" else effort
     if settings.output_format is not None:
         members["response_format"] = response_format(settings.output_format)
 
