@@ -119,10 +119,7 @@ def _said(turn: Turn, losses: Losses) -> dict[str, Any]:
             # Reasoning models behind this API demand it back with tool calls (DeepSeek, Kimi, GLM, MiniMax: "preserved
             # thinking"); OpenAI's own servers ignore it.
             message["reasoning_content"] = "\n".join(filter(None, thoughts))
-<<<<<<< HEAD
-=======
         _drop_marks(turn.parts, losses)
->>>>>>> K5
     elif any(thoughts):
         losses.drop("reasoning")
     if not calls and message["content"] is None and "refusal" not in message and "audio" not in message:
