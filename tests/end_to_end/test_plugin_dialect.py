@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import ROOT, Gateway
+from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.test_translation import BROKEN, CLIENTS, CUT, ENDS, Client
 from tests.end_to_end.wire import Wire, chat, request
 from tests.plugins.parrot import Parrot, parrot
@@ -148,6 +149,63 @@ def test_tokens_are_estimated_and_what_it_does_not_offer_is_refused(zoo: Gateway
         assert wire.ask(request(body, "/v1/messages/count_tokens")).json()["input_tokens"] > 0
         refused = wire.ask(request({"model": "birds/grey", "input": "hi"}, "/v1/embeddings"))
     assert "does not offer /embeddings" in refused.json()["error"]["message"]
+
+
+CLUMSY = """
+from msgspec.structs import replace
+from plano.plugin_api import hookimpl
+import plano_example_parrot as parrot
+
+def trips(*given):
+    raise KeyError("stumble")
+
+@hookimpl
+def dialects():
+    (known,) = parrot.dialects()
+    for name, faults in [("mute", {"write_request": trips}), ("deaf", {"reader": trips}), ("lost", {"read_error": trips})]:
+        yield replace(known, side=replace(known.side, name=name, **faults))
+"""
+
+
+def test_a_clumsy_plugin_leaves_no_client_waiting(
+    bird: Parrot, installed: Path, tmp_path: Path, start_gateway: StartGateway
+) -> None:
+    metadata = tmp_path / "clumsy-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: clumsy\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[plano]\nclumsy = clumsy\n")
+    (tmp_path / "clumsy.py").write_text(CLUMSY)
+    rows = "model_providers:\n" + "".join(
+        f"  - {{model: {name}/*, base_url: '{bird.base_url}', provider_interface: {name}}}\n"
+        for name in ("mute", "deaf", "lost", "parrot")
+    )
+    path = os.pathsep.join((str(tmp_path), beside(installed)))
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=path) as gateway, Wire(gateway) as wire:
+        for model, status in (("mute/grey", 500), ("deaf/grey", 502), ("lost/squawking", 502)):
+            reply = wire.ask(chat(model, stream=True))
+            assert (model, reply.status) == (model, status)
+            assert "stumble" not in reply.body.decode()
+        assert wire.ask(chat("parrot/grey", stream=True)).status == 200
+        assert gateway.all_logs().count("KeyError: 'stumble'") == 3
+
+
+def test_the_dialect_stays_when_the_config_is_read_again(
+    bird: Parrot, installed: Path, start_gateway: StartGateway
+) -> None:
+    def config_text(port: int) -> str:
+        return listener(port) + ROWS.replace("URL", bird.base_url).replace("SEEDS", KEY)
+
+    with start_gateway(config_text, PYTHONPATH=beside(installed)) as gateway:
+        config = gateway.log_dir.with_suffix(".yaml")
+        for more, model in (("", "flock/grey"), ("plugins: {parrot: {enabled: true}}\n", "swarm/grey")):
+            row = f"  - {{model: {model}, base_url: '{bird.base_url}', provider_interface: parrot}}\n"
+            config.write_text(f"{config_text(gateway.port)}{row}{more}", "utf-8")
+            gateway.process.send_signal(signal.SIGHUP)
+            wait_for(lambda model=model: Wire(gateway).ask(chat(model)).status == 200)  # type: ignore[misc]
+        config.write_text(config_text(gateway.port).replace("parrot,", "parot,"), "utf-8")
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.log_line("the new config is refused, the old one stays")
+        assert Wire(gateway).ask(chat("swarm/grey")).status == 200
 
 
 def test_check_knows_the_names_of_installed_plugins(installed: Path, tmp_path: Path) -> None:
