@@ -53,7 +53,7 @@ class Translation:
         return Translated(
             written,
             ReplyTo(model, id, created, tools, input_tokens, echoed),
-            [names.get(name, name) for name in losses.names],
+            list(dict.fromkeys(names.get(name, name) for name in losses.names)),
         )
 
     def document(self, body: bytes, to: ReplyTo) -> tuple[bytes, Usage | None]:

@@ -4,6 +4,9 @@ Providers' streams are made from their whole answers: by the dialect's own write
 side of a dialect writes the other side has to read, and else here.
 """
 
+# A row of a table is a line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import json
@@ -17,7 +20,9 @@ from tests.golden.cases import CLIENTS, PROVIDERS, Pair, frame, reply_to
 
 @dataclass
 class Answered:
-    """`told`: by provider, its answer. `whole` and `streamed`: where a client finds it; `otherwise`: in another form."""
+    """`told`: by provider, its answer. `whole` and `streamed`: where a client finds it (all empty where a feature is of
+    the one kind only); `otherwise`: in another form.
+    """
 
     name: str
     told: dict[str, Json]
@@ -92,6 +97,9 @@ def _usage(value: int, chat_path: str, messages_path: str, responses_path: str, 
         {client: [At(streamed[client] + path, wanted[client])] for client, path in known.items()},
     )
 
+
+_TIERS = {CHAT: chat(service_tier="priority"), MESSAGES: message(usage={"service_tier": "priority"}), RESPONSES: response(service_tier="priority"), CONVERSE: converse(serviceTier={"type": "priority"})}
+_TIER_WHOLE = {CHAT: [At("service_tier", "priority")], MESSAGES: [At("usage.service_tier", "priority")], RESPONSES: [At("service_tier", "priority")]}
 
 ANSWERS = [
     Answered(
@@ -303,12 +311,8 @@ ANSWERS = [
         },
         *_usage(30, "completion_tokens_details.reasoning_tokens", "output_tokens_details.thinking_tokens", "output_tokens_details.reasoning_tokens"),
     ),
-    Answered(
-        "service tier",
-        {CHAT: chat(service_tier="priority"), MESSAGES: message(usage={"service_tier": "priority"}), RESPONSES: response(service_tier="priority"), CONVERSE: converse(serviceTier={"type": "priority"})},
-        {CHAT: [At("service_tier", "priority")], MESSAGES: [At("usage.service_tier", "priority")], RESPONSES: [At("service_tier", "priority")]},
-        {CHAT: [At("*.service_tier", "priority")], MESSAGES: [At("*.usage.service_tier", "priority"), At("*.message.usage.service_tier", "priority")], RESPONSES: [At("*.response.service_tier", "priority")]},
-    ),
+    Answered("service tier, of whole answers", _TIERS, _TIER_WHOLE, {}),
+    Answered("service tier, streamed", _TIERS, {}, {CHAT: [At("*.service_tier", "priority")], MESSAGES: [At("*.usage.service_tier", "priority"), At("*.message.usage.service_tier", "priority")], RESPONSES: [At("*.response.service_tier", "priority")]}),
     Answered(
         "the provider's id of the answer",
         {CHAT: chat(), MESSAGES: message(), RESPONSES: response(), GEMINI: gemini()},

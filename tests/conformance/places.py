@@ -34,7 +34,8 @@ def values_at(document: Any, path: str) -> Iterator[Any]:
     name, _, rest = path.partition(".")
     inside: list[Any] = []
     if name == "*":
-        inside = list(document.values()) if isinstance(document, dict) else document if isinstance(document, list) else []
+        inside = list(document.values()) if isinstance(document, dict) else document
+        inside = inside if isinstance(inside, list) else []
     elif isinstance(document, dict) and name in document:
         inside = [document[name]]
     elif isinstance(document, list) and name.isdigit() and int(name) < len(document):

@@ -4,6 +4,9 @@ A feature is carried where it is in the provider's own place for it (`native`); 
 is in one of the places of `about`, or where its `probe` is anywhere in the request.
 """
 
+# A row of a table is a line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from plano.testing import ScriptedProvider
 from tests.end_to_end.conftest import StartGateway, listener
 from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.test_translation import BROKEN, CLIENTS, CUT, ENDS, Client
@@ -152,6 +153,15 @@ def test_tokens_are_estimated_and_what_it_does_not_offer_is_refused(zoo: Gateway
     assert "does not offer /embeddings" in refused.json()["error"]["message"]
 
 
+def distribution(directory: Path, name: str, code: str) -> None:
+    """What pip leaves of a plugin of one module."""
+    metadata = directory / f"{name}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[plano]\n{name} = {name}\n")
+    (directory / f"{name}.py").write_text(code)
+
+
 CLUMSY = """
 from msgspec.structs import replace
 from plano.plugin_api import hookimpl
@@ -172,11 +182,7 @@ def dialects():
 def test_a_clumsy_plugin_leaves_no_client_waiting(
     bird: Parrot, installed: Path, tmp_path: Path, start_gateway: StartGateway
 ) -> None:
-    metadata = tmp_path / "clumsy-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: clumsy\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[plano]\nclumsy = clumsy\n")
-    (tmp_path / "clumsy.py").write_text(CLUMSY)
+    distribution(tmp_path, "clumsy", CLUMSY)
     rows = "model_providers:\n" + "".join(
         f"  - {{model: {name}/*, base_url: '{bird.base_url}', provider_interface: {name}}}\n"
         for name in ("mute", "deaf", "lost", "parrot")
@@ -193,6 +199,61 @@ def test_a_clumsy_plugin_leaves_no_client_waiting(
 
 def has_reloaded(gateway: Gateway, times: int) -> bool:
     return gateway.all_logs().count("the new config is served") == times
+
+
+OWN = """
+from msgspec.structs import replace
+from plano.dialects.sides import PROVIDER_SIDES
+from plano.plugin_api import ProviderDialect, hookimpl
+
+WAYS = {
+    "chat": {"path": "/v1/chat/completions"},
+    "responses": {"path": "/v1/responses"},
+    "messages": {"path": "/v1/messages", "auth": "x-api-key", "headers": {"anthropic-version": "2023-06-01"}},
+    "converse": {"path": "/model/{model}/converse", "streaming_path": "/model/{model}/converse-stream"},
+    "generate_content": {
+        "path": "/v1beta/models/{model}:generateContent",
+        "streaming_path": "/v1beta/models/{model}:streamGenerateContent?alt=sse",
+        "auth": "x-goog-api-key",
+    },
+}
+
+@hookimpl
+def dialects():
+    assert WAYS.keys() == PROVIDER_SIDES.keys()
+    return [ProviderDialect(side=replace(PROVIDER_SIDES[name], name=f"my-{name}"), **WAYS[name]) for name in WAYS]
+"""
+DOORS = ("chat", "responses", "messages", "converse", "generate_content")
+
+
+@pytest.fixture(scope="module")
+def doors(
+    _provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory, start_gateway: StartGateway
+) -> Iterator[Gateway]:
+    directory = tmp_path_factory.mktemp("doors")
+    distribution(directory, "doors", OWN)
+    rows = "model_providers:\n" + "".join(
+        f"  - {{model: {name}/*, base_url: '{_provider.base_url}', provider_interface: my-{name}, access_key: k}}\n"
+        for name in DOORS
+    )
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=beside(directory)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("door", DOORS)
+def test_planos_own_dialects_could_come_in_by_this_door(
+    doors: Gateway, dialect: str, provider: ScriptedProvider, door: str, streams: bool
+) -> None:
+    client = CLIENTS[dialect](doors)
+    try:
+        said = client.ask(f"{door}/hello", "Hello there", streams=streams)
+        assert said.text.startswith("Hello! I am plano's scripted provider")
+        assert said.stop == ENDS[dialect]
+        called = client.ask(f"{door}/hello", "What does weather say?", streams=streams, tool=True)
+        assert [name for name, _ in called.calls] == ["weather"]
+    finally:
+        client.close()
 
 
 def is_served(gateway: Gateway, model: str) -> bool:

@@ -1,8 +1,8 @@
 """A provider that speaks the dialect of `plugins/plano-example-parrot`, on loopback, in a thread.
 
-It says the guest's last words again. The model's name says how: `grey` as it should be, `squawking` refuses with status
-429, `mumbling` ends for no reason that could be read, `silent` stops in the middle, `crying` says in its stream that it
-fails.
+It says the guest's last words again. The model's name says how: `grey` as it should be, `squawking` refuses with
+status 429, `mumbling` gives no reason anybody could read, `silent` stops in the middle, `crying` says within its
+stream that it fails.
 """
 
 from __future__ import annotations

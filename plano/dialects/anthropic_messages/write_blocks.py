@@ -119,6 +119,8 @@ class BlockWriter:
             self._losses.drop("citations")
 
     def _image(self, part: Image) -> Json | None:
+        if part.detail not in ("", "auto"):
+            self._losses.drop("image.detail")
         media_type, data = _bytes_of(part)
         if data:
             source = {"type": "base64", "media_type": media_type, "data": data} if media_type in _IMAGES else None

@@ -92,6 +92,8 @@ class BlockWriter:
         block: Block | None
         if type(part) is Text:  # Most are, and a conversation has many.
             block = {"text": part.text} if part.text.strip() else None
+            if part.annotations:
+                self.losses.drop("citations")
         elif type(part) in (_OF_MODELS if of_user else _OF_USERS):
             self.losses.drop(_KINDS[type(part)])
             return []
@@ -165,6 +167,8 @@ class BlockWriter:
         }
 
     def _image(self, part: Image, name: str) -> Block | None:
+        if part.detail not in ("", "auto"):
+            self.losses.drop("image.detail")
         if part.data:
             kind = next((kind for start, kind in _IMAGE_STARTS if part.data.startswith(start)), "")
             kind = kind or _IMAGE_FORMATS.get(part.media_type.lower(), "")

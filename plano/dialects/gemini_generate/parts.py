@@ -69,6 +69,8 @@ class PartWriter:
         if isinstance(part, Text | Refusal):
             if part.text:
                 parts.append({"text": part.text})
+            if isinstance(part, Text):
+                self._drop_beside(part)
         elif isinstance(part, ToolCall):
             parts.append(self._call(part, is_first=not any("functionCall" in one for one in parts)))
         elif isinstance(part, Reasoning):
@@ -150,7 +152,15 @@ class PartWriter:
         else:
             parts.append({"text": "", "thoughtSignature": proof.proof})
 
+    def _drop_beside(self, part: Text) -> None:
+        if part.annotations:
+            self.losses.drop("citations")
+        if part.cache is not None:
+            self.losses.drop("cache")
+
     def _image(self, part: Image) -> Json | None:
+        if part.detail not in ("", "auto"):
+            self.losses.drop("image.detail")
         if part.data:
             kind = next((kind for start, kind in _IMAGE_STARTS if part.data.startswith(start)), part.media_type.lower())
             kind = "image/jpeg" if kind == "image/jpg" else kind
@@ -163,6 +173,8 @@ class PartWriter:
         if part.text:
             title = "".join(f"{line}\n" for line in (part.name, part.about) if line)
             return {"text": f"<document>\n{title}{part.text}\n</document>"}
+        if part.about:
+            self.losses.drop("document.context")
         if part.data:
             kind = _media_type(part.media_type, part.name)
             is_known = kind in _DOCUMENTS or kind.startswith(("text/", "audio/", "video/")) or kind in _IMAGES

@@ -45,6 +45,8 @@ def _written(offered: list[Tool], losses: Losses) -> tuple[list[Json], list[Json
     functions = [_declaration(tool) for tool in offered if tool.foreign is None]
     tools: list[Json] = []
     for tool in offered:
+        if tool.cache is not None:
+            losses.drop("cache")
         foreign = tool.foreign
         if foreign is None:
             continue

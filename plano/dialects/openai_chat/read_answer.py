@@ -44,19 +44,21 @@ def read_answer(document: bytes) -> Answer:
     choices = told.get("choices") if isinstance(told, dict) else None
     if not isinstance(choices, list):
         raise ProviderProtocolError("the provider's answer is not a chat completion: it has no `choices`")
+    id = str(told.get("id") or "")
     return Answer(
-        str(told.get("id") or ""),
+        id,
         str(told.get("model") or ""),
-        [read_choice(choice) for choice in choices if isinstance(choice, dict)] or [Choice([])],
+        [read_choice(choice, id) for choice in choices if isinstance(choice, dict)] or [Choice([])],
         read_usage(told.get("usage")),
         created=told["created"] if isinstance(told.get("created"), int) else 0,
         service_tier=str(told.get("service_tier") or ""),
     )
 
 
-def read_choice(choice: dict[str, Any]) -> Choice:
+def read_choice(choice: dict[str, Any], id: str) -> Choice:
+    """`id` of the answer: calls that come without one get one that no other answer's calls have."""
     message = choice.get("message")
-    content = read_message(message) if isinstance(message, dict) else []
+    content = read_message(message, id) if isinstance(message, dict) else []
     word = str(choice.get("finish_reason") or "")
     stop = STOP_REASONS.get(word) or "end"
     if stop == "end" and any(isinstance(part, ToolCall) for part in content):
@@ -68,7 +70,7 @@ def read_choice(choice: dict[str, Any]) -> Choice:
     return Choice(content, stop, str(choice.get("stop_sequence") or ""), found if isinstance(found, list) else None)
 
 
-def read_message(message: dict[str, Any]) -> list[Part]:
+def read_message(message: dict[str, Any], id: str) -> list[Part]:
     parts: list[Part] = []
     thoughts = thoughts_in(message)
     if thoughts:
@@ -82,10 +84,10 @@ def read_message(message: dict[str, Any]) -> list[Part]:
         parts.append(Foreign(DIALECT, "audio", message["audio"]))
     for number, call in enumerate(message.get("tool_calls") or ()):
         if isinstance(call, dict):
-            parts.append(read_tool_call(call, number))
+            parts.append(read_tool_call(call, f"call_{id[-20:]}_{number}"))
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
-        parts.append(read_tool_call({"function": legacy}, 0))
+        parts.append(read_tool_call({"function": legacy}, f"call_{id[-20:]}_0"))
     return parts
 
 
@@ -109,7 +111,8 @@ def text_in(content: Any) -> str:
     )
 
 
-def read_tool_call(call: dict[str, Any], number: int) -> ToolCall:
+def read_tool_call(call: dict[str, Any], id: str) -> ToolCall:
+    """`id` where it has none."""
     is_custom = call.get("type") == "custom"
     told = call.get("custom" if is_custom else "function")
     told = told if isinstance(told, dict) else {}
@@ -118,7 +121,7 @@ def read_tool_call(call: dict[str, Any], number: int) -> ToolCall:
     if not isinstance(arguments, str):
         arguments = "" if arguments is None else encoded(arguments)
     return ToolCall(
-        str(call.get("id") or f"call_{number}_{name}"),
+        str(call.get("id") or id),
         name,
         arguments if is_custom else arguments or "{}",
         is_custom=is_custom,
@@ -166,6 +169,7 @@ def read_usage(told: Any) -> Usage | None:
         input_tokens=usage.prompt_tokens or 0,
         output_tokens=usage.completion_tokens or 0,
         cached_input_tokens=(prompt.cached_tokens if prompt else None) or 0,
+        cache_creation_tokens=(prompt.cache_write_tokens if prompt else None) or 0,
         reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
     )
 

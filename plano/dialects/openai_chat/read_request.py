@@ -40,6 +40,7 @@ MEMBER_NAMES: Final = {
     "thinking": "reasoning_effort",
     "output_format": "response_format",
     "max_tokens": "max_completion_tokens",
+    "cache": "cache_control",
 }
 #: Settings that have the same name and meaning here.
 _SAME: Final = (
@@ -130,7 +131,8 @@ def _add_instructions(conversation: Conversation, message: dict[str, Any], path:
     if len(texts) != len(parts):
         raise BadRequest("a system message holds text only", param=f"{path}.content")
     if conversation.turns:
-        conversation.turns.append(Turn("system", parts))
+        if parts:
+            conversation.turns.append(Turn("system", parts))
     else:
         conversation.instructions.extend(texts)
 
@@ -257,16 +259,20 @@ def _content(content: Any, path: str) -> list[Part]:
 
 
 def _text_part(part: dict[str, Any]) -> Part | None:
-    text = part["text"]
-    if not isinstance(text, str):
-        raise TypeError
+    text = _string(part["text"])
     return Text(text, _cache(part)) if text else None
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _image_part(part: dict[str, Any]) -> Part:
     told = part["image_url"]
     url, detail = (told, "") if isinstance(told, str) else (told["url"], str(told.get("detail") or ""))
-    media_type, data = split_data_url(url)
+    media_type, data = split_data_url(_string(url))
     if data:
         return Image(media_type, data, detail=detail, cache=_cache(part))
     return Image(url=url, detail=detail, cache=_cache(part))
@@ -274,7 +280,10 @@ def _image_part(part: dict[str, Any]) -> Part:
 
 def _file_part(part: dict[str, Any]) -> Part:
     told = part["file"]
-    media_type, data = split_data_url(told.get("file_data") or "")
+    given = _string(told.get("file_data") or "")
+    media_type, data = split_data_url(given)
+    if given and not data:
+        data = given  # Some send it without the head of a data URL.
     return Document(
         media_type or ("application/pdf" if data else ""),
         data,
@@ -286,15 +295,15 @@ def _file_part(part: dict[str, Any]) -> Part:
 
 def _audio_part(part: dict[str, Any]) -> Part:
     told = part["input_audio"]
-    return Audio(told["data"], told["format"])
+    return Audio(_string(told["data"]), _string(told["format"]))
 
 
 def _refusal_part(part: dict[str, Any]) -> Part:
-    return Refusal(part["refusal"])
+    return Refusal(_string(part["refusal"]))
 
 
 def _thinking_part(part: dict[str, Any]) -> Part:
-    return Reasoning(part["thinking"], str(part.get("signature") or ""))
+    return Reasoning(_string(part["thinking"]), str(part.get("signature") or ""))
 
 
 _PARTS: Final[dict[str, Callable[[dict[str, Any]], Part | None]]] = {

@@ -45,6 +45,8 @@ class StreamReader:
         self._writer = writer
         self._has_begun = False
         self._has_ended = False
+        #: Of the answer: calls that come without an id get one that no other answer's calls have.
+        self._id = ""
         #: Key of each call by choice and index, or by choice and id.
         self._calls: dict[tuple[int, Any], int] = {}
         self._latest: dict[int, int] = {}
@@ -71,7 +73,8 @@ class StreamReader:
             return
         if not self._has_begun:
             self._has_begun = True
-            self._writer.start(str(chunk.get("id") or ""), str(chunk.get("model") or ""))
+            self._id = str(chunk.get("id") or "")
+            self._writer.start(self._id, str(chunk.get("model") or ""))
         for choice in chunk.get("choices") or ():
             self._choice(choice)
         usage = chunk.get("usage")
@@ -147,7 +150,7 @@ class StreamReader:
     def _begin_call(self, call: dict[str, Any], told: dict[str, Any], choice: int, is_custom: bool) -> int:
         key = self._begun
         self._begun += 1
-        id = str(call.get("id") or f"call_{key}")
+        id = str(call.get("id") or f"call_{self._id[-20:]}_{key}")
         name = str(told.get("name") or "")
         if call.get("index") is not None:
             self._calls[(choice, call["index"])] = key

@@ -16,7 +16,7 @@ from plano.dialects.conversation import Tool
 from plano.dialects.custom_input import CustomInput
 from plano.dialects.dialect import ErrorFacts
 from plano.dialects.openai_chat.write import write_stream_error
-from plano.dialects.openai_chat.write_answer import FINISH_REASONS, annotations_of, chat_id, usage_object
+from plano.dialects.openai_chat.write_answer import FINISH_REASONS, annotations_of, chat_id, usage_object, word_of
 from plano.dialects.reply import Annotation, ReplyTo, StopReason
 from plano.dialects.usage import Usage
 
@@ -108,7 +108,7 @@ class StreamWriter:
         told: dict[str, Any] = {"index": number, "id": id, "type": kind}
         told[kind] = {"name": name if tool is None else tool.name, member: ""}
         if proof:
-            told["extra_content"] = {"google": {"thought_signature": proof}}
+            told["extra_content"] = {"google": {"thought_signature": word_of(proof)}}
         self._delta(choice, b'"tool_calls":[%b]' % _encode(told), b"null")
 
     def arguments(self, key: int, piece: str, choice: int = 0) -> None:

@@ -22,6 +22,8 @@ class ErrorReply(Struct):
 
 class InputDetails(Struct):
     cached_tokens: int | None = None
+    #: OpenRouter's.
+    cache_write_tokens: int | None = None
 
 
 class OutputDetails(Struct):

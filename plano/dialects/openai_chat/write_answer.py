@@ -13,6 +13,7 @@ import msgspec
 from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text, Tool, ToolCall
 from plano.dialects.custom_input import input_of
 from plano.dialects.openai_chat.write import error_type
+from plano.dialects.proofs import opened
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, ReplyTo, StopReason
 from plano.dialects.usage import Usage
 
@@ -104,8 +105,14 @@ def call_object(call: ToolCall, to: ReplyTo) -> dict[str, Any]:
         return {"id": call.id, "type": "custom", "custom": {"name": name, "input": text}}
     told: dict[str, Any] = {"id": call.id, "type": "function", "function": {"name": name, "arguments": call.arguments}}
     if call.proof:
-        told["extra_content"] = {"google": {"thought_signature": call.proof}}
+        told["extra_content"] = {"google": {"thought_signature": word_of(call.proof)}}
     return told
+
+
+def word_of(proof: str) -> str:
+    """A proof as the client keeps it: of its own dialect's servers bare, anybody else's under its seal."""
+    told = opened(proof, DIALECT)
+    return told.proof if told.dialect == DIALECT else proof
 
 
 def reasoning_detail(part: Reasoning, index: int) -> dict[str, Any]:
@@ -128,11 +135,14 @@ def annotations_of(annotations: tuple[Annotation, ...], offset: int) -> list[dic
 
 
 def usage_object(usage: Usage) -> dict[str, Any]:
+    given = {"cached_tokens": usage.cached_input_tokens}
+    if usage.cache_creation_tokens:
+        given["cache_write_tokens"] = usage.cache_creation_tokens  # OpenRouter's word for it; OpenAI has none.
     return {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.input_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_input_tokens},
+        "prompt_tokens_details": given,
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
     }
 

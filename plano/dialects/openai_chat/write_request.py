@@ -79,6 +79,7 @@ def _add_turn(messages: list[dict[str, Any]], turn: Turn, losses: Losses) -> Non
         return
     rest: list[Part] = []
     shown: list[Part] = []
+    _drop_marks(turn.parts, losses)
     for part in turn.parts:
         if isinstance(part, ToolResult):
             messages.append(_result(part, shown, losses))
@@ -103,6 +104,8 @@ def _said(turn: Turn, losses: Losses) -> dict[str, Any]:
             calls.append(_call(part))
         elif isinstance(part, Reasoning):
             thoughts.append(part.text)
+            if not part.text:
+                losses.drop("reasoning")
         elif isinstance(part, Refusal):
             message["refusal"] = part.text
         elif isinstance(part, Foreign) and part.dialect == DIALECT and part.kind == "audio":
@@ -116,11 +119,20 @@ def _said(turn: Turn, losses: Losses) -> dict[str, Any]:
             # Reasoning models behind this API demand it back with tool calls (DeepSeek, Kimi, GLM, MiniMax: "preserved
             # thinking"); OpenAI's own servers ignore it.
             message["reasoning_content"] = "\n".join(filter(None, thoughts))
-    elif message["content"] is None and "refusal" not in message and "audio" not in message:
+        _drop_marks(turn.parts, losses)
+    elif any(thoughts):
+        losses.drop("reasoning")
+    if not calls and message["content"] is None and "refusal" not in message and "audio" not in message:
         message["content"] = ""
     if turn.name:
         message["name"] = turn.name
     return message
+
+
+def _drop_marks(parts: list[Part], losses: Losses) -> None:
+    """Of what has no place for them here."""
+    if any(part.cache is not None for part in parts if isinstance(part, ToolCall | ToolResult)):
+        losses.drop("cache")
 
 
 def _call(part: ToolCall) -> dict[str, Any]:
@@ -171,6 +183,8 @@ def _part(part: Part, losses: Losses) -> dict[str, Any] | None:
     if isinstance(part, Text):
         if part.text:
             written = {"type": "text", "text": part.text}
+        if part.annotations:
+            losses.drop("citations")
     elif isinstance(part, Image):
         written = _image(part, losses)
     elif isinstance(part, Document):
@@ -205,8 +219,10 @@ def _document(part: Document, losses: Losses) -> dict[str, Any] | None:
     if part.cites:
         losses.drop("citations")
     if part.text:
-        title = f"{part.name}\n" if part.name else ""
-        return {"type": "text", "text": f"<document>\n{title}{part.text}\n</document>"}
+        head = "\n".join((*filter(None, (part.name, part.about)), part.text))
+        return {"type": "text", "text": f"<document>\n{head}\n</document>"}
+    if part.about:
+        losses.drop("document.context")
     told: dict[str, str] = {}
     if part.data:
         told = {"filename": part.name or "document.pdf", "file_data": data_url(part.media_type, part.data)}
@@ -237,6 +253,8 @@ def _add_tools(members: dict[str, Any], conversation: Conversation, losses: Loss
 
 
 def _tool(tool: Tool, losses: Losses) -> dict[str, Any] | None:
+    if tool.cache is not None:
+        losses.drop("cache")
     if tool.foreign is not None:
         if tool.foreign.dialect == DIALECT:
             return tool.foreign.raw  # type: ignore[no-any-return]
@@ -292,7 +310,8 @@ def _add_settings(members: dict[str, Any], conversation: Conversation, losses: L
             losses.drop("metadata")
     effort = effort_of(settings.thinking)
     if effort is not None:
-        members["reasoning_effort"] = effort
+        # The API has no word for as much as can be, and its highest one is known to few models.
+        members["reasoning_effort"] = "high" if effort == "max" else effort
     if settings.output_format is not None:
         members["response_format"] = response_format(settings.output_format)
 

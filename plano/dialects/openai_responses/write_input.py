@@ -52,6 +52,8 @@ def _add_asked(items: list[Json], turn: Turn, losses: Losses) -> None:
                 content.append(written)
     if content:
         items.append({"type": "message", "role": turn.role, "content": content})
+    if turn.name:
+        losses.drop("name")
 
 
 def _add_said(items: list[Json], turn: Turn, losses: Losses) -> None:
@@ -65,7 +67,7 @@ def _add_said(items: list[Json], turn: Turn, losses: Losses) -> None:
             if item is not None:
                 thoughts.append(item)
             continue
-        written = _said_part(part)
+        written = _said_part(part, losses)
         if written is not None:
             _flush(items, thoughts)
             content.append(written)
@@ -91,12 +93,14 @@ def _end_message(items: list[Json], content: list[Json]) -> None:
         content.clear()
 
 
-def _said_part(part: Part) -> Json | None:
+def _said_part(part: Part, losses: Losses) -> Json | None:
     """What a message of the model holds."""
     if isinstance(part, Text) and part.text:
         told: Json = {"type": "output_text", "text": part.text}
         if part.annotations:
             told["annotations"] = [one for found in part.annotations if (one := write_annotation(found)) is not None]
+            if len(told["annotations"]) < len(part.annotations):
+                losses.drop("citations")
         return told
     if isinstance(part, Refusal):
         return {"type": "refusal", "refusal": part.text}
@@ -193,6 +197,8 @@ def _document(part: Document, losses: Losses) -> Json | None:
     if part.text:
         head = "\n".join(filter(None, (part.name, part.about)))
         return {"type": "input_text", "text": f"<document>\n{head}\n{part.text}\n</document>"}
+    if part.about:
+        losses.drop("document.context")
     if part.data:
         data = data_url(part.media_type or "application/pdf", part.data)
         return {"type": "input_file", "filename": part.name or "document.pdf", "file_data": data}

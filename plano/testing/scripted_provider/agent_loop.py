@@ -93,7 +93,7 @@ def agent(ask: Ask) -> Answer:
 
 
 def _next(ask: Ask, thoughts: tuple[str, ...]) -> Reply | None:
-    task, results = _so_far(ask.body)
+    task, results = so_far(ask.body)
     if task is None:
         return None
     if len(results) >= 2:
@@ -124,7 +124,7 @@ def _told(result: str, word: str) -> str:
 def offered_tools(body: Json) -> Iterator[Offered]:
     """The tools that the client itself runs."""
     config = body.get("toolConfig")
-    tools = _dicts((config if isinstance(config, dict) else body).get("tools"))
+    tools = _dicts(body.get("tools")) + _dicts(config.get("tools") if isinstance(config, dict) else None)
     for item in _dicts(body.get("input")):
         if item.get("type") == "additional_tools":  # So Codex offers tools to its newest models.
             tools += _dicts(item.get("tools"))
@@ -142,7 +142,7 @@ def offered_tools(body: Json) -> Iterator[Offered]:
                 yield Offered(told["name"], one.get("type") == "custom" and "input_schema" not in told)
 
 
-def _so_far(body: Json) -> tuple[Task | None, list[str]]:
+def so_far(body: Json) -> tuple[Task | None, list[str]]:
     """The latest task, and the results of tools since."""
     task: Task | None = None
     results: list[str] = []

@@ -108,9 +108,10 @@ def as_chat(told: Json, model: str, *, streams: bool) -> Json:
 
 def _message(content: Json) -> Json:
     parts = content.get("parts") or []
-    if any("functionResponse" in part for part in parts):
-        texts = _texts(parts)
-        return {"role": "user", "content": [{"type": "tool_result"}, *texts]}
+    answers = [part["functionResponse"] for part in parts if "functionResponse" in part]
+    if answers:
+        results = [{"type": "tool_result", "content": answer.get("response")} for answer in answers]
+        return {"role": "user", "content": [*results, *_texts(parts)]}
     role = str(content.get("role", "user"))
     return {"role": _ROLES.get(role, role), "content": _texts(parts)}
 

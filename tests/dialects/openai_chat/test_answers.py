@@ -41,11 +41,11 @@ ODD = [
         [ToolCall("c", "f", '{"a":1}')],
         "tool_calls",
     ),
-    ({"tool_calls": [{"function": {"name": "f"}}]}, "tool_calls", [ToolCall("call_0_f", "f", "{}")], "tool_calls"),
+    ({"tool_calls": [{"function": {"name": "f"}}]}, "tool_calls", [ToolCall("call_x_0", "f", "{}")], "tool_calls"),
     (
         {"function_call": {"name": "f", "arguments": "{}"}},
         "function_call",
-        [ToolCall("call_0_f", "f", "{}")],
+        [ToolCall("call_x_0", "f", "{}")],
         "tool_calls",
     ),
 ]
@@ -228,7 +228,7 @@ STREAMS = [
         [call(index=0, id="a", name="f", arguments="{"), call(index=0, id="a", arguments="}")],
         [("a", "f"), ("{",), ("}",)],
     ),
-    ("no id", [call(index=0, name="f", arguments="{}")], [("call_0", "f"), ("{}",)]),
+    ("no id", [call(index=0, name="f", arguments="{}")], [("call_x_0", "f"), ("{}",)]),
     ("an object", [call(index=0, id="a", name="f", arguments={"a": 1})], [("a", "f"), ('{"a":1}',)]),
 ]
 

@@ -10,7 +10,7 @@ from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from plano.http.wire.sse import named_data, split_events
+from plano.http.wire.sse_splitter import COMMENT, SseSplitter
 
 Json = dict[str, Any]
 _EVENT: Final[TypeAdapter[Any]] = TypeAdapter(ResponseStreamEvent)
@@ -20,10 +20,9 @@ TERMINAL: Final = ("response.completed", "response.incomplete", "response.failed
 def events_in(stream: bytes) -> list[Json]:
     """Checked against the SDK's types, names against types, numbers against the order."""
     found: list[Json] = []
-    for event in split_events(stream):
-        if event.startswith(b":"):
+    for name, data in SseSplitter().feed(stream):
+        if name == COMMENT:
             continue
-        name, data = named_data(event)
         told = msgspec.json.decode(data)
         _EVENT.validate_json(data)
         assert told["type"] == name

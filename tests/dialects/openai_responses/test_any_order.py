@@ -12,7 +12,7 @@ from plano.dialects.conversation import Tool
 from plano.dialects.openai_responses.stream_reader import StreamReader
 from plano.dialects.openai_responses.stream_writer import StreamWriter
 from plano.dialects.reply import Annotation, ReplyTo
-from plano.http.wire.sse import named_data, split_events
+from plano.http.wire.sse_splitter import SseSplitter
 from tests.dialects.openai_responses.assembling import assembled
 
 REQUEST = {"include": ["reasoning.encrypted_content"], "tools": [{"type": "local_shell"}]}
@@ -78,7 +78,7 @@ def test_any_order_is_a_whole_response(seed: int) -> None:
         if item["type"] == "function_call" and arguments[item["call_id"]]:
             assert item["arguments"] == arguments[item["call_id"]]
     reader = StreamReader(again)
-    for event in split_events(stream):
-        reader.event(*named_data(event))
+    for name, data in SseSplitter().feed(stream):
+        reader.event(name, data)
     reader.close()
     assert texts(assembled(again.take())) == said

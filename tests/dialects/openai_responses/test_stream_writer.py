@@ -12,7 +12,7 @@ from plano.dialects.openai_responses.stream_writer import StreamWriter
 from plano.dialects.proofs import sealed
 from plano.dialects.reply import Annotation, ReplyTo, StopReason
 from plano.dialects.usage import Usage
-from plano.http.wire.sse import named_data, split_events
+from plano.http.wire.sse_splitter import SseSplitter
 from tests.dialects.openai_responses.assembling import assembled, events_in, kinds_in
 
 WITH_PROOFS = {"include": ["reasoning.encrypted_content"], "store": False}
@@ -371,7 +371,7 @@ def test_the_official_sdk_raises_on_an_error() -> None:
 def test_codes_that_codex_acts_on_stay_as_they_are(code: str) -> None:
     writer = begun()
     writer.error(400, code, "it broke")
-    name, data = named_data(split_events(writer.take())[-1])
+    name, data = SseSplitter().feed(writer.take())[-1]
     assert name == "response.failed"
     assert msgspec.json.decode(data)["response"]["error"]["code"] == code
 

@@ -16,7 +16,7 @@ from plano.dialects.openai_responses.write_answer import write_answer
 from plano.dialects.openai_responses.write_request import write_request
 from plano.dialects.reply import Annotation, ReplyTo, StopReason
 from plano.dialects.usage import Usage
-from plano.http.wire.sse import named_data, split_events
+from plano.http.wire.sse_splitter import SseSplitter
 from tests.dialects.openai_responses.assembling import assembled
 
 Json = dict[str, Any]
@@ -120,8 +120,8 @@ def test_a_stream_is_what_it_was(stop: StopReason) -> None:
     first.end()
     stream = first.take()
     reader = StreamReader(second)
-    for event in split_events(stream):
-        reader.event(*named_data(event))
+    for name, data in SseSplitter().feed(stream):
+        reader.event(name, data)
     reader.close()
     whole, again = assembled(stream), assembled(second.take())
     if stop == "tool_calls":
@@ -155,8 +155,8 @@ def test_a_failed_response_is_what_it_was() -> None:
     first.error(429, "", "slow down")
     reader = StreamReader(second)
     stream = first.take()
-    for event in split_events(stream):
-        reader.event(*named_data(event))
+    for name, data in SseSplitter().feed(stream):
+        reader.event(name, data)
     reader.close()
     again = assembled(second.take())
     assert again["error"] == {"code": "rate_limit_exceeded", "message": "slow down"}

@@ -24,6 +24,7 @@ APIS = {
     "mistral": "/chat/completions",
     "anthropic": "/messages",
     "amazon_bedrock": "/converse-stream",
+    "gemini": ":streamGenerateContent",
 }
 #: What Codex offers depends on the name: shell and patches; JavaScript that calls tools; a shell alone.
 CODEX_MODELS = ("gpt-5.5", "gpt-6-sol", "unknown")
@@ -65,7 +66,7 @@ def api(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def answering(api: str, _provider: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     """A gateway whose models all are the scripted agent, spoken to in the one API."""
-    interface = ", provider_interface: openai_responses" if api == "openai_responses" else ""
+    interface = f", provider_interface: {api}" if api in ("openai_responses", "gemini") else ""
     row = f'{{model: {api}/*, base_url: "{_provider.base_url}", access_key: key{interface}}}'
     rows = f"\nmodel_providers:\n  - {row}\n"
     rows += "model_aliases:\n"
