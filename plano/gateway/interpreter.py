@@ -96,6 +96,7 @@ class StreamInterpreter:
     def on_block(self, data: bytes, ended: bool) -> None:
         if self._has_failed:
             return
+        events = b""
         try:
             events = self._stream.feed(data)
             if ended:
@@ -104,7 +105,7 @@ class StreamInterpreter:
             self._has_failed = True
             if not ended:
                 self._connection.abort()
-            events = self._stream.taken()
+            events += self._stream.taken()
             if events:
                 self._relay.on_block(events, False)
             self._relay.on_failure(as_protocol_error(error, self._stream.translation))

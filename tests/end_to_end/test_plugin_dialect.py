@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from plano.testing import ScriptedProvider
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import ROOT, Gateway
+from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.test_translation import BROKEN, CLIENTS, CUT, ENDS, Client
 from tests.end_to_end.wire import Wire, chat, request
 from tests.plugins.parrot import Parrot, parrot
@@ -148,6 +151,136 @@ def test_tokens_are_estimated_and_what_it_does_not_offer_is_refused(zoo: Gateway
         assert wire.ask(request(body, "/v1/messages/count_tokens")).json()["input_tokens"] > 0
         refused = wire.ask(request({"model": "birds/grey", "input": "hi"}, "/v1/embeddings"))
     assert "does not offer /embeddings" in refused.json()["error"]["message"]
+
+
+def distribution(directory: Path, name: str, code: str) -> None:
+    """What pip leaves of a plugin of one module."""
+    metadata = directory / f"{name}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[plano]\n{name} = {name}\n")
+    (directory / f"{name}.py").write_text(code)
+
+
+CLUMSY = """
+from msgspec.structs import replace
+from plano.plugin_api import hookimpl
+import plano_example_parrot as parrot
+
+def trips(*given):
+    raise KeyError("stumble")
+
+@hookimpl
+def dialects():
+    (known,) = parrot.dialects()
+    faulty = {"mute": "write_request", "deaf": "reader", "lost": "read_error"}
+    sides = [replace(known.side, name=name, **{function: trips}) for name, function in faulty.items()]
+    return [replace(known, side=side) for side in sides]
+"""
+
+
+def test_a_clumsy_plugin_leaves_no_client_waiting(
+    bird: Parrot, installed: Path, tmp_path: Path, start_gateway: StartGateway
+) -> None:
+    distribution(tmp_path, "clumsy", CLUMSY)
+    rows = "model_providers:\n" + "".join(
+        f"  - {{model: {name}/*, base_url: '{bird.base_url}', provider_interface: {name}}}\n"
+        for name in ("mute", "deaf", "lost", "parrot")
+    )
+    path = os.pathsep.join((str(tmp_path), beside(installed)))
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=path) as gateway, Wire(gateway) as wire:
+        for model, status in (("mute/grey", 500), ("deaf/grey", 500), ("lost/squawking", 502)):
+            reply = wire.ask(chat(model, stream=True))
+            assert (model, reply.status) == (model, status)
+            assert "stumble" not in reply.body.decode()
+        assert wire.ask(chat("parrot/grey", stream=True)).status == 200
+        assert gateway.all_logs().count("KeyError: 'stumble'") == 3
+
+
+def has_reloaded(gateway: Gateway, times: int) -> bool:
+    return gateway.all_logs().count("the new config is served") == times
+
+
+OWN = """
+from msgspec.structs import replace
+from plano.dialects.sides import PROVIDER_SIDES
+from plano.plugin_api import ProviderDialect, hookimpl
+
+WAYS = {
+    "chat": {"path": "/v1/chat/completions"},
+    "responses": {"path": "/v1/responses"},
+    "messages": {"path": "/v1/messages", "auth": "x-api-key", "headers": {"anthropic-version": "2023-06-01"}},
+    "converse": {"path": "/model/{model}/converse", "streaming_path": "/model/{model}/converse-stream"},
+    "generate_content": {
+        "path": "/v1beta/models/{model}:generateContent",
+        "streaming_path": "/v1beta/models/{model}:streamGenerateContent?alt=sse",
+        "auth": "x-goog-api-key",
+    },
+}
+
+@hookimpl
+def dialects():
+    assert WAYS.keys() == PROVIDER_SIDES.keys()
+    return [ProviderDialect(side=replace(PROVIDER_SIDES[name], name=f"my-{name}"), **WAYS[name]) for name in WAYS]
+"""
+DOORS = ("chat", "responses", "messages", "converse", "generate_content")
+
+
+@pytest.fixture(scope="module")
+def doors(
+    _provider: ScriptedProvider, tmp_path_factory: pytest.TempPathFactory, start_gateway: StartGateway
+) -> Iterator[Gateway]:
+    directory = tmp_path_factory.mktemp("doors")
+    distribution(directory, "doors", OWN)
+    rows = "model_providers:\n" + "".join(
+        f"  - {{model: {name}/*, base_url: '{_provider.base_url}', provider_interface: my-{name}, access_key: k}}\n"
+        for name in DOORS
+    )
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=beside(directory)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("door", DOORS)
+def test_planos_own_dialects_could_come_in_by_this_door(
+    doors: Gateway, dialect: str, provider: ScriptedProvider, door: str, streams: bool
+) -> None:
+    client = CLIENTS[dialect](doors)
+    try:
+        said = client.ask(f"{door}/hello", "Hello there", streams=streams)
+        assert said.text.startswith("Hello! I am plano's scripted provider")
+        assert said.stop == ENDS[dialect]
+        called = client.ask(f"{door}/hello", "What does weather say?", streams=streams, tool=True)
+        assert [name for name, _ in called.calls] == ["weather"]
+    finally:
+        client.close()
+
+
+def is_served(gateway: Gateway, model: str) -> bool:
+    with Wire(gateway) as wire:
+        return wire.ask(chat(model)).status == 200
+
+
+def test_the_dialect_stays_when_the_config_is_read_again(
+    bird: Parrot, installed: Path, start_gateway: StartGateway
+) -> None:
+    def config_text(port: int) -> str:
+        return listener(port) + ROWS.replace("URL", bird.base_url).replace("SEEDS", KEY)
+
+    with start_gateway(config_text, PYTHONPATH=beside(installed)) as gateway:
+        gateway.log_line("is ready")
+        config = gateway.log_dir.with_suffix(".yaml")
+        settings = "plugins: {parrot: {enabled: true}}\n"
+        for times, (more, model) in enumerate((("", "flock/grey"), (settings, "swarm/grey")), 1):
+            row = f"  - {{model: {model}, base_url: '{bird.base_url}', provider_interface: parrot}}\n"
+            config.write_text(f"{config_text(gateway.port)}{row}{more}", "utf-8")
+            gateway.process.send_signal(signal.SIGHUP)
+            wait_for(partial(has_reloaded, gateway, times))
+            assert is_served(gateway, model)
+        config.write_text(config_text(gateway.port).replace("parrot,", "parot,"), "utf-8")
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.log_line("the new config is refused, the old one stays")
+        assert is_served(gateway, "swarm/grey")
 
 
 def test_check_knows_the_names_of_installed_plugins(installed: Path, tmp_path: Path) -> None:
