@@ -16,13 +16,14 @@ from tests.end_to_end.conftest import StartGateway, listener
 from tests.end_to_end.gateway_process import Gateway
 from tests.end_to_end.wire import Wire, chat, request
 
-INTERFACES = ("openai", "openai_responses", "anthropic", "amazon_bedrock")
+INTERFACES = ("openai", "openai_responses", "anthropic", "amazon_bedrock", "gemini")
 ROWS = """
 model_providers:
   - {model: openai/*, base_url: "A", provider_interface: openai, access_key: key}
   - {model: openai_responses/*, base_url: "A", provider_interface: openai_responses, access_key: key}
   - {model: anthropic/*, base_url: "A", provider_interface: anthropic, access_key: key}
   - {model: amazon_bedrock/*, base_url: "A", access_key: key}
+  - {model: gemini/*, base_url: "A", provider_interface: gemini, access_key: key}
   - {model: careful/*, base_url: "A", provider_interface: openai, access_key: key, strict: true}
   - model: from_chat/*
     base_url: "A"
