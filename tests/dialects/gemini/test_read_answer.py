@@ -45,7 +45,7 @@ def chunk(*parts: dict[str, Any], finish: str = "", index: int | None = 0, **mor
 
 def streamed(*chunks: dict[str, Any], closes: bool = True) -> Told:
     told = Told()
-    reader = StreamReader(told)  # type: ignore[arg-type]
+    reader = StreamReader(told)
     for one in chunks:
         reader.event("", encode(one))
     if closes:
@@ -236,7 +236,7 @@ def test_an_error_ends_a_stream() -> None:
 def test_odd_events_are_skipped(data: bytes) -> None:
     told = Told()
 
-    StreamReader(told).event("", data)  # type: ignore[arg-type]
+    StreamReader(told).event("", data)
 
     assert {call[0] for call in told.calls} <= {"start"}
 
@@ -271,9 +271,9 @@ def test_a_signature_comes_back_through_every_client(asked: Operation) -> None:
     whole = chunk({"text": "let me see"}, CALL, finish="STOP")
     to = ReplyTo("m", "abc", 1, request={"include": ["reasoning.encrypted_content"]})
     answer = msgspec.json.decode(found.document(encode(whole), to)[0])
-    hi = {"role": "user", "content": "hi"}
+    hi: dict[str, Any] = {"role": "user", "content": "hi"}
     if asked is CHAT:
-        members = {"messages": [hi, answer["choices"][0]["message"]]}
+        members: dict[str, Any] = {"messages": [hi, answer["choices"][0]["message"]]}
     elif asked is MESSAGES:
         members = {"max_tokens": 9, "messages": [hi, {"role": "assistant", "content": answer["content"]}]}
     else:
