@@ -8,7 +8,7 @@ RUN apt-get update \
 RUN python -m venv /opt/plano
 WORKDIR /src
 COPY . .
-RUN /opt/plano/bin/pip install --no-cache-dir .
+RUN /opt/plano/bin/pip install --no-cache-dir '.[bedrock]'
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 plano

@@ -111,7 +111,7 @@ PROVIDER_SIDES: Final[dict[str, ProviderSide]] = {
 }
 #: What to ask a provider for that does not offer what the client asks for, the best first: a vendor's own dialect tells
 #: more than one it imitates, and nearly everybody imitates Chat Completions.
-BY_PREFERENCE: Final = (CONVERSE, CHAT, MESSAGES, RESPONSES, GENERATE)
+BY_PREFERENCE: Final = (CONVERSE, GENERATE, CHAT, MESSAGES, RESPONSES)
 
 
 @cache

@@ -72,7 +72,9 @@ def model_endpoints() -> Endpoints:
             table[path] = {b"POST": endpoint}
     for path in (b"/v1/models", b"/models"):
         table[path] = _readable(_MODELS)
-    table[b"/healthz"] = _readable(_HEALTH)
+    # Claude Code looks with HEAD at its base URL, and at /api/hello, whether anybody is there.
+    for path in (b"/healthz", b"/", b"/api/hello"):
+        table[path] = _readable(_HEALTH)
     table[b"/readyz"] = _readable(_READY)
     return Endpoints(table)
 

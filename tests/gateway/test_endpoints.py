@@ -19,7 +19,9 @@ def test_every_operation_is_served_with_and_without_the_prefix(operation: Operat
     assert TABLE.by_method_and_path[b"POST", path].operation is operation
 
 
-@pytest.mark.parametrize("path", [b"/healthz", b"/readyz", b"/v1/models", b"/models", b"/v1/models/a/b/c"])
+@pytest.mark.parametrize(
+    "path", [b"/healthz", b"/readyz", b"/", b"/api/hello", b"/v1/models", b"/models", b"/v1/models/a/b/c"]
+)
 @pytest.mark.parametrize("method", [b"GET", b"HEAD"])
 def test_what_is_read_is_read_with_get_and_head(method: bytes, path: bytes) -> None:
     endpoint = TABLE.find(method, path)
@@ -28,7 +30,7 @@ def test_what_is_read_is_read_with_get_and_head(method: bytes, path: bytes) -> N
 
 
 @pytest.mark.parametrize(
-    "path", [b"/", b"", b"*", b"/v1", b"/v1/", b"/v2/chat/completions", b"/v1/chat/completions/", b"/V1/models"]
+    "path", [b"//", b"", b"*", b"/v1", b"/v1/", b"/v2/chat/completions", b"/v1/chat/completions/", b"/V1/models"]
 )
 def test_other_paths_are_unknown(path: bytes) -> None:
     with pytest.raises(UnknownPath):

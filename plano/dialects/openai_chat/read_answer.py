@@ -12,6 +12,7 @@ import msgspec
 from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text, ToolCall
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_chat.wire_types import ChatUsage
+from plano.dialects.proofs import sealed
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
@@ -126,11 +127,11 @@ def read_tool_call(call: dict[str, Any], number: int) -> ToolCall:
 
 
 def google_proof(call: dict[str, Any]) -> str:
-    """The thought signature Gemini's compatible endpoint sends with a call (ai.google.dev: thought signatures)."""
+    """The thought signature that Gemini's compatible endpoint sends with a call (ai.google.dev), sealed."""
     extra = call.get("extra_content")
     google = extra.get("google") if isinstance(extra, dict) else None
     proof = google.get("thought_signature") if isinstance(google, dict) else None
-    return proof if isinstance(proof, str) else ""
+    return sealed(DIALECT, proof) if isinstance(proof, str) else ""
 
 
 def read_annotations(told: Any) -> list[Annotation]:

@@ -126,6 +126,10 @@ class StreamWriter:
         """There is no place for it."""
 
     def stop(self, reason: StopReason, stop_sequence: str = "", choice: int = 0) -> None:
+        for (of, _), call in self._calls.items():
+            rest = call.input.finish() if call.input is not None and of == choice else ""
+            if rest:
+                self._delta(choice, call.delta % _encode(rest), b"null")
         self._delta(choice, b"", b"null", _encode(FINISH_REASONS[reason]))
 
     def usage(self, usage: Usage) -> None:

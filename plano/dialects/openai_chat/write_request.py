@@ -30,8 +30,11 @@ from plano.dialects.conversation import (
 from plano.dialects.data_urls import data_url
 from plano.dialects.losses import Losses
 from plano.dialects.proofs import opened
+from plano.dialects.short_ids import shortened
 
 DIALECT: Final = "openai_chat"
+#: OpenAI's servers take no longer ones.
+LONGEST_CALL_ID: Final = 40
 _SAME: Final = (
     "temperature",
     "top_p",
@@ -52,6 +55,7 @@ _SAME: Final = (
     "prompt_cache_retention",
     "modalities",
 )
+_IDS: Final = frozenset(("user", "safety_identifier", "prompt_cache_key"))
 
 
 def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
@@ -120,10 +124,11 @@ def _said(turn: Turn, losses: Losses) -> dict[str, Any]:
 
 
 def _call(part: ToolCall) -> dict[str, Any]:
+    id = shortened(part.id, LONGEST_CALL_ID)
     if part.is_custom:
-        return {"id": part.id, "type": "custom", "custom": {"name": part.name, "input": part.arguments}}
+        return {"id": id, "type": "custom", "custom": {"name": part.name, "input": part.arguments}}
     call: dict[str, Any] = {
-        "id": part.id,
+        "id": id,
         "type": "function",
         "function": {"name": part.name, "arguments": part.arguments or "{}"},
     }
@@ -148,7 +153,7 @@ def _result(part: ToolResult, shown: list[Part], losses: Losses) -> dict[str, An
     text = "\n".join(texts)
     if part.is_error and not text.lower().startswith("error"):
         text = f"Error: {text}" if text else "Error"
-    return {"role": "tool", "tool_call_id": part.call_id, "content": text}
+    return {"role": "tool", "tool_call_id": shortened(part.call_id, LONGEST_CALL_ID), "content": text}
 
 
 def _content(parts: list[Part], losses: Losses) -> str | list[dict[str, Any]]:
@@ -274,7 +279,7 @@ def _add_settings(members: dict[str, Any], conversation: Conversation, losses: L
     for name in _SAME:
         value = getattr(settings, name)
         if value is not None:
-            members[name] = value
+            members[name] = shortened(value) if name in _IDS else value
     if settings.max_tokens is not None:
         members["max_tokens"] = settings.max_tokens
     if settings.store is not None or settings.metadata is not None:

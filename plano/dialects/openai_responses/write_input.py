@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any, Final
 
 from plano.dialects.conversation import (
@@ -23,10 +22,9 @@ from plano.dialects.losses import Losses
 from plano.dialects.openai_responses.annotations import write_annotation
 from plano.dialects.openai_responses.read_request import DIALECT
 from plano.dialects.proofs import opened
+from plano.dialects.short_ids import shortened
 
 Json = dict[str, Any]
-#: Of ids of calls, of users and of caches.
-LONGEST_ID: Final = 64
 _SHOWN: Final = (Image, Document, Audio)
 _CACHEABLE: Final = (Text, Image, Document)
 
@@ -153,13 +151,6 @@ def _result(part: ToolResult, losses: Losses) -> Json:
     if part.is_error:
         told.insert(0, {"type": "input_text", "text": "Error:"})
     return {**item, "output": told}
-
-
-def shortened(id: str) -> str:
-    """An id the API takes; the same for the same."""
-    if len(id) <= LONGEST_ID:
-        return id
-    return f"{id[: LONGEST_ID - 17]}_{blake2b(id.encode(), digest_size=8).hexdigest()}"
 
 
 def _part(part: Part, losses: Losses, where: str = "") -> Json | None:

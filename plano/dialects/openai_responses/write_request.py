@@ -11,9 +11,10 @@ from plano.dialects.budgets import effort_of
 from plano.dialects.conversation import Conversation, OutputFormat, Reasoning, Settings, Thinking
 from plano.dialects.losses import Losses
 from plano.dialects.openai_responses.read_request import DIALECT, LOGPROBS, PROOFS
-from plano.dialects.openai_responses.write_input import shortened, write_input
+from plano.dialects.openai_responses.write_input import write_input
 from plano.dialects.openai_responses.write_tools import web_search, write_tool_choice, write_tools
 from plano.dialects.proofs import opened
+from plano.dialects.short_ids import shortened
 
 #: The API refuses to be asked for less.
 LEAST_TOKENS: Final = 16

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from plano.testing.scripted_provider import troubles
+from plano.testing.scripted_provider.agent_loop import agent
 from plano.testing.scripted_provider.answer import (
     STAMP_MARK,
     Answer,
@@ -157,6 +158,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     _row("malformed", "broken JSON in the middle", lambda ask: malformed(hello(ask))),
     _row("idle", "one event, then silence", idle),
     _row("bench-700", "a body of exactly 700 bytes", bench_700),
+    _row("agent", "reads a file and edits it with a coding agent's tools, then tells what they said", agent),
     # The bad minutes. What they answer in the end is always the same sixty words.
     _row("words[-<s>]", "the sixty words, <s> seconds between them", troubles.words_paced, rf"words(?:-{_S})?"),
     _row(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from plano.testing.scripted_provider.ask import Json
 from plano.testing.scripted_provider.reply import Reply, ToolCall
 from plano.testing.scripted_provider.voice import CREATED, Voice, data_event, halves
@@ -60,9 +62,15 @@ def _frame(reply: Reply, kind: str) -> Json:
 def _tool_call(reply: Reply, index: int, call: ToolCall) -> Json:
     return {
         "id": f"call_scripted{reply.ask.number:06d}_{index}",
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
+        "type": "custom" if call.is_custom else "function",
+        **_given(call, call.arguments, name=call.name),
     }
+
+
+def _given(call: ToolCall, arguments: str, **more: str) -> Json:
+    if call.is_custom:
+        return {"custom": {**more, "input": arguments}}
+    return {"function": {**more, "arguments": arguments}}
 
 
 def _token(piece: str) -> Json:
@@ -119,10 +127,10 @@ def _deltas(reply: Reply) -> Iterator[tuple[Json, Json | None, str | None]]:
     for piece in reply.pieces:
         yield {"content": piece}, _logprobs(reply, (piece,)), None
     for index, call in enumerate(reply.calls):
-        opened = _tool_call(reply, index, ToolCall(call.name, ""))
+        opened = _tool_call(reply, index, msgspec.structs.replace(call, arguments=""))
         yield {"tool_calls": [{"index": index, **opened}]}, None, None
         for part in halves(call.arguments):
-            yield {"tool_calls": [{"index": index, "function": {"arguments": part}}]}, None, None
+            yield {"tool_calls": [{"index": index, **_given(call, part)}]}, None, None
     yield {}, None, _FINISH[reply.finish]
 
 

@@ -31,6 +31,10 @@ _ECHOED: Json = {
     "user": None,
 }
 
+#: Type of the item, what its id begins with, the member that holds what the tool is given.
+_FUNCTION = ("function_call", "fc", "arguments")
+_CUSTOM = ("custom_tool_call", "ctc", "input")
+
 
 def response_id(number: int) -> str:
     """The id of the provider's `number`th answer."""
@@ -76,14 +80,16 @@ def _message(reply: Reply, status: str, parts: list[Json]) -> Json:
 
 
 def _call(reply: Reply, index: int, status: str, arguments: str) -> Json:
-    suffix = f"scripted{reply.ask.number:06d}_{index}"
+    suffix, call = f"scripted{reply.ask.number:06d}_{index}", reply.calls[index]
+    kind, prefix, given = _CUSTOM if call.is_custom else _FUNCTION
     return {
-        "type": "function_call",
-        "id": f"fc_{suffix}",
+        "type": kind,
+        "id": f"{prefix}_{suffix}",
         "call_id": f"call_{suffix}",
         "status": status,
-        "name": reply.calls[index].name,
-        "arguments": arguments,
+        "name": call.name,
+        given: arguments,
+        **({"namespace": call.namespace} if call.namespace else {}),
     }
 
 
@@ -135,10 +141,11 @@ def _call_events(reply: Reply, index: int) -> Iterator[Json]:
     call, opened = reply.calls[index], _call(reply, index, "in_progress", "")
     item = {"item_id": opened["id"], "output_index": index}
     yield {"type": "response.output_item.added", "output_index": index, "item": opened}
+    event = "response.custom_tool_call_input" if call.is_custom else "response.function_call_arguments"
     for part in halves(call.arguments):
-        yield {"type": "response.function_call_arguments.delta", **item, "delta": part}
-    done = {"name": call.name, "arguments": call.arguments}
-    yield {"type": "response.function_call_arguments.done", **item, **done}
+        yield {"type": f"{event}.delta", **item, "delta": part}
+    done = {"input": call.arguments} if call.is_custom else {"name": call.name, "arguments": call.arguments}
+    yield {"type": f"{event}.done", **item, **done}
     closed = _call(reply, index, "completed", call.arguments)
     yield {"type": "response.output_item.done", "output_index": index, "item": closed}
 

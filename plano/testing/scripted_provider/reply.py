@@ -27,10 +27,12 @@ _PIECES = re.compile(r"\s*\S+|\s+")
 
 
 class ToolCall(Struct, frozen=True):
-    """A call of one tool; `arguments` is JSON text."""
+    """A call of one tool; `arguments` is JSON text, or free text where the tool `is_custom`."""
 
     name: str
     arguments: str
+    is_custom: bool = False
+    namespace: str = ""
 
 
 class Reply(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from plano.dialects.conversation import (
     ToolCall,
     ToolChoice,
     ToolResult,
+    Turn,
 )
 from plano.dialects.losses import Losses
 from plano.dialects.openai_chat.read_request import read_request
@@ -236,6 +237,15 @@ def test_pictures_out_of_tools_are_shown_after_the_results() -> None:
     assert [message["role"] for message in messages] == ["tool", "tool", "user"]
     assert messages[0]["content"] == "Error: see"
     assert [part["type"] for part in messages[2]["content"]] == ["text", "image_url", "text"]
+
+
+def test_long_ids_are_shortened_and_still_meet() -> None:
+    conversation = read(user({"type": "text", "text": "x"}), user="u" * 200)
+    call, result = ToolCall("toolu_" + "x" * 60, "f", "{}"), ToolResult("toolu_" + "x" * 60, [Text("1")])
+    conversation.turns = [Turn("assistant", [call]), Turn("user", [result])]
+    written = write_request(conversation, Losses())
+    (id,) = {written["messages"][0]["tool_calls"][0]["id"], written["messages"][1]["tool_call_id"]}
+    assert (len(id), len(written["user"])) == (40, 64)
 
 
 def test_what_cannot_be_carried_is_told() -> None:
