@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.conformance.answers import ANSWERS
+from tests.conformance.asking import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES
 from tests.conformance.cells import (
     CARRIED,
     DROPPED,
@@ -16,8 +17,7 @@ from tests.conformance.cells import (
     proof_cell,
     request_cell,
 )
-from tests.conformance.requests import CHAT, CONVERSE, GEMINI, MESSAGES, REQUESTS, RESPONSES
-from tests.conformance.settings import SETTINGS
+from tests.conformance.requests import REQUESTS
 from tests.golden.cases import PAIRS, Pair
 
 NAMES = {CHAT: "Chat", MESSAGES: "Messages", RESPONSES: "Responses", CONVERSE: "Converse", GEMINI: "Gemini"}
@@ -51,7 +51,7 @@ def page() -> str:
 
 def rows() -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
     """Heading, and name and cells of each feature under it."""
-    for heading, features in {**REQUESTS, "Settings": SETTINGS}.items():
+    for heading, features in REQUESTS.items():
         yield heading, [(feature.name, [request_cell(feature, pair) for pair in PAIRS]) for feature in features]
     yield "Answers, whole and streamed", [(told.name, [answer_cell(told, pair) for pair in PAIRS]) for told in ANSWERS]
     there_and_back = [told for told in ANSWERS if told.name in _PROOFS]
