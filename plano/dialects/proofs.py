@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-_SEAL: Final = "plano:"
+SEAL: Final = "plano:"
 
 
 class Proof(NamedTuple):
@@ -21,13 +21,13 @@ class Proof(NamedTuple):
 
 def sealed(dialect: str, proof: str, id: str = "") -> str:
     """As a single word: `plano:DIALECT:ID:PROOF`; "" for no proof."""
-    return f"{_SEAL}{dialect}:{id}:{proof}" if proof else ""
+    return f"{SEAL}{dialect}:{id}:{proof}" if proof else ""
 
 
 def opened(word: str, own: str) -> Proof:
     """Whose proof a client has brought back; without a seal it is of the dialect the client speaks, `own`."""
-    if not word.startswith(_SEAL):
+    if not word.startswith(SEAL):
         return Proof(own, "", word)
-    dialect, _, rest = word[len(_SEAL) :].partition(":")
+    dialect, _, rest = word[len(SEAL) :].partition(":")
     id, _, proof = rest.partition(":")
     return Proof(dialect, id, proof)

@@ -14,6 +14,7 @@ from plano.dialects.dialect import Dialect
 from plano.dialects.openai_chat.read_answer import read_error
 from plano.dialects.repairs import REPAIRABLE_STATUSES
 from plano.dialects.same_dialect import ask_for_usage, outgoing_body
+from plano.dialects.sealed_proofs import MARK, take_out
 from plano.errors import BadRequest
 from plano.exchange import Exchange, Record
 from plano.gateway.answer_tap import AnswerTap
@@ -271,6 +272,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     request = exchange.request
     record = exchange.record
     streams = record.streamed
+    if MARK in exchange.body:
+        take_out(exchange.envelope, call.operation.name)
     body = outgoing_body(exchange.body, exchange.envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
         body, record.dropped = repaired_body(exchange.envelope, call.repairs)

@@ -41,7 +41,7 @@ model_providers:
     access_key: key
     retry_policy: {fallback_models: [openai/words], default_max_attempts: 3}
 """
-BODY = {"model": "openai/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+BODY: dict[str, Any] = {"model": "openai/hello", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
 WEATHER = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
@@ -261,6 +261,20 @@ def test_a_chat_client_that_asks_for_no_usage_gets_none(translating: Gateway) ->
         wire.send(chat("openai_responses/hello", stream=True))
         told = wire.until(b"[DONE]\n\n")
     assert b'"usage"' not in told
+
+
+def test_thoughts_of_another_dialect_do_not_reach_a_provider_that_would_refuse_them(
+    translating: Gateway, provider: ScriptedProvider
+) -> None:
+    """As when somebody changes the model in the middle of a conversation."""
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "plano:openai_responses:rs_1:gAAAA"}
+    said = {"role": "assistant", "content": [thinking, {"type": "text", "text": "well"}]}
+    messages = [*BODY["messages"], said, {"role": "user", "content": "so?"}]
+    with Wire(translating) as wire:
+        body = BODY | {"model": "anthropic/hello", "messages": messages}
+        assert wire.ask(request(body, "/v1/messages")).status == 200
+    assert b"plano:" not in provider.requests[-1].body
+    assert provider.requests[-1].json()["messages"][1]["content"] == [{"type": "text", "text": "well"}]
 
 
 def test_an_answer_names_the_model_it_was_asked_of(translating: Gateway) -> None:
