@@ -37,10 +37,13 @@ class Translation:
         self.client = client
         self.provider = provider
 
-    def request(self, members: Mapping[str, Any], *, model: str, id: str, created: int) -> Translated:
+    def request(
+        self, members: Mapping[str, Any], *, model: str, id: str, created: int, shown_model: str = ""
+    ) -> Translated:
         """`members` are those of the client's request. Raises `BadRequest`.
 
-        `model`: what the client shall read as the name of the model; `id` is unique; `created` in Unix seconds.
+        `model` as the provider knows it, `shown_model` as the client shall read it ("": the same); `id` is unique;
+        `created` in Unix seconds.
         """
         conversation = self.client.read_request(members)
         conversation.model = model
@@ -52,7 +55,7 @@ class Translation:
         echoed = {name: members[name] for name in self.client.echoes if name in members}
         return Translated(
             written,
-            ReplyTo(model, id, created, tools, input_tokens, echoed),
+            ReplyTo(shown_model or model, id, created, tools, input_tokens, echoed),
             list(dict.fromkeys(names.get(name, name) for name in losses.names)),
         )
 

@@ -44,7 +44,11 @@ def translated_request(exchange: Exchange, call: Any, now_unix_s: float) -> tupl
     if call.operation is CHAT:
         exchange.withholds_usage = record.streamed and ask_for_usage(exchange.envelope)
     translated = call.translation.request(
-        _members(exchange), model=call.candidate.model_id, id=record.request_id, created=int(now_unix_s)
+        _members(exchange),
+        model=call.candidate.model_id,
+        shown_model=_shown_model(exchange, call),
+        id=record.request_id,
+        created=int(now_unix_s),
     )
     if translated.dropped and call.is_strict:
         raise BadRequest(
@@ -54,6 +58,17 @@ def translated_request(exchange: Exchange, call: Any, now_unix_s: float) -> tupl
     record.dropped = translated.dropped
     body = _body(call, translated, record.streamed)
     return _request_bytes(exchange, call, body), translated
+
+
+def _shown_model(exchange: Exchange, call: Any) -> str:
+    """What the answer says of the model: the name it was asked for, as long as it is the one that answers.
+
+    Claude Code takes thoughts of a model by another name for somebody else's, and does not give them back.
+    """
+    decision = exchange.decision
+    if decision.requested and call.model == decision.candidates[0].full_name:
+        return str(decision.requested)
+    return str(call.model)
 
 
 def repaired_body(envelope: Envelope, repairs: Repairs) -> tuple[bytes, list[str]]:

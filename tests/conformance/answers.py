@@ -13,8 +13,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.conformance.asking import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, Json
 from tests.conformance.places import At
-from tests.conformance.requests import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, Json
 from tests.golden.cases import CLIENTS, PROVIDERS, Pair, frame, reply_to
 
 

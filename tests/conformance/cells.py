@@ -7,7 +7,7 @@ from typing import Any
 
 from plano.errors import BadRequest
 from tests.conformance.answers import Answered, stream_bytes
-from tests.conformance.requests import CHAT, MESSAGES, PLAIN, Feature, Json
+from tests.conformance.asking import CHAT, MESSAGES, PLAIN, Feature, Json
 from tests.golden.cases import Pair, read_stream, reply_to, translate
 from tests.golden.lifecycles import READERS
 

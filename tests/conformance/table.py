@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.conformance.answers import ANSWERS
+from tests.conformance.asking import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES
 from tests.conformance.cells import (
     CARRIED,
     DROPPED,
@@ -16,7 +17,7 @@ from tests.conformance.cells import (
     proof_cell,
     request_cell,
 )
-from tests.conformance.requests import CHAT, CONVERSE, GEMINI, MESSAGES, REQUESTS, RESPONSES
+from tests.conformance.requests import REQUESTS
 from tests.golden.cases import PAIRS, Pair
 
 NAMES = {CHAT: "Chat", MESSAGES: "Messages", RESPONSES: "Responses", CONVERSE: "Converse", GEMINI: "Gemini"}

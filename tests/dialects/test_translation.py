@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plano.dialects.conversation import Text
-from plano.dialects.operation import CHAT, CONVERSE, MESSAGES, RESPONSES
+from plano.dialects.operation import CHAT, CONVERSE, GENERATE, MESSAGES, RESPONSES
 from plano.dialects.reply import Answer, Choice, ReplyTo
 from plano.dialects.sides import CLIENT_SIDES, PROVIDER_SIDES, translation
 from plano.dialects.telling import tell_whole
@@ -85,7 +85,7 @@ def test_a_document_can_be_told_as_a_stream(chat_to: Translation) -> None:
 
 def test_who_can_be_translated_to_whom() -> None:
     for asked in (CHAT, RESPONSES, MESSAGES):
-        for offered in (CHAT, RESPONSES, CONVERSE):
+        for offered in (CHAT, RESPONSES, CONVERSE, GENERATE):
             found = translation(asked, offered)
             assert found is not None
             assert (found.client.name, found.provider.name) == (asked.dialect, offered.dialect)

@@ -261,3 +261,11 @@ def test_a_chat_client_that_asks_for_no_usage_gets_none(translating: Gateway) ->
         wire.send(chat("openai_responses/hello", stream=True))
         told = wire.until(b"[DONE]\n\n")
     assert b'"usage"' not in told
+
+
+def test_an_answer_names_the_model_it_was_asked_of(translating: Gateway) -> None:
+    """Claude Code takes the thoughts of a model by another name for somebody else's."""
+    with Wire(translating) as wire:
+        assert wire.ask(request(BODY, "/v1/messages")).json()["model"] == "openai/hello"
+        fallen = wire.ask(request(BODY | {"model": "from_chat/500-always"}, "/v1/messages"))
+    assert fallen.json()["model"] == "words"

@@ -17,9 +17,11 @@ from tests.golden.cases import (
     PROVIDERS,
     Pair,
     answer_cases,
+    answer_of,
     goldens,
     read_answer,
     read_stream,
+    reply_to,
     request_cases,
     stream_cases,
     stream_of,
@@ -84,6 +86,18 @@ def test_streams_keep_to_the_life_cycle(pair: Pair, case: str) -> None:
             ("get_weather", {"city": "Rome"}),
         ]
         assert len({id for id, _, _ in reading.calls}) == 2
+
+
+@pytest.mark.parametrize(("pair", "case"), _STREAMS, ids=_name)
+def test_a_whole_answer_told_as_a_stream_says_the_same(pair: Pair, case: str) -> None:
+    if case == ERROR_CASE:
+        return
+    streamed = READERS[pair.client](read_stream(pair, [stream_of(pair.provider, case)]))
+    told = pair.translation.document_as_stream(answer_of(pair.provider, case), reply_to(pair))
+    whole = READERS[pair.client](told)
+    for name in ("text", "reasoning", "refusal", "stop", "usage", "proofs"):
+        assert getattr(whole, name) == getattr(streamed, name), name
+    assert [call[1:] for call in whole.calls] == [call[1:] for call in streamed.calls]
 
 
 @pytest.mark.parametrize(("pair", "case"), _STREAMS, ids=_name)

@@ -30,9 +30,8 @@ def test_random_conversations_are_valid(pair: Pair) -> None:
     for seed in range(SEEDS):
         try:
             told = translate(pair, Conversation(seed).request(pair.client))
-        except BadRequest as refusal:
+        except BadRequest:
             refused += 1
-            assert refusal.message
             continue
         try:
             VALIDATORS[pair.provider](json.loads(json.dumps(told.members)))

@@ -10,6 +10,7 @@ from plano.dialects.bedrock_converse.wire_types import DIALECT, TokenUsage
 from plano.dialects.conversation import Foreign, Image, Part, Reasoning, Text, ToolCall
 from plano.dialects.json_text import encoded
 from plano.dialects.proofs import sealed
+from plano.dialects.provider_json import read_document
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
@@ -31,10 +32,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 def read_answer(document: bytes) -> Answer:
     """Raises `ProviderProtocolError` for what is no answer of Converse."""
-    try:
-        told = _decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProviderProtocolError("the provider's answer is not JSON") from None
+    told = read_document(document)
     output = told.get("output") if isinstance(told, dict) else None
     if not isinstance(output, dict):
         raise ProviderProtocolError("the provider's answer is not one of Converse: it has no `output`")

@@ -10,6 +10,7 @@ from plano.dialects.conversation import Foreign, Image, Part, Reasoning, Text, T
 from plano.dialects.gemini_generate.wire_types import DIALECT, UsageMetadata
 from plano.dialects.json_text import encoded
 from plano.dialects.proofs import sealed
+from plano.dialects.provider_json import read_document
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
@@ -43,10 +44,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 def read_answer(document: bytes) -> Answer:
     """Raises `ProviderProtocolError` for what is no answer, and where the model failed before it gave one."""
-    try:
-        told = _decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProviderProtocolError("the provider's answer is not JSON") from None
+    told = read_document(document)
     if not isinstance(told, dict) or not ("candidates" in told or "promptFeedback" in told):
         raise ProviderProtocolError("the provider's answer is not one of Gemini: it has no `candidates`")
     id = str(told.get("responseId") or "")

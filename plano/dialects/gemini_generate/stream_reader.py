@@ -26,6 +26,7 @@ from plano.dialects.gemini_generate.read_answer import (
     sealed_proof,
 )
 from plano.dialects.gemini_generate.wire_types import DIALECT
+from plano.dialects.provider_json import read_event
 from plano.dialects.reply import StopReason, StreamWriter
 from plano.errors import ProviderProtocolError
 
@@ -71,10 +72,7 @@ class StreamReader:
     def event(self, name: str, data: bytes) -> None:
         if self._has_ended or not data or data == b"[DONE]":
             return
-        try:
-            chunk = _decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise ProviderProtocolError("the provider sent an event that is not JSON") from None
+        chunk = read_event(data)
         if not isinstance(chunk, dict):
             return
         if "error" in chunk:

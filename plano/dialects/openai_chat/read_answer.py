@@ -11,8 +11,10 @@ import msgspec
 
 from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text, ToolCall
 from plano.dialects.json_text import encoded
+from plano.dialects.openai_chat.stream import usage_of
 from plano.dialects.openai_chat.wire_types import ChatUsage
 from plano.dialects.proofs import sealed
+from plano.dialects.provider_json import read_document
 from plano.dialects.reply import Annotation, Answer, Choice, ProviderError, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError
@@ -37,10 +39,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 def read_answer(document: bytes) -> Answer:
     """Raises `ProviderProtocolError` for what is no chat completion."""
-    try:
-        told = _decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProviderProtocolError("the provider's answer is not JSON") from None
+    told = read_document(document)
     choices = told.get("choices") if isinstance(told, dict) else None
     if not isinstance(choices, list):
         raise ProviderProtocolError("the provider's answer is not a chat completion: it has no `choices`")
@@ -161,17 +160,9 @@ def read_usage(told: Any) -> Usage | None:
     if not isinstance(told, dict):
         return None
     try:
-        usage = msgspec.convert(told, ChatUsage)
+        return usage_of(msgspec.convert(told, ChatUsage))
     except msgspec.ValidationError:
         return None
-    prompt, output = usage.prompt_tokens_details, usage.completion_tokens_details
-    return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        output_tokens=usage.completion_tokens or 0,
-        cached_input_tokens=(prompt.cached_tokens if prompt else None) or 0,
-        cache_creation_tokens=(prompt.cache_write_tokens if prompt else None) or 0,
-        reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
-    )
 
 
 def read_error(status: int, body: bytes) -> ProviderError:

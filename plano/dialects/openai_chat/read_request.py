@@ -6,9 +6,10 @@ What OpenAI-compatible servers have added and others can use is read as well: `r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from plano.dialects.content_parts import PartReader, read_parts
 from plano.dialects.conversation import (
     Audio,
     CacheMark,
@@ -234,28 +235,7 @@ def _custom_calls(conversation: Conversation) -> set[str]:
 
 
 def _content(content: Any, path: str) -> list[Part]:
-    if content is None or content == "":
-        return []
-    if isinstance(content, str):
-        return [Text(content)]
-    if not isinstance(content, list):
-        raise BadRequest("`content` must be a string or a list of parts", param=path)
-    parts: list[Part] = []
-    for index, part in enumerate(content):
-        kind = part.get("type") if isinstance(part, dict) else None
-        if not isinstance(kind, str):
-            raise BadRequest("a content part must be an object with a `type`", param=f"{path}[{index}]")
-        read = _PARTS.get(kind)
-        if read is None:
-            parts.append(Foreign(DIALECT, kind, part))
-            continue
-        try:
-            found = read(part)
-        except (KeyError, TypeError, AttributeError):
-            raise BadRequest(f"a part of type {kind!r} lacks what it should hold", param=f"{path}[{index}]") from None
-        if found is not None:
-            parts.append(found)
-    return parts
+    return read_parts(content, path, DIALECT, _PARTS)
 
 
 def _text_part(part: dict[str, Any]) -> Part | None:
@@ -306,7 +286,7 @@ def _thinking_part(part: dict[str, Any]) -> Part:
     return Reasoning(_string(part["thinking"]), str(part.get("signature") or ""))
 
 
-_PARTS: Final[dict[str, Callable[[dict[str, Any]], Part | None]]] = {
+_PARTS: Final[dict[str, PartReader]] = {
     "text": _text_part,
     "image_url": _image_part,
     "file": _file_part,

@@ -34,15 +34,20 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
     for document in reversed(documents):
         found = usage_in(document, _decoder)
         if found is not None:
-            cached = found.prompt_tokens_details.cached_tokens if found.prompt_tokens_details else None
-            details = found.completion_tokens_details
-            return Usage(
-                input_tokens=found.prompt_tokens or 0,
-                output_tokens=found.completion_tokens or 0,
-                cached_input_tokens=cached or 0,
-                reasoning_tokens=(details.reasoning_tokens if details else None) or 0,
-            )
+            return usage_of(found)
     return None
+
+
+def usage_of(told: ChatUsage) -> Usage:
+    """In the arithmetic of all dialects, which is this one's."""
+    prompt, output = told.prompt_tokens_details, told.completion_tokens_details
+    return Usage(
+        input_tokens=told.prompt_tokens or 0,
+        output_tokens=told.completion_tokens or 0,
+        cached_input_tokens=(prompt.cached_tokens if prompt else None) or 0,
+        cache_creation_tokens=(prompt.cache_write_tokens if prompt else None) or 0,
+        reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
+    )
 
 
 def read_finish(document: bytes) -> str:

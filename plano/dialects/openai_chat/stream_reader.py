@@ -22,6 +22,7 @@ from plano.dialects.openai_chat.read_answer import (
     text_in,
     thoughts_in,
 )
+from plano.dialects.provider_json import read_event
 from plano.dialects.reply import StreamWriter
 from plano.errors import ProviderProtocolError
 
@@ -62,10 +63,7 @@ class StreamReader:
         if data == b"[DONE]":
             self._end()
             return
-        try:
-            chunk = _decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise ProviderProtocolError("the provider sent an event that is not JSON") from None
+        chunk = read_event(data)
         if not isinstance(chunk, dict):
             return
         if chunk.get("error"):

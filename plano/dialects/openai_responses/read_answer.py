@@ -10,8 +10,10 @@ from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text,
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_chat.read_answer import read_error
 from plano.dialects.openai_responses.annotations import read_annotations
+from plano.dialects.openai_responses.stream import usage_of
 from plano.dialects.openai_responses.wire_types import ResponsesUsage
 from plano.dialects.proofs import sealed
+from plano.dialects.provider_json import read_document
 from plano.dialects.reply import Answer, Choice, StopReason
 from plano.dialects.usage import Usage
 from plano.errors import ProviderProtocolError, ProviderStreamFailed
@@ -36,10 +38,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 def read_answer(document: bytes) -> Answer:
     """Raises `ProviderProtocolError` for what is no response, and for one that failed."""
-    try:
-        told = _decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProviderProtocolError("the provider's answer is not JSON") from None
+    told = read_document(document)
     output = told.get("output") if isinstance(told, dict) else None
     status = told.get("status") if isinstance(told, dict) else None
     if status in ("failed", "cancelled"):
@@ -156,14 +155,6 @@ def read_usage(told: Any) -> Usage | None:
     if not isinstance(told, dict):
         return None
     try:
-        usage = msgspec.convert(told, ResponsesUsage)
+        return usage_of(msgspec.convert(told, ResponsesUsage))
     except msgspec.ValidationError:
         return None
-    given, output = usage.input_tokens_details, usage.output_tokens_details
-    return Usage(
-        input_tokens=usage.input_tokens or 0,
-        output_tokens=usage.output_tokens or 0,
-        cached_input_tokens=(given.cached_tokens if given else None) or 0,
-        cache_creation_tokens=(given.cache_write_tokens if given else None) or 0,
-        reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
-    )

@@ -5,39 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from plano.dialects.conversation import Audio, Document, Foreign, Image, Part, Refusal, Text
+from plano.dialects.content_parts import read_parts
+from plano.dialects.conversation import Audio, Document, Image, Part, Refusal, Text
 from plano.dialects.data_urls import split_data_url
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_responses.annotations import read_annotations
-from plano.errors import BadRequest
 
 DIALECT: Final = "openai_responses"
 
 
 def read_content(content: Any, path: str) -> list[Part]:
     """Raises `BadRequest` with the path of a part that is none."""
-    if content is None or content == "":
-        return []
-    if isinstance(content, str):
-        return [Text(content)]
-    if not isinstance(content, list):
-        raise BadRequest("`content` must be a string or a list of parts", param=path)
-    parts: list[Part] = []
-    for index, part in enumerate(content):
-        kind = part.get("type") if isinstance(part, dict) else None
-        if not isinstance(kind, str):
-            raise BadRequest("a content part must be an object with a `type`", param=f"{path}[{index}]")
-        read = _PARTS.get(kind)
-        if read is None:
-            parts.append(Foreign(DIALECT, kind, part))
-            continue
-        try:
-            found = read(part)
-        except (KeyError, TypeError, AttributeError):
-            raise BadRequest(f"a part of type {kind!r} lacks what it should hold", param=f"{path}[{index}]") from None
-        if found is not None:
-            parts.append(found)
-    return parts
+    return read_parts(content, path, DIALECT, _PARTS)
 
 
 def read_output(output: Any, path: str) -> list[Part]:

@@ -38,16 +38,20 @@ def read_usage(documents: Sequence[bytes]) -> Usage | None:
     for document in reversed(documents):
         found = usage_in(document, _decoder)
         if found is not None:
-            given = found.input_tokens_details
-            details = found.output_tokens_details
-            return Usage(
-                input_tokens=found.input_tokens or 0,
-                output_tokens=found.output_tokens or 0,
-                cached_input_tokens=(given.cached_tokens if given else None) or 0,
-                cache_creation_tokens=(given.cache_write_tokens if given else None) or 0,
-                reasoning_tokens=(details.reasoning_tokens if details else None) or 0,
-            )
+            return usage_of(found)
     return None
+
+
+def usage_of(told: ResponsesUsage) -> Usage:
+    """In the arithmetic of all dialects, which is this one's."""
+    given, output = told.input_tokens_details, told.output_tokens_details
+    return Usage(
+        input_tokens=told.input_tokens or 0,
+        output_tokens=told.output_tokens or 0,
+        cached_input_tokens=(given.cached_tokens if given else None) or 0,
+        cache_creation_tokens=(given.cache_write_tokens if given else None) or 0,
+        reasoning_tokens=(output.reasoning_tokens if output else None) or 0,
+    )
 
 
 def read_finish(document: bytes) -> str:

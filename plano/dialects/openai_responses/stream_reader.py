@@ -23,6 +23,7 @@ from plano.dialects.openai_responses.read_answer import (
     stop_of,
     texts_of,
 )
+from plano.dialects.provider_json import read_event
 from plano.dialects.reply import StreamWriter
 from plano.errors import ProviderProtocolError
 
@@ -65,10 +66,7 @@ class StreamReader:
     def event(self, name: str, data: bytes) -> None:
         if self._has_ended or not data or data == b"[DONE]":
             return
-        try:
-            told = _decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise ProviderProtocolError("the provider sent an event that is not JSON") from None
+        told = read_event(data)
         if not isinstance(told, dict):
             return
         kind = told.get("type") or name
