@@ -28,6 +28,7 @@ from plano.dialects.conversation import (
     Turn,
 )
 from plano.dialects.losses import Losses
+from plano.dialects.proofs import Proof, opened, sealed
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.reply import (
     Annotation,
@@ -63,6 +64,7 @@ __all__ = [
     "Losses",
     "OutputFormat",
     "Part",
+    "Proof",
     "ProviderDialect",
     "ProviderError",
     "ProviderProtocolError",
@@ -85,5 +87,7 @@ __all__ = [
     "Turn",
     "Usage",
     "hookimpl",
+    "opened",
+    "sealed",
     "trial_exchange",
 ]

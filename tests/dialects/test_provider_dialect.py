@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from plano.dialects.operation import CHAT, EMBEDDINGS, MESSAGES, RESPONSES
+from plano.dialects.conversation import Part, Reasoning, Text
+from plano.dialects.operation import CHAT, EMBEDDINGS, MESSAGES, RESPONSES, Operation
+from plano.dialects.proofs import Proof, opened, sealed
 from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.reply import Answer, Choice, ReplyTo
 from plano.dialects.sides import BUILT_IN, PROVIDER_SIDES
 
 SIDE = replace(PROVIDER_SIDES["chat"], name="toy")
@@ -75,3 +79,20 @@ def test_every_client_dialect_is_translated_to_it_and_the_built_in_table_stays_a
     assert sides.translation(EMBEDDINGS, toy.operation) is None
     assert sides.by_preference == (toy.operation, *BUILT_IN.by_preference)
     assert sides.translation(MESSAGES, CHAT) is not None
+
+
+@pytest.mark.parametrize("operation", [MESSAGES, RESPONSES])
+def test_a_proof_it_seals_comes_back_through_clients_of_other_dialects(operation: Operation) -> None:
+    client = BUILT_IN.clients[operation.name]
+    content: list[Part] = [Reasoning("hm", sealed("toy", "s:1"), id="r1"), Text("yes")]
+    to = ReplyTo("m", "1", 0, request={"include": ["reasoning.encrypted_content"]})
+    answer = json.loads(client.write_answer(Answer("1", "m", [Choice(content)]), to))
+    asked = {"role": "user", "content": "and?"}
+    members: dict[str, Any] = (
+        {"max_tokens": 9, "messages": [asked, {"role": "assistant", "content": answer["content"]}, asked]}
+        if operation is MESSAGES
+        else {"input": [asked, *answer["output"], asked]}
+    )
+    parts = [part for turn in client.read_request(members).turns for part in turn.parts]
+    (thought,) = (part for part in parts if isinstance(part, Reasoning))
+    assert opened(thought.proof, "") == Proof("toy", "", "s:1")
