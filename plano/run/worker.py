@@ -98,6 +98,7 @@ async def _run(options: argparse.Namespace) -> None:
         log.warning("%s", notice)
     loop = asyncio.get_running_loop()
     call_on_stop_signal(loop, _stop_or_hurry, app, stopping)
+    loop.add_signal_handler(signal.SIGHUP, _nothing)  # Not deadly while starting: the config has just been read.
     await app.start()
     # What start-up made lives until the end: the collector need not look at it again.
     gc.collect()
@@ -105,8 +106,7 @@ async def _run(options: argparse.Namespace) -> None:
     if channel is None:
         reload = Reload(app, Path(source.path))
         loop.add_signal_handler(signal.SIGHUP, reload.begin)
-    else:
-        loop.add_signal_handler(signal.SIGHUP, _nothing)  # It is meant for the supervisor.
+    else:  # A SIGHUP is meant for the supervisor.
         await channel.send(Ready())
         obeying = loop.create_task(obey(app, channel, stopping))
     compiled = f"{len(_speedups.loaded())}/{len(_speedups.TWINS)}"
