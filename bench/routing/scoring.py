@@ -1,0 +1,40 @@
+"""Scores of routes: how like a prompt is to what a route says of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_PARTS = re.compile(r"[,;]|\band\b|\bor\b")
+
+
+class Route(NamedTuple):
+    name: str
+    description: str
+
+
+def phrases(route: Route) -> list[str]:
+    """The name and the parts of the description between commas; one part where there are none."""
+    parts = [part.strip(" .") for part in re.split(r"[,;]", route.description)]
+    return [route.name.replace("_", " ").replace("-", " "), *(part for part in parts if part)]
+
+
+def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
+    """All texts of routes, and for each route the places of its texts: the whole first, then its phrases."""
+    said: list[str] = []
+    places: list[list[int]] = []
+    for route in routes:
+        own = [f"{route.name.replace('_', ' ').replace('-', ' ')}: {route.description}", *phrases(route)]
+        places.append(list(range(len(said), len(said) + len(own))))
+        said.extend(own)
+    return said, places
+
+
+def scores(prompts: Tensor, told: Tensor, places: list[list[int]]) -> Tensor:
+    """(prompts, routes): half the likeness to the whole, half the greatest to a phrase."""
+    like = prompts @ told.T
+    columns = [0.5 * like[:, own[0]] + 0.5 * like[:, own[1:]].max(1).values for own in places]
+    return torch.stack(columns, 1)
