@@ -67,7 +67,8 @@ _REFUSES: Final = re.compile(
 _NOT_TOGETHER: Final = re.compile(r"cannot both|mutually exclusive|only one of|not both", re.IGNORECASE)
 #: Another value would do.
 _OTHER_VALUES: Final = re.compile(
-    r"(?:supported|allowed|valid|permitted|possible|accepted) (?:values|options)|permitted:|(?:expected|be|is not) one of",
+    r"(?:supported|allowed|valid|permitted|possible|accepted) (?:values|options)|permitted:|"
+    r"(?:expected|be|is not) one of",
     re.IGNORECASE,
 )
 #: Names are the clients' own in part: of too many the oldest are learnt anew.

@@ -17,12 +17,11 @@ from plano.testing.scripted_provider import (
     Repeat,
     compressed,
     delayed,
-    event_answer,
     json_answer,
     raw_answer,
 )
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import Gateway
+from tests.end_to_end.gateway_process import Gateway, wait_for
 from tests.end_to_end.wire import Reply, Wire, ask, events, request
 
 #: By what a client asks for: where.
@@ -162,7 +161,8 @@ def test_a_refusal_that_teaches_nothing_is_passed_on_untouched(
     repairing: Gateway, provider: ScriptedProvider
 ) -> None:
     body = b'{ "error" : {"message": "your  messages are odd", "x": 1}}\n'
-    head = b"HTTP/1.1 400 So Odd\r\nContent-Type: application/json\r\nX-Odd: yes\r\ncontent-length: %d\r\n\r\n" % len(body)
+    head = b"HTTP/1.1 400 So Odd\r\nContent-Type: application/json\r\nX-Odd: yes\r\n"
+    head += b"content-length: %d\r\n\r\n" % len(body)
     provider.script.then(raw_answer(head, body, closes=False))
     answer = ask(repairing, asking("chat", "chat_at/odd"))
     assert (answer.status, answer.reason, answer.body) == (400, "So Odd", body)
@@ -221,11 +221,10 @@ def test_a_client_may_leave_during_a_repair(
     asked = refusing(provider, model, REFUSALS["plain"](), then)
     with Wire(repairing) as wire:
         wire.send(asking(dialect, model))
-        provider.wait_until(lambda: len(asked) == 2, timeout_s=5)
+        wait_for(lambda: len(asked) == 2)
     last = provider.requests[-1]
-    provider.wait_until(lambda: last.outcome == "client_left", timeout_s=5)
-    line = repairing.access_line(model)
-    assert " 499" in line, line
+    wait_for(lambda: last.outcome == "client_left")
+    assert " 499 " in repairing.access_line(model)
 
 
 def test_repairs_end(repairing: Gateway, provider: ScriptedProvider, dialect: str, model: str) -> None:
