@@ -32,7 +32,6 @@ from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
 from plano.http.wire.head import RequestHead, ResponseHead
 from plano.http.wire.head_writer import join_fields
-from plano.http.wire.json_envelope import Envelope
 from plano.http.wire.sse import event_data
 from plano.http.wire.sse_tap import SseTap
 from plano.providers.credentials import passthrough_header
@@ -303,8 +302,7 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     envelope = exchange.envelope
     if MARK in exchange.body:
         # Of this attempt only: the next one may know the seal.
-        envelope = Envelope(dict(envelope.members))
-        envelope.is_changed = True
+        envelope = envelope.copy()
         take_out(envelope, call.operation.name)
     body = outgoing_body(exchange.body, envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
