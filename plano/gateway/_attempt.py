@@ -108,6 +108,7 @@ class Attempts:
         # Of this attempt: another one may run beside it.
         translated = exchange.translated
         dropped = exchange.record.dropped
+        streamed = exchange.record.streamed
         withholds_usage = exchange.withholds_usage
         known = 0 if call.repairs is None else call.repairs.version
         connection = self.pool.take_idle(call.origin)
@@ -135,6 +136,7 @@ class Attempts:
         request = b""
         status = connection.head.status
         exchange.record.dropped = dropped
+        exchange.record.streamed = streamed
         exchange.withholds_usage = withholds_usage
         relay: Any = None
         try:
@@ -304,7 +306,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     if MARK in exchange.body:
         # Of this attempt only: the next one may know the seal.
         envelope = Envelope(dict(envelope.members))
-        envelope.is_changed = True
+        if exchange.envelope.is_changed:
+            envelope.set_raw("model", call.model_json)
         take_out(envelope, call.operation.name)
     body = outgoing_body(exchange.body, envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
