@@ -312,6 +312,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     body = outgoing_body(exchange.body, envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
         body, record.dropped = repaired_body(body, envelope, call.repairs)
+        if exchange.stream_options is None and "stream_options" in record.dropped:
+            record.dropped.remove("stream_options")  # plano asked for it, not the client.
     last: tuple[bytes, ...] = (
         call.fixed_when_streaming if streams else call.fixed,
         b"x-request-id: ",

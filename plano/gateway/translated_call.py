@@ -102,7 +102,8 @@ def _body(call: Any, translated: Translated, streams: bool) -> bytes:
         if call.asks_for_usage:
             members["stream_options"] = {"include_usage": True}
     if call.repairs is not None and call.repairs.is_active:
-        translated.dropped.extend(call.repairs.apply(members))
+        # What plano asked for by itself, the client does not miss.
+        translated.dropped.extend(name for name in call.repairs.apply(members) if name != "stream_options")
     translated.members = members
     return _encode(members)
 

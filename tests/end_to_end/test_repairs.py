@@ -406,3 +406,21 @@ def test_all_who_were_refused_at_once_are_asked_again(
     for wire in wires:
         wire.socket.close()
     assert [answer.status for answer in answers] == [200] * 5
+
+
+@pytest.mark.parametrize("at", PROVIDERS)
+def test_what_plano_added_by_itself_is_not_told_to_be_missing(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, at: str
+) -> None:
+    name = f"no-options-{dialect}-{at}"
+
+    def rule(sent: RecordedRequest) -> Answer | None:
+        body = sent.json()
+        if body.get("model") != name or "stream_options" not in body:
+            return None
+        message = "Unrecognized request argument supplied: stream_options"
+        return json_answer({"error": {"message": message}}, status=400)
+
+    provider.script.on_request(rule)
+    answer = ask(repairing, asking(dialect, f"{at}/{name}", stream=True))
+    assert (answer.status, answer.header("x-plano-dropped")) == (200, None)

@@ -52,6 +52,26 @@ model_providers:
     provider_interface: anthropic
     access_key: key
     retry_policy: {fallback_models: [responses_at/hello], default_max_attempts: 2}
+  - model: counts/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [chat_at/hello, messages_at/hello], default_max_attempts: 3}
+  - model: counts_alone/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [chat_at/hello], default_max_attempts: 3}
+  - model: breaks/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [messages_at/words], default_max_attempts: 4}
+  - model: breaks_twice/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [gemini/500-always, messages_at/words], default_max_attempts: 4}
   - model: strict_first/*
     base_url: "A"
     provider_interface: openai
@@ -146,6 +166,39 @@ def test_a_seal_taken_out_for_one_attempt_is_there_for_the_next(
     assert answer.header("x-plano-model") == "responses_at/hello"
     assert b"plano:" not in provider.requests[-2].body
     assert b'"gAAAA"' in provider.requests[-1].body
+
+
+@pytest.mark.parametrize(("model", "stands_in"), [("counts", "messages_at/hello"), ("counts_alone", None)])
+def test_nobody_is_asked_for_an_answer_in_place_of_a_count(
+    translating: Gateway, provider: ScriptedProvider, model: str, stands_in: str | None
+) -> None:
+    asked = []
+
+    def rule(sent: RecordedRequest) -> Answer | None:
+        asked.append(sent.path)
+        refusal = json_answer({"error": {"message": "no"}}, status=500)
+        return refusal if sent.path.endswith("count_tokens") and sent.json()["model"] == "away" else None
+
+    provider.script.on_request(rule)
+    try:
+        answer = ask(translating, request(BODY | {"model": f"{model}/away"}, "/v1/messages/count_tokens"))
+    finally:
+        provider.script._first.remove(rule)
+    assert {path.rpartition("/")[2] for path in asked} == {"count_tokens"}
+    if stands_in:
+        assert (answer.status, answer.header("x-plano-model")) == (200, stands_in)
+        assert "input_tokens" in answer.json()
+    else:
+        assert answer.status >= 500
+
+
+def test_tokens_of_a_broken_stream_are_counted_once(translating: Gateway) -> None:
+    tokens = []
+    for model in ("breaks", "breaks_twice"):
+        answer = ask(translating, messages(f"{model}/cut-30", f"x-request-id: {model}", stream=True, max_tokens=500))
+        assert b"message_stop" in answer.body
+        tokens.append(re.search(r"tokens=(\d+)", translating.access_line(f'"{model}"'))[1])  # type: ignore[index]
+    assert tokens[0] == tokens[1]
 
 
 # Side by side.
@@ -387,10 +440,10 @@ def test_a_long_request_is_not_kept_while_its_answer_streams(
 
 
 def test_a_stopping_worker_ends_translated_streams_in_the_clients_words(
-    _provider: ScriptedProvider, start_gateway: StartGateway
+    provider: ScriptedProvider, start_gateway: StartGateway
 ) -> None:
-    rows = ROWS.replace('"A"', f'"{_provider.base_url}"')
-    _provider.script.on_model("shutdown", event_answer((CHUNKS[0], End.HANG)))
+    rows = ROWS.replace('"A"', f'"{provider.base_url}"')
+    provider.script.on_model("shutdown", event_answer((CHUNKS[0], End.HANG)))
     with start_gateway(lambda port: listener(port) + rows) as running, Wire(running) as wire:
         wire.send(messages("chat_at/shutdown", stream=True))
         wire.until(b'"Hel"')
