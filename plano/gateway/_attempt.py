@@ -107,6 +107,7 @@ class Attempts:
         # Of this attempt: another one may run beside it.
         translated = exchange.translated
         dropped = exchange.record.dropped
+        streamed = exchange.record.streamed
         withholds_usage = exchange.withholds_usage
         known = 0 if call.repairs is None else call.repairs.version
         connection = self.pool.take_idle(call.origin)
@@ -134,6 +135,7 @@ class Attempts:
         request = b""
         status = connection.head.status
         exchange.record.dropped = dropped
+        exchange.record.streamed = streamed
         exchange.withholds_usage = withholds_usage
         relay: Any = None
         try:
@@ -307,6 +309,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     body = outgoing_body(exchange.body, envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
         body, record.dropped = repaired_body(body, envelope, call.repairs)
+        if exchange.stream_options is None and "stream_options" in record.dropped:
+            record.dropped.remove("stream_options")  # plano asked for it, not the client.
     last: tuple[bytes, ...] = (
         call.fixed_when_streaming if streams else call.fixed,
         b"x-request-id: ",

@@ -10,8 +10,10 @@ import logging
 import zlib
 from typing import Any, Final
 
+from plano.dialects.provider_json import read_document
+from plano.dialects.translating import ProviderSide
 from plano.dialects.translation import StreamTranslation, Translated, Translation
-from plano.errors import PlanoError, ProviderProtocolError
+from plano.errors import PlanoError, ProviderProtocolError, ProviderStreamFailed
 
 log: Final = logging.getLogger("plano.gateway")
 
@@ -80,9 +82,15 @@ class DocumentInterpreter:
         if self._status >= 400:
             return self._refusal(body)
         body = unpacked(body, self._encoding)
-        if self._as_stream:
-            return self._translation.document_as_stream(body, to)
-        return self._translation.document(body, to)[0]
+        try:
+            if self._as_stream:
+                return self._translation.document_as_stream(body, to)
+            return self._translation.document(body, to)[0]
+        except ProviderProtocolError:
+            failure = failure_in(self._translation.provider, body)
+            if failure is None:
+                raise
+            raise failure from None
 
 
     def _refusal(self, body: bytes) -> bytes:
@@ -129,8 +137,15 @@ class StreamInterpreter:
             self._relay.on_block(events, ended)
 
     def on_failure(self, error: PlanoError) -> None:
-        if not self._has_failed:
+        """The connection was cut short: the stream with it, unless the provider had already said why it ended."""
+        if self._has_failed:
+            return
+        try:
+            events = self._stream.close()
+        except Exception:
             self._relay.on_failure(error)
+        else:
+            self._relay.on_block(events, True)
 
 
 class WholeRelay:
@@ -178,6 +193,17 @@ def as_protocol_error(error: Exception, translation: Translation) -> ProviderPro
     log.error("an answer in the dialect %s could not be translated", name, exc_info=error)
     detail = f"{type(error).__name__} in {name}"
     return ProviderProtocolError("the provider's answer could not be translated", detail=detail)
+
+
+def failure_in(provider: ProviderSide, body: bytes) -> ProviderStreamFailed | None:
+    """What a provider says went wrong in what it calls an answer; None when it says nothing of the kind."""
+    told = read_document(body)
+    if isinstance(told, list) and told:
+        told = told[0]
+    if not isinstance(told, dict) or not told.get("error"):
+        return None
+    error = provider.read_error(ProviderStreamFailed.status, body)
+    return ProviderStreamFailed(error.message, word=error.code or error.type)
 
 
 def unpacked(body: bytes, encoding: bytes, most_bytes: int = MOST_HELD_BYTES) -> bytes:

@@ -102,7 +102,8 @@ def _body(call: Any, translated: Translated, streams: bool) -> bytes:
         if call.asks_for_usage:
             members["stream_options"] = {"include_usage": True}
     if call.repairs is not None and call.repairs.is_active:
-        translated.dropped.extend(call.repairs.apply(members))
+        # What plano asked for by itself, the client does not miss.
+        translated.dropped.extend(name for name in call.repairs.apply(members) if name != "stream_options")
     translated.members = members
     return _encode(members)
 
@@ -140,11 +141,11 @@ class Answer(msgspec.Struct):
 def relabel(head: ResponseHead, promised_stream: bool) -> Answer:
     """Make a provider's response head that of the translated answer; what it was is returned.
 
-    `promised_stream`: the client reads a stream whatever the provider sends.
+    `promised_stream`: the client reads a stream whatever the provider sends, and else a document.
     """
     is_stream = head.status < 300 and head.content_type.startswith(_STREAMS)
-    answer = Answer(is_stream, head.content_encoding)
-    becomes_stream = is_stream or (promised_stream and head.status < 300)
+    answer = Answer(is_stream and promised_stream, head.content_encoding)
+    becomes_stream = promised_stream and head.status < 300
     kind = _STREAM_TYPE if becomes_stream else _JSON_TYPE
     head.headers = [(name, value) for name, value in head.headers if name not in _ABOUT_THE_BODY] + [kind]
     head.content_type = kind[1]

@@ -31,6 +31,28 @@ ROWS = """
 model_providers:
   - {model: chat_at/*, base_url: "A", provider_interface: openai, access_key: key}
   - {model: messages_at/*, base_url: "A", provider_interface: anthropic, access_key: key}
+  - model: breaks/*
+    base_url: "A"
+    provider_interface: openai
+    access_key: key
+    retry_policy: {fallback_models: [chat_at/rescuer], default_max_attempts: 3, on_stream_failure: continue}
+  - model: falls_to_chat/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [chat_at/standin], default_max_attempts: 2}
+  - model: falls_to_messages/*
+    base_url: "A"
+    provider_interface: openai
+    access_key: key
+    retry_policy: {fallback_models: [messages_at/standin], default_max_attempts: 2}
+  - model: hedged/*
+    base_url: "A"
+    provider_interface: openai
+    access_key: key
+    retry_policy: {fallback_models: [messages_at/hedge], hedge: {after_ms: 100, max_share: 1}}
+  - {model: pooled/one, name: first key, base_url: "A", provider_interface: openai, access_key: key}
+  - {model: pooled/one, name: second key, base_url: "A", provider_interface: openai, access_key: key2}
 """
 PROVIDERS = ("chat_at", "messages_at")
 TEMPERATURE = {
@@ -302,3 +324,103 @@ def test_a_value_that_is_refused_costs_others_nothing(repairing: Gateway, provid
     for effort, sent in (("minimal", None), ("low", "low"), ("minimal", None)):
         assert ask(repairing, asking("chat", model, reasoning_effort=effort)).status == 200
         assert provider.requests[-1].json().get("reasoning_effort") == sent
+
+
+# Beside other attempts.
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("fallback", ["chat", "messages"])
+def test_a_fallback_is_repaired_as_a_first_target_is(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, fallback: str, stream: bool
+) -> None:
+    refusing(provider, f"{fallback}_at/standin", REFUSALS["plain"]())
+    answer = ask(repairing, asking(dialect, f"falls_to_{fallback}/500-always", stream=stream))
+    assert (answer.status, answer.header("x-plano-model")) == (200, f"{fallback}_at/standin")
+    assert answer.header("x-plano-dropped") == "temperature"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_first_target_is_repaired_before_others_are_asked(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, stream: bool
+) -> None:
+    model = f"falls_to_chat/{dialect}-{stream}"
+    refusing(provider, model, REFUSALS["plain"]())
+    answer = ask(repairing, asking(dialect, model, stream=stream))
+    assert (answer.status, answer.header("x-plano-model"), answer.header("x-plano-attempts")) == (200, model, "2")
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_others_are_asked_after_a_repair_that_fails(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, stream: bool
+) -> None:
+    model = f"falls_to_chat/fails-{dialect}-{stream}"
+    refusing(provider, model, REFUSALS["plain"](), json_answer({"error": {"message": "no"}}, status=503))
+    answer = ask(repairing, asking(dialect, model, stream=stream))
+    assert (answer.status, answer.header("x-plano-model")) == (200, "chat_at/standin")
+    assert answer.header("x-plano-attempts") == "3"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_both_that_race_are_repaired(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, stream: bool
+) -> None:
+    """The first is refused late, when the other one has been refused already and is slow to answer again."""
+    model = f"hedged/{dialect}-{stream}"
+    refusing(provider, model, delayed(REFUSALS["plain"](), 0.4))
+    refusing(provider, "messages_at/hedge", REFUSALS["plain"](), delayed(json_answer({"too": "late"}), 5))
+    answer = ask(repairing, asking(dialect, model, stream=stream))
+    assert (answer.status, answer.header("x-plano-model")) == (200, model)
+    assert answer.header("x-plano-dropped") == "temperature"
+    assert answer.is_whole
+
+
+def test_a_key_of_a_pool_is_repaired(repairing: Gateway, provider: ScriptedProvider, dialect: str) -> None:
+    refusing(provider, "pooled/one", REFUSALS["plain"]())
+    for _ in range(4):
+        answer = ask(repairing, asking(dialect, "pooled/one"))
+        assert (answer.status, answer.header("x-plano-dropped")) == (200, "temperature")
+
+
+def test_a_stream_is_taken_up_where_it_broke_off_after_a_repair(
+    repairing: Gateway, provider: ScriptedProvider
+) -> None:
+    asked = refusing(provider, "chat_at/rescuer", REFUSALS["plain"]())
+    answer = ask(repairing, asking("chat", "breaks/cut-30", stream=True))
+    assert answer.is_whole
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+    assert len(asked) == 2
+    assert asked[0]["messages"][1:], "it is asked to go on"
+    assert asked[1]["messages"] == asked[0]["messages"]
+
+
+def test_all_who_were_refused_at_once_are_asked_again(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, model: str
+) -> None:
+    """The first of them learns it for all."""
+    refusing(provider, model, delayed(REFUSALS["plain"](), 0.3))
+    wires = [Wire(repairing) for _ in range(5)]
+    for wire in wires:
+        wire.send(asking(dialect, model))
+    answers = [wire.reply() for wire in wires]
+    for wire in wires:
+        wire.socket.close()
+    assert [answer.status for answer in answers] == [200] * 5
+
+
+@pytest.mark.parametrize("at", PROVIDERS)
+def test_what_plano_added_by_itself_is_not_told_to_be_missing(
+    repairing: Gateway, provider: ScriptedProvider, dialect: str, at: str
+) -> None:
+    name = f"no-options-{dialect}-{at}"
+
+    def rule(sent: RecordedRequest) -> Answer | None:
+        body = sent.json()
+        if body.get("model") != name or "stream_options" not in body:
+            return None
+        message = "Unrecognized request argument supplied: stream_options"
+        return json_answer({"error": {"message": message}}, status=400)
+
+    provider.script.on_request(rule)
+    answer = ask(repairing, asking(dialect, f"{at}/{name}", stream=True))
+    assert (answer.status, answer.header("x-plano-dropped")) == (200, None)

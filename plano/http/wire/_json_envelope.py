@@ -39,9 +39,9 @@ class Envelope:
             raise BadRequest("the request body is nested too deeply") from None
 
     def copy(self) -> Envelope:
-        """The same members, to be changed by themselves; `encoded` writes them anew."""
+        """The same members, to be changed by themselves."""
         made = Envelope(dict(self.members))
-        made.is_changed = True
+        made.is_changed = self.is_changed
         return made
 
     def raw(self, name: str) -> bytes | None:
