@@ -71,6 +71,8 @@ _OTHER_VALUES: Final = re.compile(
     r"(?:expected|be|is not) one of",
     re.IGNORECASE,
 )
+#: Of what an error says; who has more to say echoes the request.
+_MOST_READ: Final = 4096
 #: Names are the clients' own in part: of too many the oldest are learnt anew.
 _MOST_LESSONS: Final = 64
 _MOST: Final = re.compile(r"at most (\d+)|> *(\d+), which is the maximum|maximum (?:value )?(?:of|is) (\d+)|<= *(\d+)")
@@ -195,7 +197,7 @@ def _told(error: ProviderError) -> str:
     parts = [error.message, error.code, error.type]
     if isinstance(error.raw, dict) and isinstance(error.raw.get("detail"), list):
         parts.append(msgspec.json.encode(error.raw["detail"]).decode())
-    return " ".join(parts)
+    return " ".join(parts)[:_MOST_READ]
 
 
 def _named(error: ProviderError, told: str, sent: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,13 +16,14 @@ from plano.testing.scripted_provider import (
     Answer,
     End,
     RecordedRequest,
+    Repeat,
     compressed,
     delayed,
     event_answer,
     json_answer,
 )
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import Gateway
+from tests.end_to_end.gateway_process import Gateway, wait_for
 from tests.end_to_end.wire import Reply, Wire, ask, events, request
 
 ROWS = """
@@ -52,6 +53,11 @@ model_providers:
     provider_interface: anthropic
     access_key: key
     retry_policy: {fallback_models: [responses_at/hello], default_max_attempts: 2}
+  - model: from_own/*
+    base_url: "A"
+    provider_interface: anthropic
+    access_key: key
+    retry_policy: {fallback_models: [chat_at/hello], default_max_attempts: 2}
   - model: counts/*
     base_url: "A"
     provider_interface: anthropic
@@ -259,7 +265,7 @@ def html() -> Answer:
     return Answer(headers=(("content-type", "text/html"),), body=(b"<html>Welcome</html>",))
 
 
-WRONG = {
+WRONG: dict[str, Callable[[], Answer]] = {
     "html": html,
     "empty": lambda: json_answer(b""),
     "nothing": lambda: Answer(status=204),
@@ -453,3 +459,68 @@ def test_a_stopping_worker_ends_translated_streams_in_the_clients_words(
         running.process.send_signal(signal.SIGTERM)
         told = wire.rest()
     assert b"event: error" in told, told
+
+
+@STREAMED
+@pytest.mark.parametrize("model", ["chat_at/waits", "to_own/waits"])
+def test_a_client_that_leaves_takes_its_provider_along(
+    translating: Gateway, provider: ScriptedProvider, model: str, stream: bool
+) -> None:
+    name = f"waits-{stream}-{model[:4]}"
+    model = model.replace("waits", name)
+    play(provider, name, event_answer((CHUNKS[0], End.HANG)) if stream else delayed(json_answer(DOCUMENT), 30))
+    with Wire(translating) as wire:
+        wire.send(messages(model, f"x-request-id: leaves-{stream}-{model[:4]}", stream=stream))
+        if stream:
+            wire.until(b'"Hel"')
+        else:
+            wait_for(lambda: any(name.encode() in asked.body for asked in provider.requests))
+        asked = provider.requests[-1]
+    wait_for(lambda: asked.outcome == "client_left")
+    assert " 499 " in translating.access_line(f"leaves-{stream}-{model[:4]}")
+
+
+@pytest.mark.parametrize("path", ["messages", "chat"])
+@pytest.mark.parametrize("refuses", [False, True])
+def test_pings_come_before_a_translated_stream(
+    translating: Gateway, provider: ScriptedProvider, refuses: bool, path: str
+) -> None:
+    """With somebody who could take over plano begins the stream by itself."""
+    name = f"slow-{refuses}-{path}"
+    refusal = json_answer({"error": {"message": "second thoughts", "code": "odd"}}, status=400)
+    play(provider, name, delayed(refusal if refuses else event_answer(CHUNKS), 2.5))
+    say = messages if path == "messages" else chat
+    model = f"to_own/{name}" if path == "messages" else f"from_own/{name}"
+    answer = ask(translating, say(model, stream=True))
+    assert (answer.status, answer.is_whole) == (200, True)
+    assert answer.body.startswith(b": ping" if path == "chat" else b"event: ping"), answer.body[:80]
+    if refuses:
+        assert b"second thoughts" in answer.body
+    else:
+        assert b"[DONE]" in answer.body if path == "chat" else b"message_stop" in answer.body
+
+
+@pytest.mark.parametrize("model", ["chat_at/broken", "to_own/broken"])
+@pytest.mark.parametrize("stage", ["at-once", "midway"])
+def test_events_that_cannot_be_read_end_a_stream_cleanly(
+    translating: Gateway, provider: ScriptedProvider, model: str, stage: str
+) -> None:
+    broken = b'data: {"id":"c","choices":[{"index":0,"delta":{"content":"lo}}]\n\n'
+    play(provider, "broken", event_answer((broken,) if stage == "at-once" else (CHUNKS[0], broken, End.HANG)))
+    answer = ask(translating, messages(model, stream=True))
+    assert answer.is_whole
+    if model == "to_own/broken":
+        assert events(answer.body)[-1][0] == "message_stop" or events(answer.body)[-1][0] == "error"
+    elif stage == "at-once":
+        assert answer.status == 502
+    else:
+        assert events(answer.body)[-1][0] == "error"
+
+
+def test_an_event_without_end_ends_the_stream(translating: Gateway, provider: ScriptedProvider) -> None:
+    play(provider, "no-end", event_answer((CHUNKS[0], b"data: ", Repeat(b"x" * 65536, 1024))))
+    before = translating.resident_bytes()
+    with Wire(translating, timeout_s=20) as wire:
+        answer = wire.ask(messages("chat_at/no-end", stream=True))
+    assert events(answer.body)[-1][0] == "error"
+    assert translating.resident_bytes() - before < 128 << 20
