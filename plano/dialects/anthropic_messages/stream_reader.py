@@ -64,6 +64,8 @@ class MessagesReader:
         if not isinstance(document, dict):
             return
         kind = document.get("type") or name
+        if not isinstance(kind, str):
+            return
         if kind == "content_block_delta":
             self._delta(document)
             return
@@ -95,7 +97,8 @@ class MessagesReader:
         block = self._blocks[index] = _Open(kind, raw)
         if kind == "text":
             self._text(raw)
-            for citation in raw.get("citations") or ():
+            cited = raw.get("citations")
+            for citation in cited if isinstance(cited, list) else ():
                 self._cite(citation)
         elif kind == "thinking":
             self._thinking(raw)
