@@ -25,6 +25,7 @@ def rename_tools(conversation: Conversation, side: ProviderSide) -> dict[str, To
 
     Tools that need no change are not in the map.
     """
+    _drop_doubles(conversation)
     told: dict[tuple[str, str], str] = {}
     changed: dict[str, Tool] = {}
     taken = {tool.name for tool in conversation.tools if not tool.namespace and tool.foreign is None}
@@ -42,6 +43,19 @@ def rename_tools(conversation: Conversation, side: ProviderSide) -> dict[str, To
     if changed and conversation.tool_choice is not None:
         conversation.tool_choice = _renamed_choice(conversation.tool_choice, told)
     return changed
+
+
+def _drop_doubles(conversation: Conversation) -> None:
+    """Of tools by the same name the first counts: every vendor refuses a request that declares one twice."""
+    known: set[tuple[str, str]] = set()
+    kept: list[Tool] = []
+    for tool in conversation.tools:
+        if tool.foreign is None:
+            if (tool.namespace, tool.name) in known:
+                continue
+            known.add((tool.namespace, tool.name))
+        kept.append(tool)
+    conversation.tools = kept
 
 
 def _name(tool: Tool, side: ProviderSide, taken: set[str]) -> str:

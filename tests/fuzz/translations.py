@@ -36,6 +36,9 @@ _MODELS: Final = {
     "anthropic_messages": ("claude-sonnet-4-5", "claude-opus-4-7", "claude-3-5-haiku-latest"),
     "gemini": ("gemini-2.5-pro", "gemini-3-pro-preview", "gemini-2.0-flash"),
 }
+_FILES: Final = {
+    folder: {path.name for path in (HERE / folder).iterdir()} for folder in ("requests", "answers", "streams")
+}
 _TO: Final = {pair: reply_to(pair) for pair in WAYS}
 _decode: Final = msgspec.json.Decoder().decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -65,10 +68,10 @@ def check(data: bytes) -> None:
     if what not in _CHECKS or dialect not in (CLIENTS if what == "request" else PROVIDERS):
         return
     if body.startswith(b"@"):
-        path = HERE / body[1:].split(b"\n")[0].decode("utf-8", "replace").replace("\0", "").replace("..", "")
-        if not path.is_file():
+        folder, _, name = body[1:].split(b"\n")[0].decode("utf-8", "replace").partition("/")
+        if name not in _FILES.get(folder, ()):
             return
-        body = path.read_bytes()
+        body = (HERE / folder / name).read_bytes()
     _CHECKS[what](dialect, body, chance)
 
 
@@ -115,7 +118,7 @@ def _translate_request(client: str, told: dict[str, Any], chance: random.Random)
 
 def _check_answer(provider: str, body: bytes, chance: random.Random) -> None:
     for told in _variants(body, chance):
-        for pair in WAYS:
+        for pair in PAIRS:
             if pair.provider == provider:
                 _translate_answer(pair, told)
 
@@ -227,7 +230,7 @@ def _changed_stream(events: Stream, chance: random.Random) -> Stream:
 
 def _translate_stream(provider: str, body: bytes, chance: random.Random) -> None:
     size = chance.choice((1 << 20, 1 << 20, 100, 7))
-    for pair in WAYS:
+    for pair in PAIRS:
         if pair.provider == provider:
             _read_stream(pair, body, size)
 
