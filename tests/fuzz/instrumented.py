@@ -17,5 +17,6 @@ BY_TARGET: Final = {
     "json_envelope": ["plano.http.wire._json_envelope"],
     "json_tail": ["plano.dialects._json_tail"],
     "config_text": ["plano.config"],
+    "translations": ["plano.dialects"],
 }
 TARGETS: Final = tuple(BY_TARGET)
