@@ -38,8 +38,7 @@ def rename_tools(conversation: Conversation, side: ProviderSide) -> dict[str, To
         changed[name] = tool
         told[tool.namespace, tool.name] = name
         conversation.tools[index] = _flat(tool, name, side)
-    if changed or not side.takes_custom_tools:
-        _rename_history(conversation, told, side)
+    _rename_history(conversation, told, side)
     if changed and conversation.tool_choice is not None:
         conversation.tool_choice = _renamed_choice(conversation.tool_choice, told)
     return changed
@@ -112,7 +111,8 @@ def _rename_history(conversation: Conversation, told: dict[tuple[str, str], str]
 def _flat_name(call: ToolCall, side: ProviderSide) -> str:
     """Of a tool that is offered no longer."""
     if not call.namespace or side.takes_namespaces:
-        return call.name
+        fits = call.name and len(call.name) <= side.longest_tool_name and not _NOT_IN_NAMES.search(call.name)
+        return call.name if fits else _short(call.name or "unnamed", side.longest_tool_name, set())
     return _short(f"{call.namespace}__{call.name}", side.longest_tool_name, set())
 
 

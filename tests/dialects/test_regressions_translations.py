@@ -65,9 +65,18 @@ def test_a_schema_may_have_a_property_called_format() -> None:
 def test_a_tool_that_is_declared_twice_is_told_once() -> None:
     tool = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
     for provider in (CHAT, MESSAGES, CONVERSE, GENERATE):
-        VALIDATORS[request(RESPONSES, provider, {"input": "Hi", "tools": [tool, tool]}) and _name(provider)](
-            request(RESPONSES, provider, {"input": "Hi", "tools": [tool, tool]}).members
-        )
+        VALIDATORS[_name(provider)](request(RESPONSES, provider, {"input": "Hi", "tools": [tool, tool]}).members)
+
+
+def test_calls_of_tools_that_are_gone_have_names_that_fit() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "a tool/" + "x" * 90, "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c", "output": "x"}
+    for provider in (CHAT, MESSAGES, CONVERSE, GENERATE):
+        VALIDATORS[_name(provider)](request(RESPONSES, provider, {"input": [call, result]}).members)
+
+
+def test_modalities_that_are_no_words_are_dropped() -> None:
+    assert "modalities" in request(CHAT, CONVERSE, {**ASKED, "modalities": [["x"]]}).dropped
 
 
 def _name(provider: Operation) -> str:

@@ -406,7 +406,7 @@ def _thinking(members: Mapping[str, Any]) -> Thinking | None:
         if effort is not None or budget is not None or is_on is not None:
             return Thinking(
                 is_on=is_on if isinstance(is_on, bool) else effort != "none",
-                effort=effort if isinstance(effort, str) and effort in _EFFORTS else None,
+                effort=effort if isinstance(effort, str) and effort in _EFFORTS else None,  # type: ignore[arg-type]
                 budget_tokens=budget,
                 shows=shows,  # type: ignore[arg-type]
             )
@@ -414,7 +414,7 @@ def _thinking(members: Mapping[str, Any]) -> Thinking | None:
         return None
     if not isinstance(effort, str) or effort not in _EFFORTS:
         raise BadRequest(f"`reasoning_effort` is {effort!r}, which is none", param="reasoning_effort")
-    return Thinking(is_on=effort != "none", effort=effort)
+    return Thinking(is_on=effort != "none", effort=effort)  # type: ignore[arg-type]
 
 
 def _output_format(told: Any) -> OutputFormat | None:

@@ -363,7 +363,7 @@ def _thinking(told: Any) -> Thinking | None:
         return None
     if effort is not None and (not isinstance(effort, str) or effort not in _EFFORTS):
         raise BadRequest(f"`reasoning.effort` is {effort!r}, which is none", param="reasoning.effort")
-    thinking = Thinking(None if effort is None else effort != "none", effort)
+    thinking = Thinking(None if effort is None else effort != "none", effort)  # type: ignore[arg-type]
     if summary == "none":
         thinking.shows = "none"
     elif isinstance(summary, str) and summary:
