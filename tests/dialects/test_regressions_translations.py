@@ -94,12 +94,11 @@ def test_gemini_is_not_told_to_choose_what_is_not_declared(names: list[str]) -> 
     assert "tool_choice" in told.dropped
 
 
-def test_instructions_alone_are_input_enough() -> None:
-    told = request(CHAT, RESPONSES, {"messages": [{"role": "system", "content": "Hi"}]}).members
-    VALIDATORS["openai_responses"](told)
-    assert told["input"][0]["content"] == [{"type": "input_text", "text": "Hi"}]
-    with pytest.raises(BadRequest):
-        request(CHAT, RESPONSES, {"messages": [{"role": "user", "content": ""}]})
+def test_a_request_that_says_nothing_is_refused() -> None:
+    for provider in (CHAT, CONVERSE, GENERATE):
+        with pytest.raises(BadRequest) as raised:
+            request(RESPONSES, provider, {"input": []})
+        assert raised.value.param == "messages"
 
 
 def _chunk(delta: Any, finish: Any = None, **more: Any) -> Any:

@@ -1,7 +1,7 @@
 """From every dialect to every other: whatever a stranger writes is refused in words, or it is written well.
 
 An input is a line, WHAT DIALECT, and the bytes: of a client's `request`, a provider's `answer`, `error` or `stream`.
-What is JSON is tried as it is, and with changes of its structure that depend on its bytes only. `@FILE` instead of the bytes
+What is JSON is tried as it is, and with changes of its structure that depend on its bytes only. `@FILE` in their place
 is a file of `tests/golden` with such changes: the recorded requests are too long to be inputs themselves.
 """
 
