@@ -15,7 +15,6 @@ from plano.dialects.openai_responses.write_input import write_input
 from plano.dialects.openai_responses.write_tools import web_search, write_tool_choice, write_tools
 from plano.dialects.proofs import opened
 from plano.dialects.short_ids import shortened
-from plano.errors import BadRequest
 
 #: The API refuses to be asked for less.
 LEAST_TOKENS: Final = 16
@@ -48,12 +47,6 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     if any(block.cache is not None for block in conversation.instructions):
         losses.drop("cache")
     members["input"] = write_input(conversation.turns, losses)
-    if not members["input"]:
-        if not instructions:
-            raise BadRequest("the request says nothing to the model", param="input")
-        # The API demands input; instructions are what a developer says anyway.
-        told = {"type": "input_text", "text": members.pop("instructions")}
-        members["input"] = [{"type": "message", "role": "developer", "content": [told]}]
     _add_tools(members, conversation, losses)
     _add_settings(members, conversation.settings, losses)
     _add_keeping(members, conversation)
