@@ -432,7 +432,7 @@ def test_a_long_request_is_not_kept_while_its_answer_streams(
     tools = [{"type": "text", "text": f"{number} {'y' * 50}"} for number in range(30_000)]
     wires = []
     try:
-        for number in range(9):
+        for number in range(25):
             if number == 1:
                 before = translating.resident_bytes()
             wires.append(Wire(translating))
@@ -442,7 +442,7 @@ def test_a_long_request_is_not_kept_while_its_answer_streams(
     finally:
         for wire in wires:
             wire.socket.close()
-    assert grown < 24 << 20
+    assert grown < 40 << 20  # the bodies alone would be 60 MiB; a freed one leaves holes in the heap
 
 
 def test_a_stopping_worker_ends_translated_streams_in_the_clients_words(
