@@ -56,6 +56,10 @@ class BadRequest(PlanoError):
     blame: ClassVar[Blame] = "client"
 
 
+class CannotBeTold(BadRequest):
+    """What is asked for cannot be said in the provider's dialect, and the provider is strict; another one may do."""
+
+
 class Unauthorized(BadRequest):
     """The listener has keys and the request carries none of them (RFC 9110 section 15.5.2)."""
 

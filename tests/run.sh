@@ -94,12 +94,22 @@ current_reference config configuration
 current_reference cli cli
 python docs/build_site.py
 
-step "tests, compiled build"
-python -m pytest 2>&1 | tee build/pytest-compiled.txt
+step "tests, both builds side by side"
+# The tests mostly wait for processes and timers: two suites take hardly longer than one.
+# Once is enough for what stands on no compiled module; and for the README's commands, which install the package and run
+# the compiled build whatever is set here.
+same_in_both=(readme cli config conformance golden providers resilience routing end_to_end/test_targets.py)
+PLANO_NO_SPEEDUPS=1 python -m pytest -p no:cacheprovider "${same_in_both[@]/#/--ignore=tests/}" \
+  >build/pytest-pure.txt 2>&1 &
+pure=$!
+compiled_status=0 pure_status=0
+python -m pytest 2>&1 | tee build/pytest-compiled.txt || compiled_status=$?
+wait "$pure" || pure_status=$?
 
-step "tests, pure Python build"
-# The README's commands install the package and run the compiled build whatever is set here: once is enough.
-PLANO_NO_SPEEDUPS=1 python -m pytest --ignore=tests/readme --ignore=tests/end_to_end/test_targets.py 2>&1 | tee build/pytest-pure.txt
+step "tests, pure Python build, as they went"
+cat build/pytest-pure.txt
+[ "$compiled_status" = 0 ] || fail "tests of the compiled build failed"
+[ "$pure_status" = 0 ] || fail "tests of the pure Python build failed"
 
 step "fuzzing"
 # Atheris has wheels for some Pythons only; without it the same oracles see random changes.

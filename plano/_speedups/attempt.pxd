@@ -34,6 +34,7 @@ cdef class Attempts:
 cdef bytes request_bytes(TypedExchange exchange, TypedCall call)
 
 cdef discard(dialing)
+cdef dict as_sent(TypedExchange exchange, TypedCall call)
 cdef start_line(call, request)
 cdef lines_for(call, request)
 cdef status_line_of(TypedResponseHead head)

@@ -20,6 +20,7 @@ cdef class Guard:
     cdef public object on_choice
     cdef public object billed
     cdef public bint has_sent_head
+    cdef readonly dict lessons
     cdef readonly object splice
     cdef list kept
     cdef Py_ssize_t kept_bytes

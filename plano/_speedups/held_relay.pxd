@@ -21,6 +21,8 @@ cdef class HeldRelay:
     cdef readonly list headers
     cdef readonly double sent_at
     cdef readonly double head_at
+    cdef readonly list dropped
+    cdef public object provider_error
     cdef readonly bint is_stream
     cdef readonly bint holds_whole
     cdef readonly bint has_tokens

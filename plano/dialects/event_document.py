@@ -44,6 +44,18 @@ def number_at(document: Json, name: str, otherwise: int = 0) -> int:
     return value if isinstance(value, int) else otherwise
 
 
+def list_at(document: Json, name: str) -> list[Any]:
+    """A member that should be a list; empty when it is none."""
+    value = document.get(name)
+    return value if isinstance(value, list) else []
+
+
+def index_at(document: Json, name: str) -> int:
+    """A member that should count from 0; 0 when it does not."""
+    value = document.get(name)
+    return value if type(value) is int and value >= 0 else 0
+
+
 def text_at(document: Json, name: str) -> str:
     """A member that should be text; empty when it is none."""
     value = document.get(name)

@@ -25,6 +25,7 @@ def rename_tools(conversation: Conversation, side: ProviderSide) -> dict[str, To
 
     Tools that need no change are not in the map.
     """
+    _drop_doubles(conversation)
     told: dict[tuple[str, str], str] = {}
     changed: dict[str, Tool] = {}
     taken = {tool.name for tool in conversation.tools if not tool.namespace and tool.foreign is None}
@@ -37,11 +38,23 @@ def rename_tools(conversation: Conversation, side: ProviderSide) -> dict[str, To
         changed[name] = tool
         told[tool.namespace, tool.name] = name
         conversation.tools[index] = _flat(tool, name, side)
-    if changed or not side.takes_custom_tools:
-        _rename_history(conversation, told, side)
+    _rename_history(conversation, told, side)
     if changed and conversation.tool_choice is not None:
         conversation.tool_choice = _renamed_choice(conversation.tool_choice, told)
     return changed
+
+
+def _drop_doubles(conversation: Conversation) -> None:
+    """Of tools by the same name the first counts: every vendor refuses a request that declares one twice."""
+    known: set[tuple[str, str]] = set()
+    kept: list[Tool] = []
+    for tool in conversation.tools:
+        if tool.foreign is None:
+            if (tool.namespace, tool.name) in known:
+                continue
+            known.add((tool.namespace, tool.name))
+        kept.append(tool)
+    conversation.tools = kept
 
 
 def _name(tool: Tool, side: ProviderSide, taken: set[str]) -> str:
@@ -98,7 +111,8 @@ def _rename_history(conversation: Conversation, told: dict[tuple[str, str], str]
 def _flat_name(call: ToolCall, side: ProviderSide) -> str:
     """Of a tool that is offered no longer."""
     if not call.namespace or side.takes_namespaces:
-        return call.name
+        fits = call.name and len(call.name) <= side.longest_tool_name and not _NOT_IN_NAMES.search(call.name)
+        return call.name if fits else _short(call.name or "unnamed", side.longest_tool_name, set())
     return _short(f"{call.namespace}__{call.name}", side.longest_tool_name, set())
 
 

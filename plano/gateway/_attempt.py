@@ -62,6 +62,8 @@ _NOT_RELAYED: Final = frozenset(
 log: Final = logging.getLogger("plano.gateway")
 
 _OK: Final = b"HTTP/1.1 200 OK\r\n"
+#: A provider that finds fault with whatever it is sent is not asked for ever.
+MOST_REPAIRS: Final = 5
 #: A provider that closes an idle connection does so before it has read the request. One that thought about it longer
 #: may have done the work: to ask again then is the retry policy's business.
 STALE_WITHIN_S: Final = 0.5
@@ -104,6 +106,10 @@ class Attempts:
         request = self.prepare(exchange, call)
         # Of this attempt: another one may run beside it.
         translated = exchange.translated
+        dropped = exchange.record.dropped
+        streamed = exchange.record.streamed
+        withholds_usage = exchange.withholds_usage
+        known = 0 if call.repairs is None else call.repairs.version
         connection = self.pool.take_idle(call.origin)
         while True:
             if connection is None:
@@ -127,9 +133,15 @@ class Attempts:
                 connection.abort()
                 raise
         request = b""
-        relay: Relay | None = None
+        status = connection.head.status
+        exchange.record.dropped = dropped
+        exchange.record.streamed = streamed
+        exchange.withholds_usage = withholds_usage
+        relay: Any = None
         try:
             relay = self.begin_relay(exchange, call, connection, translated)
+            if status not in REPAIRABLE_STATUSES:
+                translated = None  # A stream may stay open for long.
             if not relay.is_done:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
@@ -143,22 +155,38 @@ class Attempts:
                 note(exchange.record, relay.tap, call.dialect)
         if relay.failure is not None:
             raise relay.failure
-        if call.repairs is not None and exchange.record.provider_status in REPAIRABLE_STATUSES:
-            await self.repair(exchange, call, relay)
+        if exchange.guard is not None and status >= 400:
+            if call.repairs is not None and status in REPAIRABLE_STATUSES:
+                sent = as_sent(exchange, call) if translated is None else translated.members
+                if self.learns(exchange, call, relay, sent, known):
+                    await self.serve(exchange, call)
+                    return
+            if exchange.failover is None:
+                exchange.guard.pass_on(relay)
 
-    async def repair(self, exchange: Exchange, call: Call, relay: Any) -> None:
-        """The provider refused a parameter by name: ask again without, or pass on what it said."""
+    def learns(self, exchange: Exchange, call: Call, relay: Any, sent: dict[str, Any], known: int) -> bool:
+        """Whether the provider refused a parameter by name, and shall be asked again without.
+
+        `known`: the version of what was known of the model when it was asked.
+        """
         guard: Any = exchange.guard
         repairs: Any = call.repairs
-        sent = exchange.envelope.members if exchange.translated is None else exchange.translated.members
-        done = repairs.learn(read_error(relay.status, b"".join(relay.held)), sent)
-        if done:
-            log.info("request_id=%s %s: %s", exchange.record.request_id, call.model, done)
-            guard.restore_request()
-            guard.attempts += 1
-            await self.serve(exchange, call)
-        elif exchange.failover is None:
-            guard.pass_on(relay)
+        lessons: list[Any] = guard.lessons.setdefault(call.key, [])
+        if len(lessons) < MOST_REPAIRS:
+            lesson = None  # Others may have been refused meanwhile: what they have learnt is tried first.
+            if repairs.version == known:
+                told = relay.provider_error
+                lesson = repairs.learn(read_error(relay.status, relay.plain()) if told is None else told, sent)
+            if lesson is not None or repairs.version != known:
+                log.info("request_id=%s %s: %s", exchange.record.request_id, call.model, lesson or "others have learnt")
+                lessons.append(lesson)
+                relay.body()
+                guard.restore_stream_options()
+                guard.attempts += 1
+                return True
+        for lesson in filter(None, lessons):
+            repairs.forget(lesson)
+        return False
 
     def prepare(self, exchange: Exchange, call: Call) -> bytes:
         """Decide what the provider is asked for; the whole request."""
@@ -167,6 +195,7 @@ class Attempts:
         record.provider = call.provider
         record.origin = call.origin_name
         record.streamed = call.streams and exchange.envelope.is_true("stream")
+        record.dropped = None
         if record.streamed and exchange.guard is None:
             exchange.stream_options = exchange.envelope.members.get("stream_options")
         if call.translation is not None:
@@ -272,11 +301,16 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     request = exchange.request
     record = exchange.record
     streams = record.streamed
+    envelope = exchange.envelope
     if MARK in exchange.body:
-        take_out(exchange.envelope, call.operation.name)
-    body = outgoing_body(exchange.body, exchange.envelope, call.model_json)
+        # Of this attempt only: the next one may know the seal.
+        envelope = envelope.copy()
+        take_out(envelope, call.operation.name)
+    body = outgoing_body(exchange.body, envelope, call.model_json)
     if call.repairs is not None and call.repairs.is_active:
-        body, record.dropped = repaired_body(exchange.envelope, call.repairs)
+        body, record.dropped = repaired_body(body, envelope, call.repairs)
+        if exchange.stream_options is None and "stream_options" in record.dropped:
+            record.dropped.remove("stream_options")  # plano asked for it, not the client.
     last: tuple[bytes, ...] = (
         call.fixed_when_streaming if streams else call.fixed,
         b"x-request-id: ",
@@ -293,6 +327,14 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
         return join_fields(first, request.headers, dropped, DROPPED_PREFIXES, last)
     except ValueError as error:
         raise BadRequest(str(error)) from None
+
+
+def as_sent(exchange: Exchange, call: Call) -> dict[str, Any]:
+    """The members of a request in the client's own dialect as the provider got them."""
+    members = dict(exchange.envelope.members)
+    repairs: Any = call.repairs
+    repairs.apply(members)
+    return members
 
 
 def start_line(call: Call, request: RequestHead) -> bytes:

@@ -9,8 +9,9 @@ from plano.dialects.dialect import Dialect
 from plano.dialects.splicing import Delivered, Splice
 from plano.dialects.text_join import Mode
 from plano.dialects.usage import Usage, summed
-from plano.errors import PlanoError, ProviderProtocolError
+from plano.errors import PlanoError, ProviderProtocolError, ProviderRefused
 from plano.exchange import Exchange
+from plano.resilience.outcome import message_of, word_of
 
 if TYPE_CHECKING:
     from plano.gateway.held_relay import HeldRelay
@@ -46,6 +47,8 @@ class Guard:
         #: What attempts before the last were billed, as far as they said.
         self.billed: Usage | None = None
         self.has_sent_head = False
+        #: What attempts have learnt of parameters that are refused, by the key of their call.
+        self.lessons: dict[Any, list[Any]] = {}
         #: Turns the events of the next attempt into what is new to the client; None until something was delivered.
         self.splice: Splice | None = None
         self.kept: list[bytes] = []
@@ -122,7 +125,14 @@ class Guard:
         return True
 
     def pass_on(self, relay: HeldRelay) -> None:
-        """The provider's own refusal is the answer."""
+        """The provider's own refusal is the answer. Raises `ProviderRefused` where a ping has begun a stream."""
+        if self.has_sent_head:
+            body = relay.plain()
+            raise ProviderRefused(
+                message_of(body) or f"the provider answered with status {relay.status}",
+                status=relay.status,
+                code=word_of(body) or "provider_status",
+            )
         self.choose(relay)
         self.sink.finish(relay.body())
 
@@ -133,6 +143,7 @@ class Guard:
         record.model, record.provider, record.origin = call.model, call.provider, call.origin_name
         record.status = record.provider_status = relay.status
         record.sent_at, record.head_at = relay.sent_at, relay.head_at
+        record.dropped = relay.dropped
         record.error_code = "provider_status" if relay.is_refusal else ""
 
     def keep(self, events: bytes) -> None:
@@ -156,14 +167,18 @@ class Guard:
 
     def restore_request(self) -> None:
         """Take back what an attempt has written into the request for its own provider."""
+        self.restore_stream_options()
+        if self._members is not None:
+            self.exchange.envelope.members = self._members
+            self._members = None
+
+    def restore_stream_options(self) -> None:
+        """The client's own: what else was changed for this attempt stays."""
         envelope = self.exchange.envelope
         if self._stream_options is None:
             envelope.delete("stream_options")
         else:
             envelope.set_raw("stream_options", bytes(self._stream_options))
-        if self._members is not None:
-            envelope.members = self._members
-            self._members = None
 
     def edit_request(self, edit: Callable[[Any], bool]) -> bool:
         """Change the request for one attempt; `restore_request` undoes it."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 from plano.dialects.soundness import has_content_in, is_json, sound_part
 from plano.errors import PlanoError, ProviderProtocolError
 from plano.gateway.answer_tap import AnswerTap
+from plano.gateway.interpreter import unpacked
 from plano.http.wire.sse import whole_events
 from plano.http.wire.sse_tap import SseTap
 
@@ -61,6 +62,9 @@ class HeldRelay:
         self.is_refusal = head.status >= 400
         self.headers = list(head.headers) if self.is_refusal else []
         self.sent_at = guard.record.sent_at
+        self.dropped = guard.record.dropped
+        #: What a provider of another dialect has refused the request with, in its own words.
+        self.provider_error: Any = None
         self.head_at = connection.head_at
         self.is_stream = isinstance(tap, SseTap)
         self.holds_whole = self.is_refusal or isinstance(tap, AnswerTap)
@@ -105,7 +109,8 @@ class HeldRelay:
         if self.is_stream and not self.is_refusal and self.tap.ended_properly():
             self.take_events(b"", True)
         elif self.is_refusal:
-            # The status is known, and of its body as much as there is: enough to judge it.
+            # The status is known, and of its body as much as there is: enough to judge it, and to be passed on.
+            self.length = None
             self.settle(None)
         else:
             self.settle(error)
@@ -144,6 +149,15 @@ class HeldRelay:
         self.held = []
         self.held_bytes = 0
         return body
+
+    def plain(self) -> bytes:
+        """What is held of a refusal, unpacked; empty where it cannot be."""
+        body = b"".join(self.held)
+        encoding = self.tap.encoding if isinstance(self.tap, AnswerTap) else b""
+        try:
+            return unpacked(body, encoding, MOST_HELD_BYTES) if encoding else body
+        except ProviderProtocolError:
+            return b""
 
     # A stream of events.
 

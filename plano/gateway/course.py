@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Final
 
 from plano.dialects.usage import summed
-from plano.errors import AttemptFacts, PlanoError, ProviderRefused, RetriesExhausted, StreamInterrupted
+from plano.errors import AttemptFacts, BadRequest, CannotBeTold, PlanoError, RetriesExhausted, StreamInterrupted
 from plano.exchange import Exchange, Try
 from plano.gateway.calls import Call
 from plano.gateway.failover_lists import FailoverList
@@ -20,7 +20,7 @@ from plano.gateway.guard import Guard
 from plano.gateway.held_relay import HeldRelay
 from plano.gateway.race import Race
 from plano.resilience.ledger import Ask, Entry, Ledger, Stop, Tried
-from plano.resilience.outcome import FINE, Outcome, message_of, outcome_of, word_of
+from plano.resilience.outcome import FINE, Outcome, outcome_of, word_in, word_of
 from plano.resilience.pools import in_order_of_choice
 from plano.resilience.retry_after import retry_after_s
 from plano.resilience.verdict import Verdict, judge
@@ -55,6 +55,8 @@ class Course:
         self.broken: HeldRelay | None = None
         self.last_refusal: HeldRelay | None = None
         self.failure: PlanoError | None = None
+        #: Why a target was not asked: its dialect cannot carry the request. The first, if there was one.
+        self.unfit: PlanoError | None = None
         #: When the present attempt began.
         self.began_at = self.record.started_at
         self.ledger = Ledger(
@@ -90,6 +92,7 @@ class Course:
     async def run(self, first: tuple[Call, PlanoError | None] | None) -> None:
         """Go on from a first attempt that failed, or from the beginning."""
         guard = self.guard
+        is_first = first is None
         if first is not None:
             if guard.finish_complete():
                 return
@@ -99,7 +102,7 @@ class Course:
             if isinstance(step, Stop):
                 self.stop(step)
                 return
-            if self.ledger.tried:
+            if not is_first:
                 guard.restore_request()
                 self.prepare_rescue()
             if step.wait_s > 0.0:
@@ -108,6 +111,7 @@ class Course:
             self.began_at = self.now()
             if self.ledger.tried:
                 self.tell_retry(step, call)
+            is_first = False
             failure, call = await self.attempt(call)
             if (failure is None and guard.has_answered()) or guard.finish_complete():
                 self.done(call)
@@ -137,6 +141,9 @@ class Course:
         relay, now = self.guard.relay, self.now()
         outcome = self.outcome(relay, failure)
         verdict = judge(outcome)
+        if isinstance(failure, BadRequest) and (isinstance(failure, CannotBeTold) or self.ledger.tried or self.unfit):
+            self.leave_out(call, failure, outcome)
+            return
         self.failure = failure
         if failure is None:
             self.last_refusal = relay
@@ -159,13 +166,25 @@ class Course:
                 record.request_id,
             )
 
+    def leave_out(self, call: Call, failure: PlanoError, outcome: Outcome) -> None:
+        """The target was not asked, for its dialect cannot carry the request: that says nothing about the others."""
+        log.warning("request_id=%s %s cannot be asked: %s", self.record.request_id, call.model, failure.message)
+        if self.unfit is None:
+            self.unfit = failure
+        self.guard.attempts -= 1
+        call.state.give_up()
+        self.ledger.leave_out(call.key)
+        self.note_try(call, outcome, self.began_at, self.now())
+
     def outcome(self, relay: HeldRelay | None, failure: PlanoError | None) -> Outcome:
         if failure is not None:
             return outcome_of(failure)
         if relay is None or not relay.is_refusal:
             return FINE
         wait_s = retry_after_s(relay.headers, self.failovers.unix_now(), status=relay.status)
-        return Outcome("status", relay.status, word=word_of(b"".join(relay.held)), retry_after_s=wait_s)
+        told = relay.provider_error
+        word = word_of(relay.plain()) if told is None else word_in(told.message, told.code, told.type)
+        return Outcome("status", relay.status, word=word, retry_after_s=wait_s)
 
     def note(self, call: Call, outcome: Outcome, verdict: Verdict, now: float) -> None:
         call.state.failed(outcome, verdict, now)
@@ -243,6 +262,8 @@ class Course:
         if guard.chosen is not None:
             self.record.status = guard.chosen.status
             raise self.interrupted(guard.obstacle() or step.reason.replace("_", " "))
+        if self.unfit is not None and not ledger.tried:
+            raise self.unfit
         if ledger.tried and (ledger.distinct == 1 or step.reason == "final"):
             if self.failure is not None:
                 raise self.failure
@@ -284,13 +305,6 @@ class Course:
         relay, guard = self.last_refusal, self.guard
         if relay is None:
             raise self.exhausted(step)
-        if guard.has_sent_head:
-            body = b"".join(relay.held)
-            raise ProviderRefused(
-                message_of(body) or f"the provider answered with status {relay.status}",
-                status=relay.status,
-                code=word_of(body) or "provider_status",
-            )
         guard.pass_on(relay)
 
     async def sleep(self, seconds: float) -> None:

@@ -66,6 +66,8 @@ class FailoverList:
             except PlanoError as error:
                 log.warning("%s cannot stand in for %s: %s", candidate.full_name, first, error.message)
                 continue
+            if call.is_estimated:
+                continue  # It would answer the messages that were to be counted.
             name = candidate.full_name
             is_fallback = name in self.policy.fallback_models and name != first
             entries.append(Entry(call.key, name, candidate.provider.prefix, name == first, is_fallback))

@@ -10,13 +10,17 @@ import logging
 import zlib
 from typing import Any, Final
 
+from plano.dialects.provider_json import read_document
+from plano.dialects.translating import ProviderSide
 from plano.dialects.translation import StreamTranslation, Translated, Translation
-from plano.errors import PlanoError, ProviderProtocolError
+from plano.errors import PlanoError, ProviderProtocolError, ProviderStreamFailed
 
 log: Final = logging.getLogger("plano.gateway")
 
 #: A whole answer has to be held to be translated.
 MOST_HELD_BYTES: Final = 64 << 20
+#: Of an error the beginning will do.
+MOST_HELD_OF_ERRORS: Final = 1 << 20
 _PACKED: Final = (b"gzip", b"x-gzip", b"deflate")
 
 
@@ -52,7 +56,10 @@ class DocumentInterpreter:
         if data:
             self._held.append(data)
             self._held_bytes += len(data)
-        if self._held_bytes > MOST_HELD_BYTES:
+        if self._status >= 400 and self._held_bytes > MOST_HELD_OF_ERRORS and not ended:
+            self._connection.abort()
+            ended = True
+        if self._held_bytes > MOST_HELD_BYTES and not ended:
             self._held.clear()
             self._connection.abort()
             self._relay.on_failure(ProviderProtocolError("the provider's answer is too long to be translated"))
@@ -71,13 +78,29 @@ class DocumentInterpreter:
             self._relay.on_failure(error)
 
     def _interpreted(self, body: bytes) -> bytes:
-        body = unpacked(body, self._encoding)
         to = self._translated.to
         if self._status >= 400:
-            return self._translation.error(self._status, body, to.id)
-        if self._as_stream:
-            return self._translation.document_as_stream(body, to)
-        return self._translation.document(body, to)[0]
+            return self._refusal(body)
+        body = unpacked(body, self._encoding)
+        try:
+            if self._as_stream:
+                return self._translation.document_as_stream(body, to)
+            return self._translation.document(body, to)[0]
+        except ProviderProtocolError:
+            failure = failure_in(self._translation.provider, body)
+            if failure is None:
+                raise
+            raise failure from None
+
+
+    def _refusal(self, body: bytes) -> bytes:
+        try:
+            body = unpacked(body, self._encoding)
+        except ProviderProtocolError:
+            body = b""  # The status says most of it.
+        error = self._translation.provider.read_error(self._status, body)
+        self._relay.provider_error = error
+        return self._translation.client.write_provider_error(error, self._translated.to.id)
 
 
 class StreamInterpreter:
@@ -114,8 +137,15 @@ class StreamInterpreter:
             self._relay.on_block(events, ended)
 
     def on_failure(self, error: PlanoError) -> None:
-        if not self._has_failed:
+        """The connection was cut short: the stream with it, unless the provider had already said why it ended."""
+        if self._has_failed:
+            return
+        try:
+            events = self._stream.close()
+        except Exception:
             self._relay.on_failure(error)
+        else:
+            self._relay.on_block(events, True)
 
 
 class WholeRelay:
@@ -127,6 +157,7 @@ class WholeRelay:
         self.failure: BaseException | None = None
         self.waiter: Any = None
         self.awaits_token = False
+        self.provider_error: Any = None
         self._sink = sink
         self._record = record
         self._fields = fields
@@ -136,7 +167,7 @@ class WholeRelay:
         assert ended
         self._record.first_byte_at = self._now()
         if self.tap is not None:
-            self.tap.feed(data)
+            data = self.tap.feed(data) + self.tap.end()
         self._sink.start(self._fields, self._record.status, len(data))
         self._sink.finish(data)
         self._settle(None)
@@ -164,13 +195,24 @@ def as_protocol_error(error: Exception, translation: Translation) -> ProviderPro
     return ProviderProtocolError("the provider's answer could not be translated", detail=detail)
 
 
-def unpacked(body: bytes, encoding: bytes) -> bytes:
+def failure_in(provider: ProviderSide, body: bytes) -> ProviderStreamFailed | None:
+    """What a provider says went wrong in what it calls an answer; None when it says nothing of the kind."""
+    told = read_document(body)
+    if isinstance(told, list) and told:
+        told = told[0]
+    if not isinstance(told, dict) or not told.get("error"):
+        return None
+    error = provider.read_error(ProviderStreamFailed.status, body)
+    return ProviderStreamFailed(error.message, word=error.code or error.type)
+
+
+def unpacked(body: bytes, encoding: bytes, most_bytes: int = MOST_HELD_BYTES) -> bytes:
     """A body without its content encoding, which it should not have: it was asked for plain."""
     if encoding.lower() not in _PACKED:
         return body
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        plain = unpacker.decompress(body, MOST_HELD_BYTES)
+        plain = unpacker.decompress(body, most_bytes)
     except zlib.error:
         raise ProviderProtocolError("the provider's answer cannot be unpacked") from None
     if not unpacker.eof:

@@ -13,7 +13,7 @@ from plano.dialects.same_dialect import ask_for_usage
 from plano.dialects.sides import CLIENT_SIDES
 from plano.dialects.token_estimate import estimated_tokens
 from plano.dialects.translation import Translated
-from plano.errors import BadRequest
+from plano.errors import BadRequest, CannotBeTold
 from plano.exchange import Exchange
 from plano.gateway.interpreter import DocumentInterpreter, StreamInterpreter
 from plano.http.client.provider_connection import ProviderConnection
@@ -51,7 +51,7 @@ def translated_request(exchange: Exchange, call: Any, now_unix_s: float) -> tupl
         created=int(now_unix_s),
     )
     if translated.dropped and call.is_strict:
-        raise BadRequest(
+        raise CannotBeTold(
             f"the model {call.model} cannot be told {', '.join(f'`{name}`' for name in translated.dropped)}",
             param=translated.dropped[0],
         )
@@ -71,11 +71,14 @@ def _shown_model(exchange: Exchange, call: Any) -> str:
     return str(call.model)
 
 
-def repaired_body(envelope: Envelope, repairs: Repairs) -> tuple[bytes, list[str]]:
-    """A request of the client's own dialect without what the model does not take, and the names of that."""
+def repaired_body(body: bytes, envelope: Envelope, repairs: Repairs) -> tuple[bytes, list[str]]:
+    """A request of the client's own dialect without what the model does not take, and the names of that.
+
+    The very same bytes where it takes everything.
+    """
     members = dict(envelope.members)
     left_out = repairs.apply(members)
-    return _encode(members), left_out
+    return body if members == envelope.members else _encode(members), left_out
 
 
 def _members(exchange: Exchange) -> dict[str, Any]:
@@ -99,7 +102,8 @@ def _body(call: Any, translated: Translated, streams: bool) -> bytes:
         if call.asks_for_usage:
             members["stream_options"] = {"include_usage": True}
     if call.repairs is not None and call.repairs.is_active:
-        translated.dropped.extend(call.repairs.apply(members))
+        # What plano asked for by itself, the client does not miss.
+        translated.dropped.extend(name for name in call.repairs.apply(members) if name != "stream_options")
     translated.members = members
     return _encode(members)
 
@@ -137,11 +141,11 @@ class Answer(msgspec.Struct):
 def relabel(head: ResponseHead, promised_stream: bool) -> Answer:
     """Make a provider's response head that of the translated answer; what it was is returned.
 
-    `promised_stream`: the client reads a stream whatever the provider sends.
+    `promised_stream`: the client reads a stream whatever the provider sends, and else a document.
     """
     is_stream = head.status < 300 and head.content_type.startswith(_STREAMS)
-    answer = Answer(is_stream, head.content_encoding)
-    becomes_stream = is_stream or (promised_stream and head.status < 300)
+    answer = Answer(is_stream and promised_stream, head.content_encoding)
+    becomes_stream = promised_stream and head.status < 300
     kind = _STREAM_TYPE if becomes_stream else _JSON_TYPE
     head.headers = [(name, value) for name, value in head.headers if name not in _ABOUT_THE_BODY] + [kind]
     head.content_type = kind[1]

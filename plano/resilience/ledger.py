@@ -72,6 +72,7 @@ class Ledger:
         self.tried: list[Tried] = []
         self._policy = policy
         self.entries = entries
+        self._first_prefix = entries[0].prefix if entries else ""
         self._deadline = deadline
         self._available_at = available_at
         self._rests_until = rests_until
@@ -81,6 +82,10 @@ class Ledger:
     def failed(self, tried: Tried) -> None:
         """Note an attempt that failed."""
         self.tried.append(tried)
+
+    def leave_out(self, key: Hashable) -> None:
+        """This target is not to be asked, and has not been."""
+        self.entries = tuple(entry for entry in self.entries if entry.key != key)
 
     @property
     def distinct(self) -> int:
@@ -155,7 +160,7 @@ class Ledger:
         if order == "same_model":
             return [entry for entry in untried if entry.is_sibling]
         if order == "same_provider":
-            return [entry for entry in untried if entry.prefix == self.entries[0].prefix]
+            return [entry for entry in untried if entry.prefix == self._first_prefix]
         return untried
 
     def _ordered(self, order: Order, untried: list[Entry], last: Tried) -> list[Entry]:

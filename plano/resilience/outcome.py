@@ -79,8 +79,12 @@ def word_of(body: bytes) -> str:
         return _telling(error) or error
     if not isinstance(error, dict):
         return ""
-    message = error.get("message")
-    return (_telling(message) if isinstance(message, str) else "") or _text(error, "code") or _text(error, "type")
+    return word_in(_text(error, "message"), _text(error, "code"), _text(error, "type"))
+
+
+def word_in(message: str, code: str, type: str) -> str:
+    """What is the most telling of an error."""
+    return _telling(message) or code or type
 
 
 def message_of(body: bytes) -> str:

@@ -107,7 +107,7 @@ def test_what_is_refused_by_name_is_written_otherwise_from_then_on(
 @pytest.mark.parametrize("error", LEFT_ALONE)
 def test_other_refusals_are_the_clients(error: dict[str, Any]) -> None:
     repairs = Repairs()
-    assert repairs.learn(refused(error), SENT) == ""
+    assert repairs.learn(refused(error), SENT) is None
     assert not repairs.is_active
 
 
@@ -118,7 +118,7 @@ def test_only_bad_requests_are_repaired() -> None:
 def test_a_list_of_details_names_the_parameter() -> None:
     body = {"detail": [{"type": "extra_forbidden", "loc": ["body", "reasoning_effort"], "msg": "Extra inputs"}]}
     repairs = Repairs()
-    assert repairs.learn(read_error(422, msgspec.json.encode(body)), SENT) == "`reasoning_effort` is left out"
+    assert str(repairs.learn(read_error(422, msgspec.json.encode(body)), SENT)) == "`reasoning_effort` is left out"
 
 
 def test_raw_members_are_capped_and_renamed_as_well() -> None:
@@ -140,4 +140,51 @@ def test_a_name_does_not_change_back_and_forth() -> None:
     repairs = Repairs()
     repairs.learn(refused(REPAIRED[0][0]), SENT)
     back = {"message": "max_completion_tokens: Extra inputs are not permitted"}
-    assert repairs.learn(refused(back), {"max_completion_tokens": 1}) == ""
+    assert repairs.learn(refused(back), {"max_completion_tokens": 1}) is None
+
+
+def test_a_value_that_is_refused_is_left_out_and_no_other() -> None:
+    message = "Unsupported value: 'reasoning_effort'. Supported values are: 'high'."
+    error = {"message": message, "param": "reasoning_effort"}
+    repairs = Repairs()
+    assert repairs.learn(refused(error), SENT)
+    assert repairs.apply({"reasoning_effort": "high"}) == []
+    assert repairs.apply({"reasoning_effort": "low"}) == ["reasoning_effort"]
+    assert repairs.apply({"reasoning_effort": msgspec.Raw(b'"low"')}) == ["reasoning_effort"]
+    assert repairs.learn(refused(error), SENT) is None, "the same error twice teaches nothing"
+
+
+def test_what_did_not_help_is_forgotten() -> None:
+    repairs = Repairs()
+    lessons = [repairs.learn(refused(error), SENT) for error, _ in REPAIRED]
+    for lesson in lessons:
+        assert lesson is not None
+        assert repairs.is_active
+        repairs.forget(lesson)
+    assert repairs.apply(dict(SENT)) == []
+    assert not repairs.is_active
+
+
+def test_names_that_clients_make_up_do_not_pile_up() -> None:
+    repairs = Repairs()
+    for number in range(1000):
+        name = f"made_up_{number}"
+        error = {"message": f"Unknown parameter: '{name}'.", "param": name}
+        assert repairs.learn(refused(error), {name: 1})
+    assert repairs.apply({"made_up_0": 1}) == []
+    assert len(repairs.apply({f"made_up_{number}": 1 for number in range(1000)})) < 100
+
+
+def test_a_limit_that_was_kept_is_not_to_blame() -> None:
+    error = {"message": "max_tokens is fine, but of images there are at most 5", "param": "max_tokens"}
+    assert Repairs().learn(refused(error), SENT | {"max_tokens": 4}) is None
+
+
+@pytest.mark.parametrize("body", [b"<html>user not allowed, seed unknown</html>", b" \n<!doctype html>seed unknown"])
+def test_pages_are_not_read(body: bytes) -> None:
+    assert Repairs().learn(read_error(400, body), {"user": "me", "seed": 1}) is None
+
+
+def test_a_long_error_is_read_in_no_time() -> None:
+    error = {"message": "a " * (4 << 20) + "unknown: temperature"}
+    assert Repairs().learn(refused(error), SENT) is None

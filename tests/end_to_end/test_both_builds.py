@@ -73,7 +73,7 @@ def test_both_builds_ask_and_answer_alike(
         answer = ask(gateway, WAYS[way])
         asked = [
             (got.method, got.path, got.query, [(n, VARYING.sub(b"*", v)) for n, v in got.headers], got.body)
-            for got in list(provider.requests)[count - provider.request_count or len(provider.requests) :]
+            for got in provider.requests[count - provider.request_count or len(provider.requests) :]
         ]
         seen.append((steady(answer), asked))
     assert seen[0] == seen[1]

@@ -114,7 +114,7 @@ def _world(start_gateway: StartGateway) -> Iterator[World]:
 @pytest.fixture
 def world(_world: World) -> World:
     for channel in _world[:3]:
-        channel.requests.clear()
+        channel.forget_requests()
         channel.script._queued.clear()
     return _world
 

@@ -97,8 +97,8 @@ class World(NamedTuple):
         """One exchange with a model nobody asked for before."""
         if dialect == "messages":
             prefix = {"first": "claude"}.get(prefix, f"claude_{prefix}")
-        self.first.requests.clear()
-        self.second.requests.clear()
+        self.first.forget_requests()
+        self.second.forget_requests()
         model = f"{prefix}/{fault}@{prefix}-{dialect}-{stream}"
         began_s = time.monotonic()
         with Wire(self.gateway) as wire:
@@ -185,8 +185,8 @@ def test_a_flapping_provider_is_left_alone_and_taken_back(world: World) -> None:
     down_s, every_s = 0.8, 0.05
     began_s = time.monotonic()
     at: list[float] = []
-    world.first.requests.clear()
-    world.second.requests.clear()
+    world.first.forget_requests()
+    world.second.forget_requests()
     while (now_s := time.monotonic() - began_s) < 2 * down_s + 0.4:
         with Wire(world.gateway) as wire:
             told = told_by("chat", wire.ask(asking("chat", f"flaps/flapping-{down_s}", stream=True)))

@@ -67,9 +67,10 @@ def test_posting_to_a_list_is_405(gateway: Gateway) -> None:
     assert (answer.status, answer.header("allow")) == (405, "GET, HEAD, OPTIONS")
 
 
-def test_claude_codes_greeting_is_answered(gateway: Gateway) -> None:
-    answer = ask(gateway, request(path="/api/hello", method="HEAD"), "HEAD")
-    assert answer.status == 404
+@pytest.mark.parametrize("path", ["/", "/api/hello"])
+def test_claude_codes_greeting_is_answered(gateway: Gateway, path: str) -> None:
+    answer = ask(gateway, request(path=path, method="HEAD"), "HEAD")
+    assert answer.status == 200
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/models", "/v1/models/openai/gpt-4o", "/healthz", "/readyz"])

@@ -80,8 +80,8 @@ def _world(start_gateway: StartGateway) -> Iterator[World]:
 
 @pytest.fixture
 def world(_world: World) -> World:
-    _world.first.requests.clear()
-    _world.second.requests.clear()
+    _world.first.forget_requests()
+    _world.second.forget_requests()
     return _world
 
 

@@ -20,7 +20,7 @@ FOUND = Path("build/fuzz")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz what reads strangers' bytes.")
-    parser.add_argument("target", choices=[*TARGETS, "all"])
+    parser.add_argument("target", choices=[*BY_TARGET, "all"])
     parser.add_argument("files", nargs="*", type=Path, help="check these inputs and nothing else")
     parser.add_argument("--seconds", type=int, default=10, help="for each target (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="0: another one each time")

@@ -17,5 +17,8 @@ BY_TARGET: Final = {
     "json_envelope": ["plano.http.wire._json_envelope"],
     "json_tail": ["plano.dialects._json_tail"],
     "config_text": ["plano.config"],
+    "translations": ["plano.dialects"],
 }
-TARGETS: Final = tuple(BY_TARGET)
+#: Known to find what is not mended yet: run by name, not with `all`.
+HUNTING: Final = ("translations",)
+TARGETS: Final = tuple(name for name in BY_TARGET if name not in HUNTING)

@@ -49,6 +49,11 @@ def check_responses(members: Json) -> None:
             calls.add(item["call_id"])
         elif kind == "function_call_output":
             assert item["call_id"] in calls, "an output stands after its call"
+        elif kind == "custom_tool_call":
+            assert item["name"]
+            calls.add(item["call_id"])
+        elif kind == "custom_tool_call_output":
+            assert item["call_id"] in calls, "an output stands after its call"
         elif kind == "reasoning":
             assert item["encrypted_content"]
             assert items[at + 1]["type"] in ("reasoning", "function_call", "message"), "reasoning leads to something"
@@ -59,7 +64,7 @@ def check_responses(members: Json) -> None:
             for part in item["content"]:
                 assert part["type"].startswith(own)
                 assert part.get("text", "x") != ""
-    _check_names([tool["name"] for tool in members.get("tools", ())], 128)
+    _check_names([tool["name"] for tool in members.get("tools", ()) if "name" in tool], 128)
     _check_choice(members)
     assert members.get("max_output_tokens", 16) >= 16
 

@@ -296,3 +296,18 @@ def test_nothing_starts_after_the_deadline_or_the_budget() -> None:
     course.fails(status(500))
     course.now = 100.5
     assert course.next() == Stop("budget_exhausted")
+
+
+def test_whoever_is_left_out_is_not_asked_and_counts_as_no_call() -> None:
+    course = Course(of(default_max_attempts=2))
+    course.ledger.leave_out(LIST[1].key)
+    assert course.names(status(500), status(500)) == ["off/opus", "max_attempts_reached"]
+    assert course.ledger.distinct == 2
+
+
+def test_the_strategy_goes_by_the_first_target_also_when_that_is_left_out() -> None:
+    course = Course(of(default_strategy="same_provider"))
+    course.ledger.leave_out(FIRST.key)
+    step = course.next()
+    assert isinstance(step, Ask)
+    assert step.entry.full_name == "custom/sonnet"

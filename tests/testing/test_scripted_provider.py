@@ -49,6 +49,15 @@ def test_requests_are_recorded_as_they_came(provider: ScriptedProvider) -> None:
     assert request.outcome == "answered"
 
 
+def test_the_requests_read_are_those_of_that_moment(provider: ScriptedProvider) -> None:
+    exchange(provider, post(CHAT, headers=CLOSE))
+    requests = provider.requests
+    exchange(provider, post(CHAT, headers=CLOSE))
+    assert (len(requests), len(provider.requests)) == (1, 2)
+    provider.forget_requests()
+    assert (provider.requests, provider.request_count) == ((), 0)
+
+
 def test_kept_connections_carry_many_requests_pipelined_or_not(provider: ScriptedProvider) -> None:
     with connect(provider) as client:
         for _ in range(3):

@@ -215,7 +215,7 @@ def _read_account(members: Mapping[str, Any], settings: Settings, unknown: dict[
 def _thinking(wanted: Any, effort: Any, unknown: dict[str, Any]) -> Thinking | None:
     if wanted is not None and not isinstance(wanted, dict):
         raise _refuse("thinking", "an object")
-    if effort is not None and effort not in _EFFORTS:
+    if effort is not None and (not isinstance(effort, str) or effort not in _EFFORTS):
         unknown["output_config.effort"] = effort
         effort = None
     if not wanted and effort is None:

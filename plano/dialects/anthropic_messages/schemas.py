@@ -36,6 +36,8 @@ def strict_schema(schema: Any) -> Any:
             strict["anyOf" if name == "oneOf" else name] = branches
         elif name == "items":
             strict[name] = strict_schema(value)
+        elif name == "format" and not isinstance(value, str):
+            told[name] = value
         elif name in _KEPT or (name == "format" and value in _FORMATS) or (name == "minItems" and value in (0, 1)):
             strict[name] = value
         elif not name.startswith("$"):

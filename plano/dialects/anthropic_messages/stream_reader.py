@@ -64,6 +64,10 @@ class MessagesReader:
         if not isinstance(document, dict):
             return
         kind = document.get("type") or name
+        if not isinstance(kind, str):
+            return
+        if not self._is_started and kind in _OF_MESSAGE:
+            self._start({})
         if kind == "content_block_delta":
             self._delta(document)
             return
@@ -82,20 +86,23 @@ class MessagesReader:
 
     def _start(self, document: Json) -> None:
         message = object_at(document, "message")
+        if self._is_started:
+            return  # Begun twice.
         self._is_started = True
         self._counts.add(object_at(message, "usage"))
         self._writer.start(text_at(message, "id"), text_at(message, "model"), self._counts.total())
 
     def _begin(self, document: Json) -> None:
-        if not self._is_started:
-            self._start({})
+        if self._is_stopped:
+            return
         raw = object_at(document, "content_block")
         kind = text_at(raw, "type")
         index = _index(document)
         block = self._blocks[index] = _Open(kind, raw)
         if kind == "text":
             self._text(raw)
-            for citation in raw.get("citations") or ():
+            cited = raw.get("citations")
+            for citation in cited if isinstance(cited, list) else ():
                 self._cite(citation)
         elif kind == "thinking":
             self._thinking(raw)
@@ -105,11 +112,11 @@ class MessagesReader:
         elif kind == "tool_use":
             self._has_calls = True
             block.input = arguments_of(raw.get("input") or "")
-            self._writer.tool_call(index, text_at(raw, "id"), text_at(raw, "name"))
+            self._writer.tool_call(index, text_at(raw, "id") or f"toolu_{index}", text_at(raw, "name"))
 
     def _delta(self, document: Json) -> None:
         delta = document.get("delta")
-        if not isinstance(delta, dict):
+        if not isinstance(delta, dict) or self._is_stopped:
             return
         kind = delta.get("type")
         if kind == "text_delta":
@@ -205,6 +212,7 @@ class MessagesReader:
         self._writer.ping()
 
 
+_OF_MESSAGE: Final = ("content_block_start", "content_block_delta", "message_delta", "message_stop")
 _EVENTS: Final[dict[Any, Callable[[MessagesReader, Json], None]]] = {
     "message_start": MessagesReader._start,
     "content_block_start": MessagesReader._begin,

@@ -63,7 +63,7 @@ _MOST_METADATA: Final = 16
 def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     """The members of a request. Raises `BadRequest` where nothing can be shown of what the user said last."""
     if not conversation.turns and not conversation.instructions:
-        raise BadRequest("the conversation is empty")
+        raise BadRequest("the conversation is empty", param="messages")
     model = model_of(conversation.model)
     writer = BlockWriter(conversation, model, losses)
     # In the order of a prompt: the cache points left out are those that reach least far.
@@ -154,7 +154,7 @@ def _add_rest(members: dict[str, Any], settings: Settings, losses: Losses) -> No
             losses.drop(name)
     if settings.n is not None and settings.n > 1:
         losses.drop("n")
-    if settings.modalities is not None and set(settings.modalities) - {"text"}:
+    if settings.modalities is not None and any(one != "text" for one in settings.modalities):
         losses.drop("modalities")
     if settings.metadata:
         _add_metadata(members, settings.metadata, losses)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from plano.dialects.event_document import index_at, list_at, text_at
 from plano.dialects.gemini_generate.read_answer import (
     FAILURES,
     STOP_REASONS,
@@ -83,7 +84,7 @@ class StreamReader:
             self._usage = usage
         if not self._has_begun:
             self._begin(chunk)
-        candidates = chunk.get("candidates")
+        candidates = list_at(chunk, "candidates")
         if candidates:
             for candidate in candidates:
                 if isinstance(candidate, dict) and not self._has_ended:
@@ -113,18 +114,18 @@ class StreamReader:
         self._writer.start(self._id, str(chunk.get("modelVersion") or ""), read_usage(self._usage))
 
     def _candidate(self, candidate: dict[str, Any]) -> None:
-        index = candidate.get("index") or 0
+        index = index_at(candidate, "index")
         answer = self._candidates.get(index)
         if answer is None:
             answer = self._candidates[index] = _Candidate()
         content = candidate.get("content")
-        parts = content.get("parts") if isinstance(content, dict) else None
+        parts = list_at(content, "parts") if isinstance(content, dict) else None
         if parts:
             told = candidate.get("logprobsResult")
             logprobs = None if told is None else read_logprobs(told)
             for part in parts:
                 self._part(part, index, answer, logprobs)
-        word = candidate.get("finishReason")
+        word = text_at(candidate, "finishReason")
         if word:
             if word in FAILURES and not answer.has_content:
                 self._has_ended = True
@@ -139,7 +140,7 @@ class StreamReader:
         if not isinstance(part, dict):
             return
         text = part.get("text")
-        if text is not None:
+        if isinstance(text, str):
             if part.get("thought"):
                 if text:
                     self._writer.reasoning(text, index, True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from plano.dialects.conversation import Conversation, Tool, ToolChoice
 from plano.dialects.gemini_generate.models import Model
 from plano.dialects.gemini_generate.parts import Json
@@ -21,6 +23,7 @@ def add_tools(members: Json, conversation: Conversation, model: Model, losses: L
     if functions:
         tools.insert(0, {"functionDeclarations": functions})
         is_strict = any(tool.strict for tool in conversation.tools)
+        choice = _known(choice, {function["name"] for function in functions}, losses)
         config = _config(choice, is_strict, model, losses)
         if config is not None:
             members["toolConfig"] = {"functionCallingConfig": config}
@@ -70,6 +73,18 @@ def _declaration(tool: Tool) -> Json:
     if schema.get("properties") or "$ref" in schema or "anyOf" in schema or "oneOf" in schema or "allOf" in schema:
         told["parametersJsonSchema"] = schema if "type" in schema or "$ref" in schema else {"type": "object", **schema}
     return told
+
+
+def _known(choice: ToolChoice | None, declared: set[str], losses: Losses) -> ToolChoice | None:
+    """A choice among the functions that are declared: the API refuses other names."""
+    if choice is None or choice.mode not in ("tool", "allowed"):
+        return choice
+    wanted = (choice.name,) if choice.mode == "tool" else choice.names
+    names = tuple(name for name in wanted if name in declared)
+    if names == wanted and names:
+        return choice
+    losses.drop("tool_choice")
+    return replace(choice, names=names) if names else None
 
 
 def _config(choice: ToolChoice | None, is_strict: bool, model: Model, losses: Losses) -> Json | None:

@@ -40,7 +40,7 @@ _IN_CONFIG: Final = {
 def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     """The members of a request; neither the model nor whether it streams is one of them."""
     if not conversation.turns and not conversation.instructions:
-        raise BadRequest("the conversation is empty")
+        raise BadRequest("the conversation is empty", param="messages")
     model = model_of(conversation.model)
     writer = PartWriter(model, losses)
     system: list[Json] = []

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from plano.dialects.conversation import Foreign, Part, Reasoning, Refusal, Text, ToolCall
+from plano.dialects.event_document import list_at
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_chat.stream import usage_of
 from plano.dialects.openai_chat.wire_types import ChatUsage
@@ -81,7 +82,7 @@ def read_message(message: dict[str, Any], id: str) -> list[Part]:
         parts.append(Refusal(message["refusal"]))
     if isinstance(message.get("audio"), dict):
         parts.append(Foreign(DIALECT, "audio", message["audio"]))
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    for number, call in enumerate(list_at(message, "tool_calls")):
         if isinstance(call, dict):
             parts.append(read_tool_call(call, f"call_{id[-20:]}_{number}"))
     legacy = message.get("function_call")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from plano.dialects.checked_settings import add_settings, count_in, list_in
 from plano.dialects.content_parts import PartReader, read_parts
 from plano.dialects.conversation import (
     Audio,
@@ -153,7 +154,7 @@ def _said(message: dict[str, Any], path: str) -> list[Part]:
     audio = message.get("audio")
     if isinstance(audio, dict):
         parts.append(Foreign(DIALECT, "audio", audio))
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    for number, call in enumerate(list_in(message, "tool_calls", f"{path}.tool_calls")):
         parts.append(_tool_call(call, f"{path}.tool_calls[{number}]"))
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
@@ -306,7 +307,7 @@ def _cache(part: dict[str, Any]) -> CacheMark | None:
 
 def _tools(members: Mapping[str, Any]) -> list[Tool]:
     tools: list[Tool] = []
-    for index, tool in enumerate(members.get("tools") or ()):
+    for index, tool in enumerate(list_in(members, "tools")):
         path = f"tools[{index}]"
         if not isinstance(tool, dict):
             raise BadRequest("a tool must be an object", param=path)
@@ -320,7 +321,7 @@ def _tools(members: Mapping[str, Any]) -> list[Tool]:
             )
         else:
             tools.append(Tool(str(kind), foreign=Foreign(DIALECT, str(kind), tool)))
-    for index, function in enumerate(members.get("functions") or ()):
+    for index, function in enumerate(list_in(members, "functions")):
         tools.append(_function(function, f"functions[{index}]", None))
     return tools
 
@@ -357,7 +358,10 @@ def _tool_choice(members: Mapping[str, Any]) -> ToolChoice | None:
     if isinstance(choice, dict):
         if choice.get("type") == "allowed_tools":
             allowed = choice.get("allowed_tools") or {}
-            names = tuple(_chosen_name(tool) for tool in allowed.get("tools") or () if isinstance(tool, dict))
+            if not isinstance(allowed, dict):
+                raise BadRequest("`allowed_tools` must be an object", param="tool_choice.allowed_tools")
+            told = list_in(allowed, "tools", "tool_choice.allowed_tools.tools")
+            names = tuple(_chosen_name(tool) for tool in told if isinstance(tool, dict))
             return ToolChoice("allowed", names=names, is_required=allowed.get("mode") == "required")
         name = _chosen_name(choice)
         if name:
@@ -378,15 +382,14 @@ def _chosen_name(choice: dict[str, Any]) -> str:
 
 def _settings(members: Mapping[str, Any]) -> Settings:
     settings = Settings()
-    for name in _SAME:
-        value = members.get(name)
-        if value is not None:
-            setattr(settings, name, value)
-    most = members.get("max_completion_tokens")
-    settings.max_tokens = members.get("max_tokens") if most is None else most
+    add_settings(settings, members, _SAME)
+    most = count_in(members, "max_completion_tokens")
+    settings.max_tokens = count_in(members, "max_tokens") if most is None else most
     stop = members.get("stop")
     if stop is not None:
-        settings.stop = [stop] if isinstance(stop, str) else list(stop)
+        settings.stop = [stop] if isinstance(stop, str) else list_in(members, "stop")
+        if not all(isinstance(word, str) for word in settings.stop):
+            raise BadRequest("`stop` must be a string or a list of strings", param="stop")
     settings.thinking = _thinking(members)
     settings.output_format = _output_format(members.get("response_format"))
     return settings
@@ -397,21 +400,21 @@ def _thinking(members: Mapping[str, Any]) -> Thinking | None:
     told = members.get("reasoning")
     if isinstance(told, dict):
         effort = told.get("effort", effort)
-        budget = told.get("max_tokens")
+        budget = count_in(told, "max_tokens", "reasoning.max_tokens")
         is_on = told.get("enabled")
         shows = "none" if told.get("exclude") is True else "full"
         if effort is not None or budget is not None or is_on is not None:
             return Thinking(
                 is_on=is_on if isinstance(is_on, bool) else effort != "none",
-                effort=effort if effort in _EFFORTS else None,
+                effort=effort if isinstance(effort, str) and effort in _EFFORTS else None,  # type: ignore[arg-type]
                 budget_tokens=budget,
                 shows=shows,  # type: ignore[arg-type]
             )
     if effort is None:
         return None
-    if effort not in _EFFORTS:
+    if not isinstance(effort, str) or effort not in _EFFORTS:
         raise BadRequest(f"`reasoning_effort` is {effort!r}, which is none", param="reasoning_effort")
-    return Thinking(is_on=effort != "none", effort=effort)
+    return Thinking(is_on=effort != "none", effort=effort)  # type: ignore[arg-type]
 
 
 def _output_format(told: Any) -> OutputFormat | None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from plano.dialects.event_document import index_at, list_at, object_at, text_at
 from plano.dialects.json_text import encoded
 from plano.dialects.openai_chat.read_answer import (
     STOP_REASONS,
@@ -73,8 +74,9 @@ class StreamReader:
             self._has_begun = True
             self._id = str(chunk.get("id") or "")
             self._writer.start(self._id, str(chunk.get("model") or ""))
-        for choice in chunk.get("choices") or ():
-            self._choice(choice)
+        for choice in list_at(chunk, "choices"):
+            if isinstance(choice, dict):
+                self._choice(choice)
         usage = chunk.get("usage")
         if usage is not None:
             found = read_usage(usage)
@@ -89,11 +91,11 @@ class StreamReader:
         self._end()
 
     def _choice(self, choice: dict[str, Any]) -> None:
-        index = choice.get("index") or 0
+        index = index_at(choice, "index")
         delta = choice.get("delta")
         if isinstance(delta, dict) and delta:
             self._delta(delta, index, choice.get("logprobs"))
-        word = choice.get("finish_reason")
+        word = text_at(choice, "finish_reason")
         if word and index not in self._stopped:
             self._stopped.add(index)
             stop = STOP_REASONS.get(word) or "end"
@@ -109,21 +111,23 @@ class StreamReader:
             writer.reasoning(thoughts, index)
         if content:
             found = logprobs.get("content") if isinstance(logprobs, dict) else None
-            writer.text(content if isinstance(content, str) else text_in(content), index, found)
-        refusal = delta.get("refusal")
+            logprobs = found if isinstance(found, list) else None
+            writer.text(content if isinstance(content, str) else text_in(content), index, logprobs)
+        refusal = text_at(delta, "refusal")
         if refusal:
             writer.refusal(refusal, index)
         for annotation in read_annotations(delta.get("annotations")):
             writer.annotation(annotation, index)
-        for call in delta.get("tool_calls") or ():
-            self._call(call, index)
+        for call in list_at(delta, "tool_calls"):
+            if isinstance(call, dict):
+                self._call(call, index)
         legacy = delta.get("function_call")
         if legacy:
             self._call({"index": 0, "function": legacy}, index)
 
     def _call(self, call: dict[str, Any], choice: int) -> None:
         is_custom = call.get("type") == "custom" or "custom" in call
-        told = call.get("custom" if is_custom else "function") or {}
+        told = object_at(call, "custom" if is_custom else "function")
         key = self._key_of(call, told, choice)
         if key is None:
             key = self._begin_call(call, told, choice, is_custom)
@@ -133,8 +137,7 @@ class StreamReader:
 
     def _key_of(self, call: dict[str, Any], told: dict[str, Any], choice: int) -> int | None:
         """Which call a piece belongs to; None when it begins a new one."""
-        place = call.get("index")
-        id = call.get("id")
+        place, id = _place(call), text_at(call, "id")
         if place is not None:
             key = self._calls.get((choice, place))
             # Servers that number every call 0 send whole calls: another id with a name is another call.
@@ -150,8 +153,9 @@ class StreamReader:
         self._begun += 1
         id = str(call.get("id") or f"call_{self._id[-20:]}_{key}")
         name = str(told.get("name") or "")
-        if call.get("index") is not None:
-            self._calls[(choice, call["index"])] = key
+        place = _place(call)
+        if place is not None:
+            self._calls[(choice, place)] = key
         self._calls[(choice, id)] = key
         self._latest[choice] = key
         self._called.add(choice)
@@ -174,3 +178,8 @@ class StreamReader:
         if not self._stopped:
             self._writer.stop("tool_calls" if self._called else "end")
         self._writer.end()
+
+
+def _place(call: dict[str, Any]) -> int | None:
+    place = call.get("index")
+    return place if isinstance(place, int) else None

@@ -42,6 +42,7 @@ class StreamWriter:
         self._out: list[bytes] = []
         self._envelope = b""
         self._begun: set[int] = set()
+        self._stopped: set[int] = set()
         self._calls: dict[tuple[int, int], _Call] = {}
         self._numbers: dict[int, int] = {}
         #: How many pieces of thinking of a choice have ended with a proof.
@@ -56,6 +57,8 @@ class StreamWriter:
         return b"".join(out)
 
     def start(self, id: str, model: str, usage: Usage | None = None) -> None:
+        if self._envelope:
+            return  # Some providers begin twice.
         to = self._to
         head = {
             "id": chat_id(id, to),
@@ -126,16 +129,23 @@ class StreamWriter:
         """There is no place for it."""
 
     def stop(self, reason: StopReason, stop_sequence: str = "", choice: int = 0) -> None:
+        if choice in self._stopped:
+            return
+        if reason == "tool_calls" and not self._numbers.get(choice):
+            reason = "end"  # Whoever reads it would look for calls to run.
         for (of, _), call in self._calls.items():
             rest = call.input.finish() if call.input is not None and of == choice else ""
             if rest:
                 self._delta(choice, call.delta % _encode(rest), b"null")
         self._delta(choice, b"", b"null", _encode(FINISH_REASONS[reason]))
+        self._stopped.add(choice)
 
     def usage(self, usage: Usage) -> None:
         self._usage = usage
 
     def end(self) -> None:
+        for choice in sorted(self._begun - self._stopped):
+            self.stop("tool_calls", choice=choice)
         if self._usage is not None:
             self._out.append(b'data: %b],"usage":%b}\n\n' % (self._envelope, _encode(usage_object(self._usage))))
         self._out.append(b"data: [DONE]\n\n")
@@ -147,6 +157,8 @@ class StreamWriter:
         self._out.append(b": ping\n\n")
 
     def _delta(self, choice: int, delta: bytes, logprobs: bytes, finish: bytes = b"null") -> None:
+        if choice in self._stopped:
+            return  # Clients take the finish reason for the end.
         if choice not in self._begun:
             self._begun.add(choice)
             role = b'"role":"assistant","content":""' if not delta.startswith(b'"content"') else b'"role":"assistant"'

@@ -31,6 +31,7 @@ from plano.dialects.data_urls import data_url
 from plano.dialects.losses import Losses
 from plano.dialects.proofs import opened
 from plano.dialects.short_ids import shortened
+from plano.errors import BadRequest
 
 DIALECT: Final = "openai_chat"
 #: OpenAI's servers take no longer ones.
@@ -65,6 +66,8 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
         messages.append({"role": "system", "content": _content(list(conversation.instructions), losses)})
     for turn in conversation.turns:
         _add_turn(messages, turn, losses)
+    if not messages:
+        raise BadRequest("the request says nothing to the model", param="messages")
     members: dict[str, Any] = {"messages": messages}
     _add_tools(members, conversation, losses)
     _add_settings(members, conversation, losses)

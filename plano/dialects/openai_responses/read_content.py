@@ -29,10 +29,14 @@ def read_output(output: Any, path: str) -> list[Part]:
 
 
 def _text(part: dict[str, Any]) -> Part | None:
-    text = part["text"]
-    if not isinstance(text, str):
-        raise TypeError
+    text = _string(part["text"])
     return Text(text, annotations=tuple(read_annotations(part.get("annotations")))) if text else None
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _refusal(part: dict[str, Any]) -> Part:
@@ -45,13 +49,13 @@ def _image(part: dict[str, Any]) -> Part:
     file_id = part.get("file_id") or ""
     if not url and not file_id:
         raise KeyError("image_url")
-    media_type, data = split_data_url(url)
+    media_type, data = split_data_url(_string(url))
     return Image(media_type, data, "" if data else url, str(file_id), str(part.get("detail") or ""))
 
 
 def _file(part: dict[str, Any]) -> Part:
     told = part.get("file_data") or ""
-    media_type, data = split_data_url(told)
+    media_type, data = split_data_url(_string(told))
     if told and not data:
         media_type, data = _media_type(str(part.get("filename") or "")), told  # Base64 without its URL.
     url, file_id = part.get("file_url") or "", part.get("file_id") or ""
@@ -66,7 +70,7 @@ def _media_type(name: str) -> str:
 
 def _audio(part: dict[str, Any]) -> Part:
     told = part["input_audio"]
-    return Audio(told["data"], told["format"])
+    return Audio(_string(told["data"]), _string(told["format"]))
 
 
 _PARTS: Final[dict[str, Callable[[dict[str, Any]], Part | None]]] = {

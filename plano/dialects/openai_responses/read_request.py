@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from plano.dialects.checked_settings import add_settings, count_in
 from plano.dialects.conversation import (
     Conversation,
     Foreign,
@@ -328,17 +329,14 @@ def _texts(told: Any) -> str:
 
 def _settings(members: Mapping[str, Any]) -> Settings:
     settings = Settings()
-    for name in _SAME:
-        value = members.get(name)
-        if value is not None:
-            setattr(settings, name, value)
-    settings.max_tokens = members.get("max_output_tokens")
+    add_settings(settings, members, _SAME)
+    settings.max_tokens = count_in(members, "max_output_tokens")
     if LOGPROBS in _includes(members) or settings.top_logprobs:
         settings.logprobs = True
     settings.thinking = _thinking(members.get("reasoning"))
     text = members.get("text")
     if isinstance(text, dict):
-        settings.verbosity = text.get("verbosity")
+        add_settings(settings, text, ("verbosity",))
         settings.output_format = _output_format(text.get("format"))
     return settings
 
@@ -363,9 +361,9 @@ def _thinking(told: Any) -> Thinking | None:
     summary = told.get("summary") or told.get("generate_summary") or ""
     if effort is None and not summary:
         return None
-    if effort is not None and effort not in _EFFORTS:
+    if effort is not None and (not isinstance(effort, str) or effort not in _EFFORTS):
         raise BadRequest(f"`reasoning.effort` is {effort!r}, which is none", param="reasoning.effort")
-    thinking = Thinking(None if effort is None else effort != "none", effort)
+    thinking = Thinking(None if effort is None else effort != "none", effort)  # type: ignore[arg-type]
     if summary == "none":
         thinking.shows = "none"
     elif isinstance(summary, str) and summary:

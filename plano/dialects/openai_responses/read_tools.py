@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from plano.dialects.checked_settings import list_in
 from plano.dialects.conversation import Foreign, Tool, ToolChoice
 from plano.dialects.openai_responses.client_tools import client_tool
 from plano.errors import BadRequest
@@ -26,7 +27,7 @@ def _add_tool(tools: list[Tool], told: Any, path: str, namespace: str) -> None:
         raise BadRequest("a tool must be an object", param=path)
     kind = told.get("type", "function")
     if kind == "namespace":
-        for index, member in enumerate(told.get("tools") or ()):
+        for index, member in enumerate(list_in(told, "tools", f"{path}.tools")):
             _add_tool(tools, member, f"{path}.tools[{index}]", _name(told, path))
     elif kind == "function":
         tools.append(_function(told, path, namespace))
@@ -37,8 +38,10 @@ def _add_tool(tools: list[Tool], told: Any, path: str, namespace: str) -> None:
     elif (known := client_tool(told)) is not None:
         description = str(told.get("description") or known.description)
         tools.append(Tool(known.name, description, told.get("parameters") or known.parameters))
+    elif not isinstance(kind, str):
+        raise BadRequest("the `type` of a tool must be a string", param=f"{path}.type")
     else:
-        tools.append(Tool(str(kind), foreign=Foreign(DIALECT, str(kind), told)))
+        tools.append(Tool(kind, foreign=Foreign(DIALECT, kind, told)))
 
 
 def _function(told: dict[str, Any], path: str, namespace: str) -> Tool:
@@ -74,7 +77,8 @@ def read_tool_choice(told: Any) -> ToolChoice | None:
     if not isinstance(told, dict):
         raise BadRequest("`tool_choice` is neither a known word nor names a tool", param="tool_choice")
     if told.get("type") == "allowed_tools":
-        names = tuple(_chosen(tool) for tool in told.get("tools") or () if isinstance(tool, dict))
+        tools = list_in(told, "tools", "tool_choice.tools")
+        names = tuple(_chosen(tool) for tool in tools if isinstance(tool, dict))
         return ToolChoice("allowed", names=names, is_required=told.get("mode") == "required")
     name = _chosen(told)
     if not name:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from plano.dialects.event_document import index_at, list_at
 from plano.dialects.openai_responses.annotations import read_annotation, read_annotations
 from plano.dialects.openai_responses.read_answer import (
     DIALECT,
@@ -165,7 +166,7 @@ class StreamReader:
         if part.get("type") == "refusal":
             self._refused(str(part.get("refusal") or ""))
         elif isinstance(part.get("text"), str) and part["text"]:
-            self._writer.text(part["text"], logprobs=part.get("logprobs") or None)
+            self._writer.text(part["text"], logprobs=list_at(part, "logprobs") or None)
             for annotation in read_annotations(part.get("annotations")):
                 self._writer.annotation(annotation)
 
@@ -186,7 +187,7 @@ class StreamReader:
         delta = told.get("delta")
         if isinstance(delta, str) and delta:
             self._item(told).had_text = True
-            self._writer.text(delta, logprobs=told.get("logprobs") or None)
+            self._writer.text(delta, logprobs=list_at(told, "logprobs") or None)
 
     def _text_done(self, told: Json) -> None:
         item = self._item(told)
@@ -232,24 +233,24 @@ class StreamReader:
     def _summary(self, told: Json) -> None:
         delta = told.get("delta")
         if isinstance(delta, str) and delta:
-            self._thought(self._item(told), delta, told.get("summary_index") or 0, True)
+            self._thought(self._item(told), delta, index_at(told, "summary_index"), True)
 
     def _summary_done(self, told: Json) -> None:
         item = self._item(told)
-        text, index = told.get("text"), told.get("summary_index") or 0
+        text, index = told.get("text"), index_at(told, "summary_index")
         if isinstance(text, str) and text and item.summary_index < index:
             self._thought(item, text, index, True)
 
     def _content(self, told: Json) -> None:
         delta = told.get("delta")
         if isinstance(delta, str) and delta:
-            self._thought(self._item(told), delta, told.get("content_index") or 0, False)
+            self._thought(self._item(told), delta, index_at(told, "content_index"), False)
 
     def _content_done(self, told: Json) -> None:
         item = self._item(told)
         text = told.get("text")
         if isinstance(text, str) and text and not item.had_text:
-            self._thought(item, text, told.get("content_index") or 0, False)
+            self._thought(item, text, index_at(told, "content_index"), False)
 
     def _thought(self, item: _Item, text: str, index: int, is_summary: bool) -> None:
         """Parts of one item's thoughts are one text to everybody else."""

@@ -179,11 +179,14 @@ class StreamWriter:
 
     def end(self) -> None:
         self.stop("end")
+        self._close_all("completed")  # What came after its provider had said that it stopped.
         reason = INCOMPLETE.get(self._stop, "")
         self._finish(b"incomplete" if reason else b"completed", None, reason)
 
     def error(self, status: int, code: str, message: str) -> None:
         """First the event official SDKs raise on, then the one that ends a response."""
+        if self._response is None:
+            self.start("", "")
         self._close_all("incomplete")
         if code not in _CODES:
             code = _code_of(status)

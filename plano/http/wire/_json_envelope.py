@@ -38,6 +38,12 @@ class Envelope:
         except RecursionError:
             raise BadRequest("the request body is nested too deeply") from None
 
+    def copy(self) -> Envelope:
+        """The same members, to be changed by themselves."""
+        made = Envelope(dict(self.members))
+        made.is_changed = self.is_changed
+        return made
+
     def raw(self, name: str) -> bytes | None:
         """The member's JSON as sent, None when it is absent."""
         value = self.members.get(name)

@@ -43,7 +43,7 @@ class ScriptedProvider:
         self.host = host
         self.port = port
         self.sends_continue = sends_continue
-        self.requests: deque[RecordedRequest] = deque(maxlen=keep)
+        self._requests: deque[RecordedRequest] = deque(maxlen=keep)
         self.request_count = 0
         self.connection_count = 0
         self.failures: list[BaseException] = []
@@ -52,6 +52,11 @@ class ScriptedProvider:
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watchers: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The requests kept, oldest first, as of now: tests read them while the provider's thread adds more."""
+        return tuple(self._requests)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -152,9 +157,13 @@ class ScriptedProvider:
 
     def reset(self) -> None:
         """Forget the requests and how often each model was asked."""
-        self.requests.clear()
-        self.request_count = 0
+        self.forget_requests()
         self.script.reset()
+
+    def forget_requests(self) -> None:
+        """Forget the requests only; the script stays where it is."""
+        self._requests.clear()
+        self.request_count = 0
 
     # What connections report.
 
@@ -175,7 +184,7 @@ class ScriptedProvider:
     def record(self, request: RecordedRequest) -> None:
         if request.path.startswith(INSPECTION_PREFIX):
             return
-        self.requests.append(request)
+        self._requests.append(request)
         self.request_count += 1
         if self._watchers:
             self.changed()

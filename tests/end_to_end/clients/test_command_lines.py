@@ -100,7 +100,7 @@ def _runs(
 
 def _asked(provider: ScriptedProvider, before: int, ending: str) -> None:
     """The three steps went to the API, and each of them was answered once: nothing was tried again."""
-    paths = [request.path for request in list(provider.requests)[before - provider.request_count :]]
+    paths = [request.path for request in provider.requests[before - provider.request_count :]]
     assert [path.endswith(ending) for path in paths] == [True] * 3, paths
 
 
