@@ -8,16 +8,30 @@ registered in the same way, as a `RouterModelKind`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
+from plano.dialects.said import Said
 
-class Said(Struct, frozen=True):
-    """One turn in words. What harnesses and tools put into it is gone; `text` is never blank."""
-
-    role: Literal["user", "assistant"]
-    text: str
+__all__ = [
+    "FAILED",
+    "FAULTS",
+    "MATCHED",
+    "NONSENSE",
+    "NOTHING_SAID",
+    "NO_MATCH",
+    "SHED",
+    "TOO_LATE",
+    "UNREADABLE",
+    "Judgement",
+    "Route",
+    "RouteSet",
+    "RouterModel",
+    "RouterModelKind",
+    "RouterTools",
+    "Said",
+]
 
 
 class Route(Struct, frozen=True):

@@ -51,7 +51,8 @@ def episodes7(shared: Path) -> list[DevSet]:
     found = []
     for number, one in enumerate(json.loads((shared / "dev" / "clincA_episodes7.json").read_text())):
         routes = [{"name": name, "description": descriptions[name]} for name in one["routes"]]
-        found.append(_set(f"episode {number}", routes, [{"text": text, "label": label} for text, label in one["items"]]))
+        rows = [{"text": text, "label": label} for text, label in one["items"]]
+        found.append(_set(f"episode {number}", routes, rows))
     return found
 
 
@@ -79,7 +80,7 @@ def figures(found: Tensor, labels: list[int], threshold: float) -> Figures:
         told = torch.where(best >= at, place, torch.full_like(place, -1))
         return (told == truth).float().mean().item()
 
-    tried = [step / 200 for step in range(0, 200)]
+    tried = [step / 200 for step in range(200)]
     top = max(tried, key=accuracy)
     return Figures(in_scope, auroc, accuracy(threshold), accuracy(top), top)
 
@@ -96,8 +97,8 @@ def report(encoder: Encoder, texts: Texts, sets: list[DevSet], threshold: float)
     for one in sets:
         told = figures(scored(encoder, texts, one), one.labels, threshold)
         lines.append(
-            f"{one.name:34} {len(one.prompts):5} {told.in_scope:6.3f} {told.auroc:6.3f} {told.at:6.3f} {told.best:6.3f} "
-            f"{told.best_threshold:6.3f}"
+            f"{one.name:34} {len(one.prompts):5} {told.in_scope:6.3f} {told.auroc:6.3f} {told.at:6.3f} "
+            f"{told.best:6.3f} {told.best_threshold:6.3f}"
         )
     return "\n".join(lines)
 
@@ -106,4 +107,5 @@ if __name__ == "__main__":
     weights, tokenizer, shared, threshold, *writers = sys.argv[1:]
     torch.set_num_threads(1)
     made = load(Path(weights)).eval()
-    print(report(made, Texts(Path(tokenizer)), dev_sets(Path(shared), [Path(one) for one in writers]), float(threshold)))
+    sets = dev_sets(Path(shared), [Path(one) for one in writers])
+    print(report(made, Texts(Path(tokenizer)), sets, float(threshold)))
