@@ -14,7 +14,7 @@ class SelectionPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
 
     prefer: Annotated[
         Literal["cheapest", "fastest", "none"],
-        Meta(description="`none`: as listed. The others need a metrics source."),
+        Meta(description="`none`: as listed. `cheapest` needs an entry of `model_metrics_sources`."),
     ] = "none"
 
 
@@ -133,23 +133,30 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
 
 class CostSource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="cost"):
-    """Where prices come from."""
+    """Where prices come from. Of several the earlier wins."""
 
-    provider: Annotated[Literal["digitalocean", "models.dev"], Meta(description="Whose catalogue.")]
+    provider: Annotated[
+        Literal["digitalocean", "models.dev", "file"],
+        Meta(description="Whose catalogue; `file`: your own, at `path`."),
+    ]
     url: Annotated[str | None, Meta(description="Another address of the catalogue.")] = None
-    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
+    path: Annotated[
+        Text | None,
+        Meta(description="A YAML or JSON file: `model: {input, output, cache_read}`, in USD per million tokens."),
+    ] = None
+    refresh_interval: Annotated[Count, Meta(description="Seconds between two readings.")] = 3600
     model_aliases: Annotated[
         dict[str, str], Meta(description="Names of the catalogue, and the model names here they stand for.")
     ] = {}
 
 
 class LatencySource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="latency"):
-    """Where response times come from."""
+    """Where response times come from. Without an entry plano goes by its own record."""
 
     provider: Annotated[Literal["prometheus"], Meta(description="Only Prometheus.")]
     url: Annotated[str, Meta(min_length=1, description="The address of the Prometheus server.")]
     query: Annotated[str, Meta(min_length=1, description="A PromQL query whose results carry `model_name`.")]
-    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
+    refresh_interval: Annotated[Count, Meta(description="Seconds between two readings.")] = 60
 
 
 MetricsSource = CostSource | LatencySource

@@ -36,23 +36,26 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
 
 
 def _check_policy(config: Config, prefer: str, path: str, findings: Findings) -> None:
-    wanted = {"cheapest": (CostSource, "cost"), "fastest": (LatencySource, "latency")}.get(prefer)
-    if wanted is None or not findings.is_whole("model_metrics_sources"):
+    if prefer != "cheapest" or not findings.is_whole("model_metrics_sources"):
         return
-    kind, name = wanted
-    if not any(isinstance(source, kind) for source in config.model_metrics_sources):
+    if not any(isinstance(source, CostSource) for source in config.model_metrics_sources):
         here = join(join(path, "selection_policy"), "prefer")
-        findings.problem(here, f"`{prefer}` needs an entry of `model_metrics_sources` with `type: {name}`")
+        findings.problem(here, "`cheapest` needs an entry of `model_metrics_sources` with `type: cost`")
 
 
 def check_metrics_sources(config: Config, findings: Findings) -> None:
-    seen: set[type] = set()
+    latencies = 0
     for index, source in enumerate(config.model_metrics_sources):
         path = findings.at("model_metrics_sources", index)
-        if type(source) in seen:
-            kind = "cost" if isinstance(source, CostSource) else "latency"
-            findings.problem(path, f"there is already an entry with `type: {kind}`: one is enough")
-        seen.add(type(source))
+        if isinstance(source, LatencySource):
+            latencies += 1
+            if latencies == 2:
+                findings.problem(path, "there is already an entry with `type: latency`: one is enough")
+        elif (source.provider == "file") != (source.path is not None):
+            wrong = "`path` is missing: the file has to be named" if source.path is None else ""
+            findings.problem(path, wrong or f"`path` is for `provider: file`, not for `{source.provider}`")
+        elif source.provider == "file" and source.url is not None:
+            findings.problem(join(path, "url"), "has no meaning for a file: remove it")
         if source.url is not None and (fault := url_fault(source.url)):
             findings.problem(join(path, "url"), fault)
 
