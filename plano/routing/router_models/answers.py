@@ -24,7 +24,10 @@ _THOUGHTS: Final = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re
 #: Chat templates may open the thoughts themselves: the answer then only ends them.
 _THOUGHTS_END: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _LABEL: Final = re.compile(r"\A[^\w\n]*(?:the\s+)?(?:best\s+)?(?:route|answer)[^\w\n]*(?:\s*is\b|[:=])[^\w\n]*", re.I)
-_AROUND: Final = " \t\"'`*_.,;:!()[]{}<>“”‘’"
+_AROUND: Final = " \t\"'`*_.,;:!()[]{}<>\u201c\u201d\u2018\u2019"
+#: Around a name in prose.
+_OPENED: Final = "(?:[\"'`>\u201c\u2018]|\\*\\*)"
+_CLOSED: Final = "(?:[\"'`<\u201d\u2019]|\\*\\*)"
 
 
 def read_answer(text: str, routes: RouteSet) -> Judgement:
@@ -90,7 +93,7 @@ class _Known:
         """The name that stands first in quotes, backticks, bold or a tag; the longer one of two at one place."""
         found = []
         for name in self._names:
-            place = re.search(rf"(?:[\"'`>“‘]|\*\*){re.escape(name)}(?:[\"'`<”’]|\*\*)", text)
+            place = re.search(_OPENED + re.escape(name) + _CLOSED, text)
             if place is not None:
                 found.append((place.start(), -len(name), name))
         return min(found)[2] if found else None
