@@ -1,0 +1,1 @@
+"""Router models: who judges which route a prompt wants."""
