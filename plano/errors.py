@@ -199,7 +199,7 @@ class StreamInterrupted(PlanoError):
 
 
 class ProviderRefused(PlanoError):
-    """The provider refused after the client had been promised a stream: its status and words, told in the stream."""
+    """The provider refused where its answer cannot be passed on: a stream had been promised, or plano asked itself."""
 
     blame: ClassVar[Blame] = "provider"
 

@@ -72,7 +72,7 @@ def checks(result: Result) -> list[Check]:
         Check("clients that got what they had to", f"{total - wrong} of {total}", wrong == 0 and total > 0),
         Check("every kind of client was there", f"{len(result.done)}", min(result.done.values(), default=0) > 0),
         Check("memory after warm-up", f"{growth:+.2f} MiB/min (allowed {allowed:.2f})", growth <= allowed),
-        Check("descriptors beside connections", f"{files:+.2f} a minute", files <= max(1.0, 4 / minutes)),
+        Check("descriptors beside connections", f"{files:+.2f} a minute", files <= max(1.0, 8 / minutes)),
         Check("tasks", f"{tasks:+.2f} a minute", tasks <= max(1.0, 8 / minutes)),
         Check("exchanges left", str(after.running), after.running == 0),
         Check("client connections left", str(after.connections), after.connections == 0),
