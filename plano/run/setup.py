@@ -34,6 +34,7 @@ from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.metrics_refresh import ModelMetrics
 from plano.routing.own_latency import OwnLatency
+from plano.routing.router import Router
 from plano.routing.router_models.kinds import new_router
 from plano.run.listener_tls import expiry_notices, tls_contexts
 
@@ -77,15 +78,15 @@ class Setup:
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         lasting = Lasting(clock) if lasting is None else lasting
-        self.metrics = ModelMetrics(
+        self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
             lasting.latency,
             clock=clock,
             tls_ca_path=config.overrides.upstream_tls_ca_path,
             before=None if before is None else before.metrics,
         )
-        shares_router = before is not None and _router_key(config) == _router_key(before.config)
-        if before is not None and shares_router:
+        self.router: Router
+        if before is not None and _router_key(config) == _router_key(before.config):
             self.router = before.router
         else:
             tools = RouterTools(self._ask, clock.monotonic_s)

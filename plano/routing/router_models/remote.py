@@ -74,6 +74,9 @@ class RemoteRouterModel:
     async def prepare(self, routes: RouteSet) -> None:
         """Nothing: the routes' part of the prompt is made when they are first asked about."""
 
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
+        """Nothing without its prompt, which `judge` has to write anyway."""
+
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
         """The route of the model's answer; equal questions are asked once."""
         prompt = routing_prompt(said, routes, self._settings.context_length)

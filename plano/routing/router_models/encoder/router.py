@@ -83,16 +83,22 @@ class EncoderRouter:
     async def prepare(self, routes: RouteSet) -> None:
         await self._read(routes, float("inf"))
 
-    async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
-        """The judgement of an equal question before, or a new one by the deadline."""
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
+        """What needs no thread: the judgement of an equal question before, and what there is nothing to judge about."""
         question = asked(said)
         if question is None:
             return Judgement(None, reason=NOTHING_SAID)
         if not is_readable(question.newest):
             return Judgement(None, reason=UNREADABLE, detail="a script the encoder cannot read")
-        known = self._remembered.get((question, routes))
+        return self._remembered.get((question, routes))
+
+    async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
+        """The judgement of an equal question before, or a new one by the deadline."""
+        known = self.recall(said, routes)
         if known is not None:
             return known
+        question = asked(said)
+        assert question is not None, "recall answers where nothing is asked"
         try:
             if not self._loaded.knows(routes):
                 await self._read(routes, _NEW_SET_DEADLINE_S)
