@@ -1,14 +1,14 @@
-"""From scores to probabilities. A score means another thing in every config: four vague routes are like everything.
+"""From scores to probabilities. A score means another thing in every config: a vague route is like everything.
 
-The weights come with the vectors of a few hundred prompts that are nobody's (`background.npy`). How like those are to a
-route set gives the set's scale; the probability that a prompt is in scope is a logistic function of its best score, of
-that score on the set's scale, and of the distance to the second. `bench/routing/calibrate.py` fits the coefficients.
+The weights come with the vectors of a few hundred prompts that are nobody's (`background.npy`). What a route scores
+with those it scores by being vague: half of what it has more of that than the other routes is taken off. How like the
+set is to them gives its scale. The probability that a prompt is in scope is a logistic function of its best score, and
+of that score on the set's scale; `bench/routing/calibrate.py` fits the coefficients.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,20 +16,23 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-FEATURES: Final = ("score", "above", "margin", "rank")
+FEATURES: Final = ("score", "above")
+#: How much of a route's vagueness is taken off. Best of 0, 1/4 .. 1 on route sets of three writers and on others'.
+_TAKEN_OFF: Final = 0.5
 #: How quickly the others of a set are less probable than its best: the temperature of training.
 _TEMPERATURE: Final = 0.05
 
 
 class Coefficients(NamedTuple):
-    """Of the logistic function: one number, and one for each of `FEATURES`."""
+    """Of the logistic function: a number alone, and one for each of `FEATURES`."""
 
     intercept: float
-    weights: tuple[float, ...]
+    score: float
+    above: float
 
 
-#: Where `router.json` has none: a score alone, as the training's threshold has it.
-UNCALIBRATED: Final = Coefficients(-9.0, (20.0, 0.0, 0.0, 0.0))
+#: Where `router.json` has none: a score alone, with the training's threshold.
+UNCALIBRATED: Final = Coefficients(-9.0, 20.0, 0.0)
 
 
 def coefficients(facts: dict[str, Any]) -> Coefficients:
@@ -37,34 +40,33 @@ def coefficients(facts: dict[str, Any]) -> Coefficients:
     told = facts.get("calibration")
     if told is None:
         return UNCALIBRATED
-    return Coefficients(float(told["intercept"]), tuple(float(told[name]) for name in FEATURES))
+    return Coefficients(*(float(told[name]) for name in Coefficients._fields))
 
 
-class Scale(NamedTuple):
-    """How like a route set is to prompts that are nobody's: their best scores, in rising order."""
+class Scale:
+    """What a route set scores with prompts that are nobody's: (prompts, routes)."""
 
-    mean: float
-    deviation: float
-    bests: Array
+    def __init__(self, background: Array) -> None:
+        if not len(background):
+            background = np.zeros((1, background.shape[1]), np.float32)
+        vague = background.mean(0)
+        self._off: Array = _TAKEN_OFF * (vague - vague.mean())
+        bests = (background - self._off).max(1)
+        self._mean, self._deviation = float(bests.mean()), max(float(bests.std()), 0.02)
 
-    def features(self, best: float, second: float) -> tuple[float, ...]:
-        """In the order of `FEATURES`."""
-        above = (best - self.mean) / self.deviation
-        rank = float(np.searchsorted(self.bests, best)) / max(1, len(self.bests))
-        return best, above, best - second, rank
+    def settled(self, scores: Array) -> Array:
+        """(prompts, routes) without what is due to a route's vagueness."""
+        found: Array = scores - self._off
+        return found
+
+    def above(self, score: float) -> float:
+        """How many deviations a score is above what nobody's prompts have."""
+        return (score - self._mean) / self._deviation
 
 
-def scale(background: Array) -> Scale:
-    """(prompts, routes), the scores of the background prompts."""
-    if not len(background):
-        return Scale(0.2, 0.1, np.zeros(0, np.float32))
-    bests = np.sort(background.max(1))
-    return Scale(float(bests.mean()), max(float(bests.std()), 1e-3), bests)
-
-
-def probabilities(scores: Sequence[float], own: Scale, fitted: Coefficients) -> tuple[float, ...]:
-    """Scores of one prompt -> for each route the probability that the prompt is its."""
-    best, second = max(scores), sorted(scores)[-2] if len(scores) > 1 else own.mean
-    logit = fitted.intercept + sum(map(float.__mul__, fitted.weights, own.features(best, second)))
+def probabilities(settled: list[float], scale: Scale, fitted: Coefficients) -> tuple[float, ...]:
+    """Settled scores of one prompt -> for each route the probability that the prompt is its."""
+    best = max(settled)
+    logit = fitted.intercept + fitted.score * best + fitted.above * scale.above(best)
     in_scope = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
-    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in scores)
+    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in settled)

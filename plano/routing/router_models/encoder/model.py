@@ -26,7 +26,6 @@ class Model:
     """Loaded weights. `vectors` may be called on `threads` threads at a time; it lets go of the GIL."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        self._width = 0
         try:
             self._encoder = ctranslate2.Encoder(
                 str(folder), device="cpu", compute_type="int8", inter_threads=threads, intra_threads=1
@@ -34,13 +33,6 @@ class Model:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # Each library has a kind of its own, and tokenizers a bare Exception.
             raise DamagedWeights(f"the encoder's weights in {folder} cannot be loaded: {error}") from error
-
-    @property
-    def width(self) -> int:
-        """Numbers in a vector."""
-        if not self._width:
-            self._width = self.vectors(["width"]).shape[1]
-        return self._width
 
     def ids(self, text: str) -> list[int]:
         """At most `MOST_TOKENS` token ids."""

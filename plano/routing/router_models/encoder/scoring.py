@@ -65,3 +65,10 @@ class RouteVectors:
             own = self._with_examples
             found[:, own] = 0.25 * phrases[:, own] + 0.25 * nearest + 0.5 * like[:, self._examples_end :]
         return found
+
+
+def blended(newest: Array, earlier: Array) -> Array:
+    """Half and half, of length one."""
+    both = newest + earlier
+    found: Array = both / max(float(np.linalg.norm(both)), 1e-12)
+    return found
