@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,15 +44,15 @@ class Prompts(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """Of each prompt: the best score (settled), how far above the background it is, its route; (prompts,)."""
+    """Of each prompt: its best score (settled), the probability of being in scope, and its route; (prompts,)."""
 
     name: str
     best: Array
-    above: Array
+    told: Array
     route: Array
     labels: Array
     kinds: list[str]
-    readable: Array
+    features: Array
 
 
 def main() -> None:
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="what bench.routing.convert wrote")
     parser.add_argument("--background", type=Path, required=True, help="prompts that are nobody's, a JSON list")
     parser.add_argument("--writers", type=Path, nargs="+", required=True, help="labelled route sets to fit on")
+    parser.add_argument("--intents", type=Path, help="public intents to fit on: a JSON list of source, name, ...")
     parser.add_argument("--skip", type=int, default=0, help="so many first sets of each writer were trained on")
     parser.add_argument("--dev", type=Path, help="folder with dev/ and routes/ to judge on")
     parser.add_argument("--dev-writers", type=Path, nargs="*", default=[])
@@ -67,12 +69,13 @@ def main() -> None:
     background = model.vectors([asked_text(text) for text in json.loads(options.background.read_text("utf-8"))])
     np.save(options.folder / BACKGROUND, background.astype(np.float16))
     known = [one for path in options.writers for one in by_writer(path)[options.skip :]]
+    known += intents(options.intents, random.Random(1)) if options.intents else []
     fitted = fit([scored(model, one, background) for one in known])
-    write_facts(options.folder, {"calibration": {name: round(value, 3) for name, value in fitted._asdict().items()}})
+    write_facts(options.folder, {"calibration": {name: round(value, 4) for name, value in fitted._asdict().items()}})
     dev = public_sets(options.dev) if options.dev else []
     dev += [one for path in options.dev_writers for one in by_writer(path)]
     print(fitted)
-    print(report([scored(model, one, background) for one in dev], fitted))
+    print(report([scored(model, one, background, fitted) for one in dev]))
 
 
 def by_writer(path: Path) -> list[Prompts]:
@@ -88,6 +91,25 @@ def public_sets(folder: Path) -> list[Prompts]:
     return found
 
 
+def intents(path: Path, chance: random.Random, count: int = 40) -> list[Prompts]:
+    """Some intents of a source as routes; the prompts of others, near to them, are nobody's."""
+    known: dict[str, dict[str, tuple[str, list[str]]]] = {}
+    for source, name, description, prompt in json.loads(path.read_text("utf-8")):
+        known.setdefault(source, {}).setdefault(name, (description, []))[1].append(prompt)
+    found = []
+    for number in range(count):
+        source = known[chance.choice(list(known))]
+        names = chance.sample(list(source), min(len(source), chance.randint(8, 40)))
+        used = names[: chance.randint(3, len(names) * 2 // 3 + 1)]
+        rows = [
+            {"text": text, "label": name if name in used else "none"}
+            for name in names
+            for text in chance.sample(source[name][1], min(4 if name in used else 2, len(source[name][1])))
+        ]
+        found.append(prompts(f"intents {number}", [{"name": n, "description": source[n][0]} for n in used], rows))
+    return found
+
+
 def prompts(name: str, routes: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Prompts:
     places = {route["name"]: place for place, route in enumerate(routes)}
     labels = np.array([places.get(row["label"], NONE) for row in rows])
@@ -100,10 +122,12 @@ def _said(row: dict[str, Any]) -> list[Turn]:
     return [Turn("user", row["text"])]
 
 
-def scored(model: Model, one: Prompts, background: Array) -> Scored:
+def scored(
+    model: Model, one: Prompts, background: Array, fitted: calibration.Coefficients = calibration.UNCALIBRATED
+) -> Scored:
     told = [route_texts(route["name"], route["description"], route.get("examples", ())) for route in one.routes]
     routes = RouteVectors(told, model.vectors(texts_in_order(told)))
-    scale = calibration.Scale(routes.scores(background))
+    scale = calibration.Scale(routes, background, fitted)
     asked = [found for said in one.said if (found := question(said)) is not None]  # type: ignore[arg-type]
     newest = model.vectors([found.newest for found in asked])
     vectors = np.stack(
@@ -114,32 +138,30 @@ def scored(model: Model, one: Prompts, background: Array) -> Scored:
     )
     settled = scale.settled(routes.scores(vectors))
     best = settled.max(1)
-    above = np.array([scale.above(float(score)) for score in best])
-    readable = np.array([is_readable(found.newest) for found in asked])
-    return Scored(one.name, best, above, settled.argmax(1), one.labels, one.kinds, readable)
+    told = [
+        scale.in_scope(score) if is_readable(found.newest) else 0.0
+        for score, found in zip(best.tolist(), asked, strict=True)
+    ]
+    features = np.array([scale.features(score) for score in best.tolist()])
+    return Scored(one.name, best, np.array(told), settled.argmax(1), one.labels, one.kinds, features)
 
 
 def fit(sets: list[Scored], ridge: float = 1.0) -> calibration.Coefficients:
     """Logistic regression of being in scope, by Newton's method; every set counts the same."""
-    rows = np.concatenate([np.stack([one.best, one.above], 1) for one in sets])
+    rows = np.concatenate([one.features for one in sets])
     truth = np.concatenate([one.labels != NONE for one in sets]).astype(float)
     counts = np.concatenate([np.full(len(one.best), 60 / len(one.best)) for one in sets])
-    middle, spread = rows.mean(0), rows.std(0)
+    middle, spread = rows.mean(0), rows.std(0) + 1e-9
     inputs = np.column_stack([np.ones(len(rows)), (rows - middle) / spread])
-    found = np.zeros(3)
-    penalty = ridge * np.diag([0.0, 1.0, 1.0])
-    for _ in range(30):
+    found = np.zeros(inputs.shape[1])
+    penalty = ridge * np.diag([0.0] + [1.0] * rows.shape[1])
+    for _ in range(40):
         told = 1 / (1 + np.exp(-inputs @ found))
         slope = inputs.T @ (counts * (truth - told)) - penalty @ found
         curve = (inputs * (counts * told * (1 - told))[:, None]).T @ inputs + penalty
         found = found + np.linalg.solve(curve, slope)
-    score, above = found[1:] / spread
-    return calibration.Coefficients(float(found[0] - score * middle[0] - above * middle[1]), float(score), float(above))
-
-
-def probability(one: Scored, fitted: calibration.Coefficients) -> Array:
-    told: Array = 1 / (1 + np.exp(-(fitted.intercept + fitted.score * one.best + fitted.above * one.above)))
-    return np.where(one.readable, told, 0.0)
+    weights = found[1:] / spread
+    return calibration.Coefficients(*map(float, (found[0] - weights @ middle, *weights)))
 
 
 def accuracy(one: Scored, told: Array, threshold: float) -> float:
@@ -154,7 +176,7 @@ def auroc(inside: Array, outside: Array) -> float:
     return float(below.mean() / 2 / len(outside))
 
 
-def report(sets: list[Scored], fitted: calibration.Coefficients) -> str:
+def report(sets: list[Scored]) -> str:
     """Accuracy with `none` at the shipped threshold, at one constant score, and at each set's own best threshold."""
     tried = np.arange(0, 1, 0.01)
     constant = max(tried, key=lambda at: np.mean([accuracy(one, one.best, at) for one in sets]))
@@ -162,7 +184,7 @@ def report(sets: list[Scored], fitted: calibration.Coefficients) -> str:
     lines = [f"{'set':24} {'n':>4} " + " ".join(f"{head:>6}" for head in heads)]
     rows = []
     for one in sets:
-        told, inside = probability(one, fitted), one.labels != NONE
+        told, inside = one.told, one.labels != NONE
         rows.append(
             (
                 float(np.mean((one.route == one.labels)[inside])),
@@ -175,13 +197,13 @@ def report(sets: list[Scored], fitted: calibration.Coefficients) -> str:
         )
         lines.append(f"{one.name:24} {len(one.best):4} " + " ".join(f"{value:6.3f}" for value in rows[-1]))
     lines.append(f"{'mean':29} " + " ".join(f"{value:6.3f}" for value in np.nanmean(rows, 0)))
-    return "\n".join([*lines, *_by_kind(sets, fitted)])
+    return "\n".join([*lines, *_by_kind(sets)])
 
 
-def _by_kind(sets: list[Scored], fitted: calibration.Coefficients) -> list[str]:
+def _by_kind(sets: list[Scored]) -> list[str]:
     seen: dict[str, list[bool]] = {}
     for one in sets:
-        told = np.where(probability(one, fitted) >= 0.5, one.route, NONE) == one.labels
+        told = np.where(one.told >= 0.5, one.route, NONE) == one.labels
         for kind, right in zip(one.kinds, told, strict=True):
             seen.setdefault(kind, []).append(bool(right))
     return [f"  {kind or '-':22} {len(right):4} {np.mean(right):6.3f}" for kind, right in sorted(seen.items())]

@@ -1,9 +1,10 @@
-"""From scores to probabilities. A score means another thing in every config: a vague route is like everything.
+"""From scores to probabilities. A score means another thing in every config.
 
-The weights come with the vectors of a few hundred prompts that are nobody's (`background.npy`). What a route scores
-with those it scores by being vague: half of what it has more of that than the other routes is taken off. How like the
-set is to them gives its scale. The probability that a prompt is in scope is a logistic function of its best score, and
-of that score on the set's scale; `bench/routing/calibrate.py` fits the coefficients.
+A vague route is like everything: the weights come with the vectors of a few hundred prompts that are nobody's
+(`background.npy`), and half of what a route scores more with those than its neighbours is taken off. The probability
+that a prompt is in scope is a logistic function of its best score. How steep that is and where it begins depends on the
+set: on what nobody's prompts score with it, on how many phrases its routes have (the greatest of many is greater), and
+on how like its routes are to each other. `bench/routing/calibrate.py` fits the coefficients.
 """
 
 from __future__ import annotations
@@ -14,25 +15,32 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .scoring import RouteVectors
+
 Array = NDArray[np.float32]
 
-FEATURES: Final = ("score", "above")
 #: How much of a route's vagueness is taken off. Best of 0, 1/4 .. 1 on route sets of three writers and on others'.
 _TAKEN_OFF: Final = 0.5
 #: How quickly the others of a set are less probable than its best: the temperature of training.
 _TEMPERATURE: Final = 0.05
+#: For sets unlike all that was fitted on: the score that is as likely in scope as not, and the least steepness.
+_LOWEST, _HIGHEST, _FLATTEST = 0.15, 0.75, 5.0
 
 
 class Coefficients(NamedTuple):
-    """Of the logistic function: a number alone, and one for each of `FEATURES`."""
+    """Of the logistic function: a number alone, and one for each of `Scale.features`."""
 
     intercept: float
     score: float
     above: float
+    phrases: float
+    likeness: float
+    score_phrases: float
+    score_likeness: float
 
 
 #: Where `router.json` has none: a score alone, with the training's threshold.
-UNCALIBRATED: Final = Coefficients(-9.0, 20.0, 0.0)
+UNCALIBRATED: Final = Coefficients(-9.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def coefficients(facts: dict[str, Any]) -> Coefficients:
@@ -44,29 +52,38 @@ def coefficients(facts: dict[str, Any]) -> Coefficients:
 
 
 class Scale:
-    """What a route set scores with prompts that are nobody's: (prompts, routes)."""
+    """What scores of a route set mean. `background`: the vectors of prompts that are nobody's, at least one."""
 
-    def __init__(self, background: Array) -> None:
-        if not len(background):
-            background = np.zeros((1, background.shape[1]), np.float32)
-        vague = background.mean(0)
+    def __init__(self, routes: RouteVectors, background: Array, fitted: Coefficients = UNCALIBRATED) -> None:
+        scores = routes.scores(background)
+        vague = scores.mean(0)
         self._off: Array = _TAKEN_OFF * (vague - vague.mean())
-        bests = (background - self._off).max(1)
+        bests = (scores - self._off).max(1)
         self._mean, self._deviation = float(bests.mean()), max(float(bests.std()), 0.02)
+        self._phrases, self._likeness = routes.phrases, routes.likeness
+        at_0, at_1 = (
+            fitted.intercept + sum(map(float.__mul__, fitted[1:], self.features(best))) for best in (0.0, 1.0)
+        )
+        self._slope = max(at_1 - at_0, _FLATTEST)
+        self._middle = min(max(-at_0 / self._slope, _LOWEST), _HIGHEST)
 
     def settled(self, scores: Array) -> Array:
         """(prompts, routes) without what is due to a route's vagueness."""
         found: Array = scores - self._off
         return found
 
-    def above(self, score: float) -> float:
-        """How many deviations a score is above what nobody's prompts have."""
-        return (score - self._mean) / self._deviation
+    def features(self, best: float) -> tuple[float, ...]:
+        """What the probability depends on, in the order of `Coefficients`; linear in `best`, a settled score."""
+        above = (best - self._mean) / self._deviation
+        return best, above, self._phrases, self._likeness, best * self._phrases, best * self._likeness
+
+    def in_scope(self, best: float) -> float:
+        """The probability that a prompt of this settled score is one of the set's."""
+        return 1 / (1 + math.exp(-max(-40.0, min(40.0, self._slope * (best - self._middle)))))
 
 
-def probabilities(settled: list[float], scale: Scale, fitted: Coefficients) -> tuple[float, ...]:
+def probabilities(settled: list[float], scale: Scale) -> tuple[float, ...]:
     """Settled scores of one prompt -> for each route the probability that the prompt is its."""
     best = max(settled)
-    logit = fitted.intercept + fitted.score * best + fitted.above * scale.above(best)
-    in_scope = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
+    in_scope = scale.in_scope(best)
     return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in settled)

@@ -60,7 +60,7 @@ class Judge:
         if len(unread) > _PIECE:
             return False
         vectors = RouteVectors(told, self._vectors_of(texts))
-        self._sets.put(routes, _Known(vectors, Scale(vectors.scores(self._background))))
+        self._sets.put(routes, _Known(vectors, Scale(vectors, self._background, self._fitted)))
         return True
 
     def judge(self, questions: list[tuple[Question, RouteSet]]) -> list[tuple[float, ...]]:
@@ -78,7 +78,7 @@ class Judge:
         if asked.earlier:
             vector = blended(vector, read[asked.earlier])
         settled = known.scale.settled(known.vectors.scores(vector[None, :]))[0].tolist()
-        return probabilities(settled, known.scale, self._fitted)
+        return probabilities(settled, known.scale)
 
     def _read(self, texts: list[str]) -> None:
         if texts:
