@@ -10,6 +10,7 @@ on how like its routes are to each other. `bench/routing/calibrate.py` fits the 
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -61,9 +62,7 @@ class Scale:
         bests = (scores - self._off).max(1)
         self._mean, self._deviation = float(bests.mean()), max(float(bests.std()), 0.02)
         self._phrases, self._likeness = routes.phrases, routes.likeness
-        at_0, at_1 = (
-            fitted.intercept + sum(map(float.__mul__, fitted[1:], self.features(best))) for best in (0.0, 1.0)
-        )
+        at_0, at_1 = (fitted.intercept + sum(map(mul, fitted[1:], self.features(best))) for best in (0.0, 1.0))
         self._slope = max(at_1 - at_0, _FLATTEST)
         self._middle = min(max(-at_0 / self._slope, _LOWEST), _HIGHEST)
 

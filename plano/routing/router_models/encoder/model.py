@@ -38,6 +38,8 @@ class Model:
         """At most `MOST_TOKENS` token ids."""
         if len(text) > 2 * _HALF_CHARACTERS:
             text = f"{text[:_HALF_CHARACTERS]} {text[-_HALF_CHARACTERS:]}"
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode()  # Half a surrogate pair would fail the whole batch.
         ids: list[int] = self._tokenizer.encode(text).ids
         half = MOST_TOKENS // 2
         return ids if len(ids) <= MOST_TOKENS else ids[:half] + ids[-half:]

@@ -86,7 +86,7 @@ class EncoderRouter:
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
         """The judgement of an equal question before, or a new one by the deadline."""
         asked = question(said)
-        if asked is None:
+        if asked is None or not len(routes):
             return Judgement(None, reason=NOTHING_SAID)
         if not is_readable(asked.newest):
             return Judgement(None, reason=UNREADABLE, detail="a script the encoder cannot read")
