@@ -11,11 +11,13 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from plano.config.values import Count, Duration, Text
 from plano.errors import Overloaded, PlanoError, ProviderTimeout, RetriesExhausted
 from plano.intent import (
     FAILED,
+    FAULTS,
     NONSENSE,
     NOTHING_SAID,
     SHED,
@@ -28,7 +30,7 @@ from plano.intent import (
 )
 from plano.routing.router_models.answers import read_answer
 from plano.routing.router_models.chat_answer import chat_answer
-from plano.routing.router_models.remembered import Remembered
+from plano.routing.router_models.memory import Memory
 from plano.routing.router_models.routing_prompt import routing_prompt
 
 #: Greedy but for a hair: some servers take 0 for "not given".
@@ -66,7 +68,7 @@ class RemoteRouterModel:
     def __init__(self, settings: RemoteSettings, tools: RouterTools) -> None:
         self._settings = settings
         self._ask = tools.ask
-        self._remembered = Remembered(settings.remembered)
+        self._remembered: Memory[bytes, Judgement] = Memory(settings.remembered)
 
     async def start(self) -> None:
         """Nothing: whether the model can be reached shows when it is asked."""
@@ -74,17 +76,18 @@ class RemoteRouterModel:
     async def prepare(self, routes: RouteSet) -> None:
         """Nothing: the routes' part of the prompt is made when they are first asked about."""
 
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
+        """What was answered to an equal prompt before."""
+        return self._remembered.get(_key(routing_prompt(said, routes, self._settings.context_length)))
+
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
-        """The route of the model's answer; equal questions are asked once."""
+        """The route of the model's answer."""
         prompt = routing_prompt(said, routes, self._settings.context_length)
         if not prompt:
             return Judgement(None, reason=NOTHING_SAID)
-        question = blake2b(prompt.encode("utf-8", "replace"), digest_size=16).digest()
-        known = self._remembered.get(question)
-        if known is not None:
-            return known
         judgement = await self._asked(prompt, routes)
-        self._remembered.keep(question, judgement)
+        if judgement.reason not in FAULTS:  # Another try may go better.
+            self._remembered.put(_key(prompt), replace(judgement, is_remembered=True))
         return judgement
 
     async def stop(self) -> None:
@@ -102,6 +105,11 @@ class RemoteRouterModel:
         if answer.problem:
             return Judgement(None, reason=NONSENSE, detail=f"{settings.model}: {answer.problem}")
         return read_answer(answer.text, routes)
+
+
+def _key(prompt: str) -> bytes:
+    """A prompt of 32 kB in 16 bytes."""
+    return blake2b(prompt.encode(), digest_size=16).digest()
 
 
 def _request(prompt: str, settings: RemoteSettings) -> bytes:

@@ -122,7 +122,7 @@ def _vocabulary(path: Path) -> list[str]:
 def _check_template(template: ChatTemplate, tokenizer: Any, folder: Path) -> None:
     for token in re.findall(r"<\|\w+\|>", template.before_instructions + template.before_answer):
         if tokenizer.token_to_id(token) is None:
-            raise CannotLoad(f"the tokenizer of {folder} knows no {token}: the template {template.name!r} is not its own")
+            raise CannotLoad(f"the tokenizer of {folder} knows no {token}: `template: {template.name}` is not its own")
 
 
 def _any_of(special: list[str]) -> re.Pattern[str] | None:

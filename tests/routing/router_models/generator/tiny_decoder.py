@@ -19,7 +19,7 @@ _INNER = 32
 _HEADS = 2
 
 
-def tiny_tokenizer(special: tuple[str, ...] = CHATML, *, words: str = "system user assistant none of these") -> Tokenizer:
+def tiny_tokenizer(special: tuple[str, ...] = CHATML, *, words: str = "system user assistant none") -> Tokenizer:
     """A byte-level BPE: every byte is a token, words that were seen have some more."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
