@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from plano.config.values import Duration, Text
+from plano.config.values import Duration, Fraction, Text
 from plano.intent import MATCHED, NO_MATCH, NOTHING_SAID, Judgement, RouterModelKind, RouterTools, RouteSet, Said
 from plano.routing.router_models.generator.chat_template import TemplateName
 from plano.routing.router_models.memory import Memory
@@ -36,8 +36,7 @@ class GeneratorSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields
         TemplateName | None, Meta(description="How a conversation is written for it. Left out: by its tokenizer.")
     ] = None
     threshold: Annotated[
-        float | None,
-        Meta(ge=0, le=1, description="The probability a route needs. Left out: more than that of no route."),
+        Fraction | None, Meta(description="The probability a route needs. Left out: more than that of no route.")
     ] = None
 
 
