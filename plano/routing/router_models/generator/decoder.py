@@ -85,6 +85,13 @@ class Decoder:
         return [float(share) for share in likely / likely.sum()]
 
 
+def transformers_converter(model: str, copied: list[str]) -> Any:
+    """CTranslate2's converter of models of Hugging Face Transformers; needs transformers and torch when it is used."""
+    from ctranslate2.converters import TransformersConverter
+
+    return TransformersConverter(model, copy_files=copied)
+
+
 def _check_files(folder: Path) -> None:
     advice = "'planoai router convert' makes such a folder"
     if not folder.is_dir():
