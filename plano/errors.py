@@ -154,6 +154,12 @@ class RequestRefused(PlanoError):
         self.code = code  # type: ignore[misc]
 
 
+class RouterUnusable(PlanoError):
+    """The router model of a config that was to take effect cannot be loaded."""
+
+    code = "router_unusable"
+
+
 class PluginFailed(PlanoError):
     """A deciding hook raised; the request fails closed with the plugin's name."""
 

@@ -9,6 +9,8 @@ from .document import Config
 ENCODER: Final = "encoder"
 GENERATOR: Final = "generator"
 REMOTE: Final = "remote"
+#: What comes with plano; plugins may have others.
+ROUTERS: Final = (ENCODER, GENERATOR, REMOTE)
 
 
 def router_model(config: Config) -> str | None:

@@ -400,7 +400,7 @@ class Pipeline:
         if endpoint.local == "healthz":
             return plan.local.health()
         if endpoint.local == "readyz":
-            return plan.local.ready(is_draining=self.is_draining, is_loading=not plan.routing.router.is_ready)
+            return plan.local.ready(is_draining=self.is_draining, is_loading=plan.routing.router.is_loading)
         if endpoint.local == "models":
             return plan.local.models(head)
         return plan.local.model(head)

@@ -89,7 +89,12 @@ def _routing(choice: Choice) -> dict[str, Any]:
         scores: tuple[float | None, ...] = judgement.scores if judgement is not None else ()
         scores = scores or (None,) * len(preferences.routes)
         told["routes"] = [
-            {"name": route.name, "score": score, "threshold": route.threshold, "models": preferences.models_of(route.name)}
+            {
+                "name": route.name,
+                "score": score,
+                "threshold": route.threshold,
+                "models": preferences.models_of(route.name),
+            }
             for route, score in zip(preferences.routes.routes, scores, strict=True)
         ]
     return told

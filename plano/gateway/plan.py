@@ -20,8 +20,8 @@ from plano.providers.provider import Provider, build_providers
 from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.model_names import ModelNames
+from plano.routing.preferences import Ranked, as_listed
 from plano.routing.prompt_routing import PromptRouting
-from plano.routing.ranking import as_listed
 from plano.routing.router import NobodyAsked, Router
 
 
@@ -56,11 +56,12 @@ def compile_plans(
     dialects: tuple[ProviderDialect, ...] = (),
     router: Router | None = None,
     affinity: Affinity | None = None,
+    ranked: Ranked = as_listed,
     clock: Clock | None = None,
 ) -> tuple[Plan, ...]:
     """A plan per listener, in the order of the config; `states` and `affinity` of an earlier config live on.
 
-    `dialects` are those that plugins have registered, `router` judges prompts.
+    `dialects` are those that plugins have registered, `router` judges prompts, `ranked` orders the models of a route.
 
     Raises `ConfigProblems` and what `ModelNames` raises.
     """
@@ -76,7 +77,7 @@ def compile_plans(
         names,
         Router("none", NobodyAsked(), 0.0, clock) if router is None else router,
         affinity=Affinity(clock.monotonic_s) if affinity is None else affinity,
-        ranked=as_listed,
+        ranked=ranked,
         clock=clock,
     )
     local = LocalAnswers(names, started_unix_s)

@@ -12,9 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from plano.clock import Clock
+from plano.clock import Clock, LogInterval
 from plano.config.routing import CostSource, MetricsSource
-from plano.plugins.fault_count import LogInterval
 from plano.providers.prices import PriceTable
 from plano.routing.metrics_sources import CannotRead, Reading, Source, source_of
 from plano.routing.own_latency import OwnLatency

@@ -25,8 +25,13 @@ _RESERVED: Final = ("none", "null")
 Ranked = Callable[[tuple[str, ...], str], tuple[str, ...]]
 
 
+def as_listed(models: tuple[str, ...], prefer: str) -> tuple[str, ...]:
+    """For those who know neither prices nor response times."""
+    return models
+
+
 class Preferences:
-    """Routes of one decision. `decision` is remembered per order of models: prices change seldom."""
+    """The routes of one decision, and the models they lead to."""
 
     def __init__(self, preferences: Iterable[RoutingPreference], names: ModelNames, ranked: Ranked) -> None:
         """Raises `UnknownModel` for a model that is not configured."""
@@ -35,24 +40,33 @@ class Preferences:
             tuple(Route(one.name, one.description, one.examples, one.threshold) for one in self.by_name.values())
         )
         self._ranked = ranked
-        self._candidates = {
-            model: names.resolve(model).candidates for one in self.by_name.values() for model in one.models
-        }
-        self._decisions: dict[tuple[str, tuple[str, ...]], tuple[Candidate, ...]] = {}
+        self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        #: Full names, whatever the routes call their models: prices and times are known by those.
+        self._models: dict[str, tuple[str, ...]] = {}
+        for one in self.by_name.values():
+            self._models[one.name] = tuple(dict.fromkeys(self._named(model, names) for model in one.models))
+        #: Per route and order of its models, which changes seldom.
+        self._decided: dict[tuple[str, tuple[str, ...]], tuple[Candidate, ...]] = {}
+
+    def _named(self, model: str, names: ModelNames) -> str:
+        found = names.resolve(model).candidates
+        full_name = found[0].full_name
+        known = self._candidates.get(full_name, ())
+        self._candidates[full_name] = tuple(dict.fromkeys((*known, *found)))
+        return full_name
 
     def models_of(self, route: str) -> tuple[str, ...]:
-        """As listed, or by price or speed."""
-        preference = self.by_name[route]
-        prefer = preference.selection_policy.prefer
-        return preference.models if prefer == "none" else self._ranked(preference.models, prefer)
+        """Full names: as listed, or by price or speed."""
+        models, prefer = self._models[route], self.by_name[route].selection_policy.prefer
+        return models if prefer == "none" else self._ranked(models, prefer)
 
     def decision(self, route: str, requested: str) -> Decision:
         """Who answers the prompts of a route."""
         order = self.models_of(route)
-        known = self._decisions.get((route, order))
+        known = self._decided.get((route, order))
         if known is None:
             found = (candidate for model in order for candidate in self._candidates[model])
-            known = self._decisions[route, order] = tuple(dict.fromkeys(found))
+            known = self._decided[route, order] = tuple(found)
         return Decision(known, requested, route, "route")
 
 

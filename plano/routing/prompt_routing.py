@@ -129,7 +129,8 @@ class PromptRouting:
 def _log(choice: Choice, request_id: str) -> None:
     judgement = choice.judgement
     log.info(
-        "plano-orchestrator determined routes %s model=%s score=%s reason=%s router=%s response_time_ms=%d request_id=%s",
+        "plano-orchestrator determined routes %s model=%s score=%s reason=%s router=%s response_time_ms=%d "
+        "request_id=%s",
         [] if choice.route is None else [choice.route],
         choice.decision.candidates[0].full_name,
         "-" if choice.score is None else f"{choice.score:.3f}",

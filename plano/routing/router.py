@@ -1,6 +1,6 @@
 """A router model in service: loaded in the background, asked with a time limit, its faults counted; it never raises.
 
-`judge` runs as a task of its own, so that a router model may use all of asyncio, and so that one that hangs can be left.
+`judge` runs as a task of its own, so that a router model may use all of asyncio, and one that hangs can be left.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from collections import Counter
 from typing import Final
 
 from plano.clock import Clock, LogInterval
+from plano.errors import RouterUnusable
 from plano.intent import FAILED, FAULTS, NOTHING_SAID, TOO_LATE, Judgement, RouterModel, RouteSet, Said
 
 log: Final = logging.getLogger("plano.routing")
 
 #: How long requests wait for a router model that is still being loaded, in seconds.
 LOADING_S: Final = 10.0
-#: What a router model may take past its own time limit until it is left, in seconds.
-PATIENCE_S: Final = 0.02
+#: What a router model may take past its time limit, which it keeps itself, until it is left; in seconds. Routes that it
+#: has never seen take it longer.
+PATIENCE_S: Final = 1.0
 _LONGEST_DETAIL: Final = 200
 
 
@@ -37,7 +39,7 @@ class NobodyAsked:
 
 
 class Router:
-    """`kind` is its name in the config. `timeout_s` limits a judgement; None leaves that to the model.
+    """`kind` is its name in the config, `timeout_s` the limit of a judgement.
 
     `counts` has every judgement by its reason, `trouble` what went wrong while it was loaded.
     """
@@ -58,10 +60,22 @@ class Router:
         if self._loading is None:
             self._loading = asyncio.get_running_loop().create_task(self._load(routes), name="router model")
 
-    async def loaded(self) -> None:
-        """Until it is loaded, or has failed to (`trouble`)."""
-        if self._loading is not None:
+    @property
+    def is_loading(self) -> bool:
+        """It has begun to load and is not there yet."""
+        return self._loading is not None and not self.is_ready
+
+    async def prepare(self, routes: RouteSet) -> None:
+        """Load if need be, and have the routes ready before they are asked about. Raises `RouterUnusable`."""
+        if self._loading is None:
+            self.begin(routes)
+            await asyncio.shield(self._loading)  # type: ignore[arg-type]  # It has just begun.
+        else:
             await asyncio.shield(self._loading)
+            if not self.trouble:
+                await self.model.prepare(routes)
+        if self.trouble:
+            raise RouterUnusable(f"the {self.kind} router cannot be used: {self.trouble}")
 
     async def _load(self, routes: RouteSet) -> None:
         try:
@@ -106,6 +120,8 @@ class Router:
             return Judgement(None, reason=FAILED, detail=_told(error))
 
     async def _asked(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
+        if self._loading is None:  # No route is configured, and a request has brought its own.
+            self.begin(routes)
         if not self.is_ready:
             await self._until_ready()
         if self.trouble or not self.is_ready:
