@@ -99,7 +99,7 @@ def _write(converter: Any, folder: Path, quantization: str) -> None:
 def _tried(folder: Path) -> Converted:
     try:
         decoder = Decoder(folder)
-        reading = Reading(decoder, 1024)
+        reading = Reading(decoder, 4096, 256)
         reading.learn(_ROUTES)
         began = time.perf_counter()
         reading.shares(_ASKED, _ROUTES)

@@ -64,6 +64,11 @@ class Decoder:
             if number >= len(self._vocabulary) or self._vocabulary[number] != token:
                 raise CannotLoad(f"{_TOKENIZER} is not that of {_MODEL}: they number the token {token!r} differently")
 
+    def forget(self) -> None:
+        """Let go of everything kept by `probabilities`; the model is read from its file again for that."""
+        self._generator.unload_model()
+        self._generator.load_model()
+
     def probabilities(self, before: list[str], rest: list[str], ids: list[int], *, keep: bool) -> list[float]:
         """How likely each of the tokens `ids` comes next, of those alone. `keep`: `before` will be asked about again.
 

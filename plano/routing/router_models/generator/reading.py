@@ -19,6 +19,8 @@ _MOST_LAYOUTS: Final = 64
 _HEADING: Final = "Conversation:\n"
 _NOBODY: Final = (Said("user", "hello"),)
 _MOST_TRIES: Final = 3
+#: Routes of the config that a decoder keeps its thoughts about, some 10 to 100 MB each: a reload brings others.
+_MOST_KEPT: Final = 4
 
 
 class Layout(Struct, frozen=True):
@@ -34,11 +36,12 @@ class Layout(Struct, frozen=True):
 
 
 class Reading:
-    """Judges with a decoder. `context_length` is in tokens, of all it reads."""
+    """Judges with a decoder. In tokens: `context_length` of all it reads, `conversation_length` of what was said."""
 
-    def __init__(self, decoder: Decoder, context_length: int) -> None:
+    def __init__(self, decoder: Decoder, context_length: int, conversation_length: int) -> None:
         self._decoder = decoder
         self._context_length = context_length
+        self._conversation_length = conversation_length
         self._kept: dict[RouteSet, Layout] = {}
         self._passing: Memory[RouteSet, Layout] = Memory(_MOST_LAYOUTS)
 
@@ -49,6 +52,9 @@ class Reading:
         """
         layout = self._laid_out(routes, is_kept=True)
         self._decoder.check_tokens(layout.label_ids)
+        if len(self._kept) >= _MOST_KEPT and routes not in self._kept:
+            self._kept.clear()
+            self._decoder.forget()
         self._kept[routes] = layout
         self.shares(_NOBODY, routes)
 
@@ -77,7 +83,7 @@ class Reading:
                 f"the routes take {len(before)} of {self._context_length} tokens, which leaves too few for what users "
                 "say; raise `context_length`, or shorten the descriptions"
             )
-        return Layout(before, [label.token_id for label in labels], room, is_kept)
+        return Layout(before, [label.token_id for label in labels], min(room, self._conversation_length), is_kept)
 
     def _rest(self, turns: tuple[Said, ...], room: int) -> list[str]:
         """The tokens of the conversation, in no more than `room`, and what stands before the answer."""

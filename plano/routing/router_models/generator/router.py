@@ -29,9 +29,10 @@ class GeneratorSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields
     threads: Annotated[int, Meta(ge=1, le=64, description="CPU cores that one question may use.")] = 1
     timeout: Annotated[Duration, Meta(description="After this long a request goes on unrouted.")] = Duration(5.0)
     queue: Annotated[int, Meta(ge=1, le=65536, description="Questions that may wait; more are not routed.")] = 32
-    context_length: Annotated[
-        int, Meta(ge=256, description="Tokens read at most, with the routes; each costs time unless it is the routes'.")
-    ] = 1024
+    context_length: Annotated[int, Meta(ge=256, description="Tokens the decoder can read, with the routes.")] = 8192
+    conversation_length: Annotated[
+        int, Meta(ge=64, description="Tokens of a conversation that are read: they take time, those of routes none.")
+    ] = 256
     template: Annotated[
         TemplateName | None, Meta(description="How a conversation is written for it. Left out: by its tokenizer.")
     ] = None
@@ -47,7 +48,7 @@ class GeneratorRouter:
         self._settings = settings
         limits = PanelLimits(most_waiting=settings.queue, deadline_s=settings.timeout, most_at_once=1)
         self._panel: Panel[_Question, tuple[float, ...]] = Panel(
-            self._judged, tools.monotonic_s, limits, name="generator"
+            self._judged, tools.monotonic_s, limits, _weight, "generator"
         )
         self._remembered: Memory[_Question, Judgement] = Memory(_MOST_REMEMBERED)
         self._reading: Reading | None = None
@@ -64,7 +65,8 @@ class GeneratorRouter:
     async def prepare(self, routes: RouteSet) -> None:
         """Have the decoder read these routes. Raises `CannotLoad`."""
         reading = self._loaded
-        await self._panel.run(lambda: reading.learn(routes))
+        if len(routes):
+            await self._panel.run(lambda: reading.learn(routes))
 
     def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
         """The judgement of the same turns and routes before."""
@@ -84,7 +86,7 @@ class GeneratorRouter:
         return judgement
 
     def _turns(self, said: tuple[Said, ...]) -> tuple[Said, ...]:
-        return recent_turns(said, self._settings.context_length * BYTES_PER_TOKEN)
+        return recent_turns(said, self._settings.conversation_length * BYTES_PER_TOKEN)
 
     async def stop(self) -> None:
         """End the thread and let go of the decoder."""
@@ -98,7 +100,7 @@ class GeneratorRouter:
 
         settings = self._settings
         decoder = Decoder(Path(settings.folder).expanduser(), threads=settings.threads, template=settings.template)
-        return Reading(decoder, settings.context_length)
+        return Reading(decoder, settings.context_length, settings.conversation_length)
 
     @property
     def _loaded(self) -> Reading:
@@ -107,6 +109,11 @@ class GeneratorRouter:
 
     def _judged(self, questions: list[_Question]) -> list[tuple[float, ...]]:
         return [self._loaded.shares(turns, routes) for turns, routes in questions]
+
+
+def _weight(question: _Question) -> float:
+    """How long a question takes, in characters; it begins with what every question takes."""
+    return 100.0 + sum(len(turn.text) for turn in question[0])
 
 
 def judged(shares: tuple[float, ...], routes: RouteSet, threshold: float | None) -> Judgement:

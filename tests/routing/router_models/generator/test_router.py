@@ -46,6 +46,7 @@ def run(made: GeneratorRouter, story: Callable[[GeneratorRouter], Awaitable[None
 
 def test_a_question_is_judged_and_recalled(folder: Path) -> None:
     async def story(made: GeneratorRouter) -> None:
+        await made.prepare(RouteSet(()))
         await made.prepare(SEED)
         assert made.recall(ASKED, SEED) is None
         first = await made.judge(ASKED, SEED)
