@@ -9,9 +9,8 @@ from plano.routing.router_models.answers import read_answer
 
 TOKENS = tuple(
     b"{|}|[|]|(|)|\"|'|`|:|,|\\|\\u00e9|\\ud83d|\\n|```json\n|<think>|</think>|**|{\"route\": |{'route': |[\"|\"]|"
-    b"null|None|other|none|code_generation|what's new|say \"hi\"|[x]|Route: |\n| |\xc3\xa9|\xf0\x9f\x98\x80|{{|}}".split(
-        b"|"
-    )
+    b"null|None|other|none|code_generation|what's new|say \"hi\"|[x]|Route: |\n| |\xc3\xa9|\xf0\x9f\x98\x80|{{|}}"
+    .split(b"|")
 )
 NAMES = ("code_generation", "what's new", 'say "hi"', "[x]", "é")
 ROUTES = RouteSet(tuple(Route(name, "about it") for name in NAMES))
