@@ -11,11 +11,13 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from plano.config.values import Count, Duration, Text
 from plano.errors import Overloaded, PlanoError, ProviderTimeout, RetriesExhausted
 from plano.intent import (
     FAILED,
+    FAULTS,
     NONSENSE,
     NOTHING_SAID,
     SHED,
@@ -28,8 +30,8 @@ from plano.intent import (
 )
 from plano.routing.router_models.answers import read_answer
 from plano.routing.router_models.chat_answer import chat_answer
-from plano.routing.router_models.remembered import Remembered
-from plano.routing.router_models.routing_prompt import routing_prompt
+from plano.routing.router_models.memory import Memory
+from plano.routing.router_models.routing_prompt import routing_prompt, turns_to_read
 
 #: Greedy but for a hair: some servers take 0 for "not given".
 _TEMPERATURE: Final = 0.01
@@ -66,7 +68,7 @@ class RemoteRouterModel:
     def __init__(self, settings: RemoteSettings, tools: RouterTools) -> None:
         self._settings = settings
         self._ask = tools.ask
-        self._remembered = Remembered(settings.remembered)
+        self._remembered: Memory[tuple[RouteSet, bytes], Judgement] = Memory(settings.remembered)
 
     async def start(self) -> None:
         """Nothing: whether the model can be reached shows when it is asked."""
@@ -75,19 +77,17 @@ class RemoteRouterModel:
         """Nothing: the routes' part of the prompt is made when they are first asked about."""
 
     def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
-        """Nothing without its prompt, which `judge` has to write anyway."""
+        """What was answered to the same turns and routes before."""
+        return self._remembered.get(_key(turns_to_read(said, routes, self._settings.context_length), routes))
 
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
-        """The route of the model's answer; equal questions are asked once."""
-        prompt = routing_prompt(said, routes, self._settings.context_length)
-        if not prompt:
+        """The route of the model's answer."""
+        turns = turns_to_read(said, routes, self._settings.context_length)
+        if not turns:
             return Judgement(None, reason=NOTHING_SAID)
-        question = blake2b(prompt.encode("utf-8", "replace"), digest_size=16).digest()
-        known = self._remembered.get(question)
-        if known is not None:
-            return known
-        judgement = await self._asked(prompt, routes)
-        self._remembered.keep(question, judgement)
+        judgement = await self._asked(routing_prompt(turns, routes), routes)
+        if judgement.reason not in FAULTS:  # Another try may go better.
+            self._remembered.put(_key(turns, routes), replace(judgement, is_remembered=True))
         return judgement
 
     async def stop(self) -> None:
@@ -105,6 +105,16 @@ class RemoteRouterModel:
         if answer.problem:
             return Judgement(None, reason=NONSENSE, detail=f"{settings.model}: {answer.problem}")
         return read_answer(answer.text, routes)
+
+
+def _key(turns: tuple[Said, ...], routes: RouteSet) -> tuple[RouteSet, bytes]:
+    """The turns in 16 bytes: thousands of them, of 32 kB each, would be too much to remember."""
+    read = blake2b(digest_size=16)
+    for turn in turns:
+        raw = turn.text.encode("utf-8", "replace")
+        read.update(b"%s %d " % (turn.role.encode(), len(raw)))
+        read.update(raw)
+    return routes, read.digest()
 
 
 def _request(prompt: str, settings: RemoteSettings) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from plano.config.values import dec_hook
 from plano.dialects.said import Said
 from plano.errors import Overloaded, PlanoError, ProviderTimeout, ProviderUnreachable, RetriesExhausted, UnknownModel
-from plano.intent import FAILED, MATCHED, NO_MATCH, NONSENSE, NOTHING_SAID, SHED, TOO_LATE, RouterTools
+from plano.intent import FAILED, MATCHED, NO_MATCH, NONSENSE, NOTHING_SAID, SHED, TOO_LATE, RouterTools, RouteSet
 from plano.routing.router_models.remote import REMOTE, RemoteRouterModel, RemoteSettings
 from plano.testing.scripted_provider import Script, ScriptedProvider
 from plano.testing.scripted_provider.answer import json_answer
@@ -98,23 +98,27 @@ def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
         remote(Answering(), **settings)
 
 
-def test_an_equal_question_is_not_asked_again() -> None:
-    ask = Answering(answered('{"route": "code_generation"}'), answered("other"), answered("other"))
+def test_an_equal_question_is_recalled() -> None:
+    ask = Answering(answered('{"route": "code_generation"}'))
     router = remote(ask)
+    assert router.recall(ASKED, SEED) is None
     assert not at_once(router.judge(ASKED, SEED)).is_remembered
     in_a_tool_loop = (*ASKED, Said("assistant", "Let me look at the files"))
-    again = at_once(router.judge(in_a_tool_loop, SEED))
+    again = router.recall(in_a_tool_loop, SEED)
+    assert again is not None
     assert (again.route, again.is_remembered) == ("code_generation", True)
-    assert len(ask.asked) == 1
-    assert at_once(router.judge((*in_a_tool_loop, Said("user", "thanks")), SEED)).route is None
-    assert len(ask.asked) == 2
+    assert router.recall((*in_a_tool_loop, Said("user", "thanks")), SEED) is None
+    assert router.recall(ASKED, RouteSet(SEED.routes[:1])) is None
+    assert router.recall((), SEED) is None
 
 
 def test_what_went_wrong_is_asked_again() -> None:
-    ask = Answering(ProviderTimeout("late", phase="head"), answered('{"route": "code_generation"}'))
+    ask = Answering(ProviderTimeout("late", phase="head"), answered("what?"), answered("other"))
     router = remote(ask)
-    assert at_once(router.judge(ASKED, SEED)).reason == TOO_LATE
-    assert at_once(router.judge(ASKED, SEED)).route == "code_generation"
+    for reason in (TOO_LATE, NONSENSE, NO_MATCH):
+        assert router.recall(ASKED, SEED) is None
+        assert at_once(router.judge(ASKED, SEED)).reason == reason
+    assert router.recall(ASKED, SEED) is not None
 
 
 @pytest.mark.parametrize(
