@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from plano.providers.catalog import VENDORS
 
@@ -15,13 +15,16 @@ _OWN_SERVERS: Final = frozenset(
 )
 
 
+_Usd = Annotated[float, Meta(ge=0, lt=1e9)]  # Not infinite, and not "not a number".
+
+
 class Price(Struct, frozen=True, gc=False):
     """USD per million tokens: of prompts, of answers, of prompts read from and written to the provider's cache."""
 
-    input: float
-    output: float
-    cache_read: float | None = None
-    cache_write: float | None = None
+    input: _Usd
+    output: _Usd
+    cache_read: _Usd | None = None
+    cache_write: _Usd | None = None
 
     @property
     def total(self) -> float:

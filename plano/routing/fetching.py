@@ -78,7 +78,7 @@ def _opener(tls_ca_path: str | None, connect_s: float) -> OpenerDirector:
     for part in (
         ProxyHandler(),
         _Plain(connect_s),
-        _Tls(connect_s, _trusting(tls_ca_path)),
+        _Tls(connect_s, tls_ca_path),
         HTTPRedirectHandler(),
         HTTPDefaultErrorHandler(),
         HTTPErrorProcessor(),
@@ -98,13 +98,13 @@ class _Plain(HTTPHandler):
 
 
 class _Tls(HTTPSHandler):
-    def __init__(self, connect_s: float, trusted: ssl.SSLContext) -> None:
-        super().__init__(context=trusted)
+    def __init__(self, connect_s: float, ca_path: str | None) -> None:
+        super().__init__()
         self._connect_s = connect_s
-        self._trusted = trusted
+        self._ca_path = ca_path
 
     def https_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(_patient(HTTPSConnection, self._connect_s), req, context=self._trusted)
+        return self.do_open(_patient(HTTPSConnection, self._connect_s), req, context=_trusting(self._ca_path))
 
 
 def _patient(kind: Any, connect_s: float) -> Any:

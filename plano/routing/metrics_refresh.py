@@ -124,6 +124,9 @@ class ModelMetrics:
 
     async def start(self) -> None:
         """Begin to read at once, and wait for nothing."""
+        unread = [known.source.title for known in self._known if known.reading is None]
+        if unread:
+            log.info("models keep their declared order until %s are read", " and ".join(unread))
         self._tasks = [asyncio.create_task(self._keep(known)) for known in self._known]
 
     async def stop(self) -> None:

@@ -5,6 +5,7 @@ Reading blocks: it is done on a thread. What has not changed since the last time
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
@@ -33,6 +34,8 @@ _ADDRESSES: Final = {
 #: DigitalOcean's catalogue comes in pages, few models on each unless more are asked for.
 _PAGE: Final = 200
 _MOST_PAGES: Final = 20
+#: Five thousand models take some ten milliseconds, for which the event loop would wait.
+_BREATH_S: Final = 0.0002
 _LARGEST_FILE: Final = 32 * 1024 * 1024
 
 
@@ -141,7 +144,7 @@ class PriceSource:
 
     def _page(self, before: Reading | None) -> Reading | None:
         found = self._fetch(self._url, "" if before is None else before.etag)
-        return None if found.body is None else self._unless_same(found.body, found.etag, before, read_models_dev)
+        return None if found.body is None else self._unless_same(found.body, found.etag, before, _read_gently)
 
     def _file(self, before: Reading | None) -> Reading | None:
         try:
@@ -176,3 +179,7 @@ class PriceSource:
         if not prices:
             raise CannotRead("it has no price of any model")
         return Reading(prices, {}, catalog.skipped, tuple(idle), etag, digest)
+
+
+def _read_gently(body: bytes) -> Catalog:
+    return read_models_dev(body, lambda: time.sleep(_BREATH_S))
