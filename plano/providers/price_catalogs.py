@@ -35,6 +35,7 @@ _NAMES: Final = frozenset(Price.__struct_fields__)
 #: No model costs a thousand dollars per million tokens: what is below is the price of one token.
 _PER_TOKEN_BELOW: Final = 0.001
 _DIGITS: Final = 6
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class NotACatalog(Exception):
@@ -94,7 +95,7 @@ def read_models_dev(body: bytes, breathe: Callable[[], object] = bool) -> Catalo
     """
     try:
         vendors = _VENDORS.decode(body)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise NotACatalog("it is not a JSON object of vendors") from None
     prices: dict[str, Price] = {}
     bare: dict[str, Price] = {}
@@ -120,15 +121,15 @@ def _models_of(vendor: msgspec.Raw) -> tuple[dict[str, _Model], int]:
     """All models at once, or one by one where some are damaged: how many is the second answer."""
     try:
         return _VENDOR.decode(vendor).models, 0
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         pass
     models: dict[str, _Model] = {}
     try:
         written = _DAMAGED_VENDOR.decode(vendor).models
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return models, 1
     for model_id, entry in written.items():
-        with suppress(msgspec.MsgspecError):
+        with suppress(*_UNREADABLE):
             models[model_id] = _MODEL.decode(entry)
     return models, len(written) - len(models)
 
@@ -146,14 +147,14 @@ def read_digitalocean(body: bytes) -> tuple[Catalog, int | None]:
     """
     try:
         page = _DIGITALOCEAN.decode(body)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise NotACatalog("it is not a JSON object with a list `data`") from None
     prices: dict[str, Price] = {}
     skipped = 0
     for entry in page.data:
         try:
             model = _DIGITALOCEAN_MODEL.decode(entry)
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             skipped += 1
             continue
         told = _digitalocean_figures(model.pricing or {})
@@ -202,7 +203,7 @@ def _json_entries(body: bytes) -> dict[str, Any] | None:
     """None: it may still be YAML in braces."""
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return None
 
 
@@ -229,7 +230,7 @@ def _price(figures: Mapping[str, Any]) -> Price | None:
     """None where a figure that has to be there is missing, or one that is there is no price."""
     try:
         return msgspec.convert(figures, Price)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return None
 
 

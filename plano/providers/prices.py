@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from plano.config.vendor_names import BY_PREFIX
 from plano.providers.catalog import VENDORS
 
 #: Servers of one's own: what others ask for the same weights says nothing about them.
@@ -46,13 +47,15 @@ class PriceTable:
     def of(self, model: str) -> Price | None:
         """The price of a full name: its own, its prefix's, or that of the id behind the prefix, whoever sells it."""
         prefix, _, rest = model.partition("/")
-        found = self._named(model) or self._named(f"{prefix}/*")
+        vendor = BY_PREFIX.get(prefix)
+        own = prefix if vendor is None else vendor.id  # `google/...` is `gemini/...` as well.
+        found = self._first(model, f"{own}/{rest}", f"{prefix}/*", f"{own}/*")
         if prefix in _OWN_SERVERS:
             return found
         while found is None and rest:
-            found = self._named(rest)
+            found = self._first(rest)
             rest = rest.partition("/")[2]
         return found
 
-    def _named(self, name: str) -> Price | None:
-        return next((catalog[name] for catalog in self._catalogs if name in catalog), None)
+    def _first(self, *names: str) -> Price | None:
+        return next((catalog[name] for name in names for catalog in self._catalogs if name in catalog), None)

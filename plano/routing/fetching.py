@@ -54,7 +54,10 @@ def fetch(
     total_s: float = TOTAL_S,
     max_bytes: int = MAX_BYTES,
 ) -> Fetched:
-    """GET a document of at most `max_bytes` (unpacked). Raises `NotFetched`."""
+    """GET a document of at most `max_bytes` (unpacked). Raises `NotFetched`.
+
+    `tls_ca_path`: a file or directory of certificates to trust beside the system's.
+    """
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotFetched("only http and https are spoken")
     ends_at = time.monotonic() + total_s
@@ -122,11 +125,13 @@ def _patient(kind: Any, connect_s: float) -> Any:
 
 
 def _trusting(path: str | None) -> ssl.SSLContext:
-    if path is None:
-        return ssl.create_default_context()
-    if os.path.isdir(path):
-        return ssl.create_default_context(capath=path)
-    return ssl.create_default_context(cafile=path)
+    """The system's authorities and those at `path`: a catalogue stands in the open, a Prometheus often does not."""
+    trusted = ssl.create_default_context()
+    if path is not None and os.path.isdir(path):
+        trusted.load_verify_locations(capath=path)
+    elif path is not None:
+        trusted.load_verify_locations(cafile=path)
+    return trusted
 
 
 def _body(response: HTTPResponse, ends_at: float, max_bytes: int) -> bytes:

@@ -79,7 +79,7 @@ class Source(Protocol):
 
 
 def source_of(config: MetricsSource, *, tls_ca_path: str | None = None) -> Source:
-    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: instead of the system's authorities."""
+    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: trusted beside the system's."""
     fetch = _Fetch(tls_ca_path)
     return PriceSource(config, fetch) if isinstance(config, CostSource) else TimeSource(config, fetch)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -116,7 +118,10 @@ def test_a_damaged_vendor_is_left_out_and_counted() -> None:
     assert found.skipped == 3
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"a": {}', b"null", b"\xff\xfe"])
+NOT_UTF8 = b'{"data\xff": {}}'
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"a": {}', b"null", b"\xff\xfe", NOT_UTF8, b"[" * 100_000])
 def test_what_is_no_catalogue_is_told_apart(body: bytes) -> None:
     for read in (read_models_dev, read_digitalocean):
         with pytest.raises(NotACatalog) as raised:
@@ -225,3 +230,28 @@ def test_aliases_name_models_otherwise() -> None:
     assert found["azure_openai/deployment"] == Price(1, 2)
     assert found["openai/gpt-4o"] == Price(3, 3)
     assert list(idle) == ["gone"]
+
+
+def test_the_event_loop_may_go_first_between_vendors() -> None:
+    breaths: list[None] = []
+    read_models_dev(b'{"a": {}, "b": {}, "c": {}}', lambda: breaths.append(None))
+    assert len(breaths) == 3
+
+
+def test_no_damage_whatsoever_is_a_crash() -> None:
+    """Each catalogue with bytes changed, lost and put in, by chance but every time the same."""
+    whole = (
+        b'{"openai": {"models": {"gpt-4o": {"cost": {"input": 2.5, "output": 10}}}}}',
+        b'{"data": [{"model_id": "m", "pricing": {"input_price_per_million": 2.5e-6}}], "meta": {"pages": 2}}',
+        b"a/x: {input: 1, output: 2}\nb: [1, {c: d}]\n",
+    )
+    chance = random.Random(6)
+    pieces = (b'"', b"{", b"}", b"[", b"null", b"1e999", b"-1", b"NaN", b":", b"\n", b"\xff", b"")
+    for _ in range(3000):
+        body = chance.choice(whole)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(body) + 1)
+            body = body[:at] + chance.choice(pieces) + body[at + chance.randrange(3) :]
+        for read in (read_models_dev, read_digitalocean, read_price_file):
+            with suppress(NotACatalog):
+                read(body)

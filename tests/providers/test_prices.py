@@ -19,6 +19,9 @@ DEAR, CHEAP, FREE = Price(10, 30), Price(1, 2), Price(0, 0)
         ("openai/gpt-4o-mini", None),
         ("gpt-4o", DEAR),
         ("openrouter/mistral/small", CHEAP),
+        ("google/pro", CHEAP),
+        ("gemini/pro", CHEAP),
+        ("do/any", DEAR),
         ("ollama/gpt-4o", FREE),
         ("vllm/gpt-4o", None),
         ("lmstudio/gpt-4o", None),
@@ -28,8 +31,8 @@ DEAR, CHEAP, FREE = Price(10, 30), Price(1, 2), Price(0, 0)
     ],
 )
 def test_a_name_has_its_own_price_or_that_of_its_id(model: str, wanted: Price | None) -> None:
-    table = PriceTable(({"openai/gpt-4o": DEAR, "gpt-4o": DEAR, "mistral/small": CHEAP, "ollama/*": FREE},))
-    assert table.of(model) == wanted
+    named = {"openai/gpt-4o": DEAR, "gpt-4o": DEAR, "mistral/small": CHEAP, "gemini/pro": CHEAP}
+    assert PriceTable((named, {"ollama/*": FREE, "digitalocean/*": DEAR})).of(model) == wanted
 
 
 def test_the_earlier_catalogue_wins() -> None:

@@ -57,6 +57,8 @@ def test_an_idle_cluster_has_no_figures() -> None:
     [
         (b"<html>sign in</html>", "not an answer"),
         (b"{}", "not an answer"),
+        (b'{"status\xff": 1}', "not an answer"),
+        (b"[" * 100_000, "not an answer"),
         (b'{"status": "error", "errorType": "bad_data", "error": "secret"}', "refuses"),
         (vector(row("a/b", "1"), kind="matrix"), "instant vector"),
         (b'{"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}', "instant vector"),
