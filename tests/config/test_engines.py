@@ -25,7 +25,6 @@ from .conftest import Load
         ("tracing: {random_sampling: 1}", "tracing"),
         ("routing: {session_ttl_seconds: 5}", "routing.session_ttl_seconds"),
         ("routing: {session_cache: {tenant_header: x-a}}", "routing.session_cache"),
-        ("model_metrics_sources: [{type: cost, provider: models.dev}]", "model_metrics_sources"),
     ],
 )
 def test_a_section_without_an_engine_is_named(load: Load, text: str, path: str) -> None:
