@@ -1,11 +1,12 @@
 """One document over HTTP, blocking, for a thread of its own. Imported only where something is fetched.
 
-`urllib.request` knows the proxies of the environment. Nothing said here shows a URL, which may hold a secret.
+Nothing said here shows a URL, which may hold a secret.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import time
 import zlib
@@ -14,24 +15,29 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import (
+    BaseHandler,
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
     HTTPHandler,
     HTTPRedirectHandler,
     HTTPSHandler,
     OpenerDirector,
-    ProxyHandler,
     Request,
     UnknownHandler,
 )
 
 from msgspec import Struct
 
+from plano.http.client.proxy import ProxySettings
+from plano.http.wire.origin import Origin
+
 CONNECT_S: Final = 5.0
 TOTAL_S: Final = 30.0
 MAX_BYTES: Final = 32 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 _NOT_MODIFIED: Final = 304
+#: The words of `http.client`, which has no other sign of it.
+_REFUSED_TUNNEL: Final = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 class NotFetched(Exception):
@@ -50,6 +56,7 @@ def fetch(
     *,
     etag: str = "",
     tls_ca_path: str | None = None,
+    proxies: ProxySettings | None = None,
     connect_s: float = CONNECT_S,
     total_s: float = TOTAL_S,
     max_bytes: int = MAX_BYTES,
@@ -64,7 +71,7 @@ def fetch(
     headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "plano"}
     request = Request(url, headers=headers | ({"if-none-match": etag} if etag else {}))
     try:
-        with _opener(tls_ca_path, connect_s).open(request, timeout=total_s) as response:
+        with _opener(tls_ca_path, proxies or ProxySettings(), connect_s).open(request, timeout=total_s) as response:
             return Fetched(_body(response, ends_at, max_bytes), response.headers.get("etag", ""))
     except HTTPError as error:
         error.close()
@@ -75,11 +82,11 @@ def fetch(
         raise NotFetched(_explained(error)) from None
 
 
-def _opener(tls_ca_path: str | None, connect_s: float) -> OpenerDirector:
-    """What `build_opener` makes, without files and FTP, where a redirect could lead."""
+def _opener(tls_ca_path: str | None, proxies: ProxySettings, connect_s: float) -> OpenerDirector:
+    """What `build_opener` makes, without files and FTP, where a redirect could lead, and with plano's proxies."""
     opener = OpenerDirector()
     for part in (
-        ProxyHandler(),
+        _Proxied(proxies),
         _Plain(connect_s),
         _Tls(connect_s, tls_ca_path),
         HTTPRedirectHandler(),
@@ -89,6 +96,27 @@ def _opener(tls_ca_path: str | None, connect_s: float) -> OpenerDirector:
     ):
         opener.add_handler(part)
     return opener
+
+
+class _Proxied(BaseHandler):
+    """Sends each request, redirected ones too, to the proxy that leads to its origin."""
+
+    handler_order = 600  # After `HTTPHandler`, which takes the `Host` of a request from where it goes.
+
+    def __init__(self, proxies: ProxySettings) -> None:
+        self._proxies = proxies
+
+    def http_request(self, req: Request) -> Request:
+        to = urlsplit(req.full_url)
+        proxy = self._proxies.towards(Origin(to.scheme, to.hostname or "", to.port or (443, 80)[to.scheme == "http"]))
+        if proxy is not None:
+            host = f"[{proxy.origin.host}]" if ":" in proxy.origin.host else proxy.origin.host
+            req.set_proxy(f"{host}:{proxy.origin.port}", proxy.origin.scheme)
+            if proxy.authorization is not None:
+                req.add_unredirected_header("Proxy-Authorization", proxy.authorization.reveal())
+        return req
+
+    https_request = http_request
 
 
 class _Plain(HTTPHandler):
@@ -157,4 +185,6 @@ def _explained(error: Exception) -> str:
         return f"its certificate is not trusted: {cause.verify_message}"
     if isinstance(cause, OSError) and cause.strerror:
         return f"it cannot be reached: {cause.strerror}"
+    if refused := _REFUSED_TUNNEL.match(str(cause)):
+        return f"the proxy answers with status {refused[1]}"
     return f"it cannot be read ({type(cause).__name__})"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 
 from plano.config.routing import CostSource, LatencySource, MetricsSource
+from plano.http.client.proxy import ProxySettings
 from plano.providers.price_catalogs import (
     Catalog,
     NotACatalog,
@@ -78,25 +79,28 @@ class Source(Protocol):
         """Everything, or None where it is still what was read before. Blocks; raises `CannotRead`."""
 
 
-def source_of(config: MetricsSource, *, tls_ca_path: str | None = None) -> Source:
-    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: trusted beside the system's."""
-    fetch = _Fetch(tls_ca_path)
+def source_of(
+    config: MetricsSource, *, tls_ca_path: str | None = None, proxies: ProxySettings | None = None
+) -> Source:
+    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: trusted beside the system's authorities."""
+    fetch = _Fetch(tls_ca_path, proxies)
     return PriceSource(config, fetch) if isinstance(config, CostSource) else TimeSource(config, fetch)
 
 
 class _Fetch:
     """`fetching.fetch`, imported when it is first needed: `urllib.request` brings a family of modules."""
 
-    __slots__ = ("_tls_ca_path",)
+    __slots__ = ("_proxies", "_tls_ca_path")
 
-    def __init__(self, tls_ca_path: str | None) -> None:
+    def __init__(self, tls_ca_path: str | None, proxies: ProxySettings | None) -> None:
         self._tls_ca_path = tls_ca_path
+        self._proxies = proxies
 
     def __call__(self, url: str, etag: str = "") -> Fetched:
         from plano.routing.fetching import NotFetched, fetch
 
         try:
-            return fetch(url, etag=etag, tls_ca_path=self._tls_ca_path)
+            return fetch(url, etag=etag, tls_ca_path=self._tls_ca_path, proxies=self._proxies)
         except NotFetched as error:
             raise CannotRead(str(error)) from None
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from plano.http.client.proxy import ProxySettings
 from plano.routing.fetching import Fetched, NotFetched, fetch
 
 from ..http.client.conftest import Authority, make_authority
+from ..http.client.connect_proxy import ConnectProxy
 from .catalog_server import Answer, CatalogServer, catalog_server
 
 SECRET = "/catalog-9f8e7d"
@@ -119,11 +121,39 @@ def test_a_server_without_tls_is_told(server: CatalogServer) -> None:
     assert SECRET not in str(raised.value)
 
 
-def test_the_proxy_of_the_environment_is_asked(server: CatalogServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", server.url)
+def through(server: CatalogServer, **more: str) -> ProxySettings:
+    return ProxySettings.from_environ({"http_proxy": server.url.replace("://", "://me:word@"), **more})
+
+
+def test_a_proxy_leads_there(server: CatalogServer) -> None:
     server.answer = Answer(b"{}")
-    assert fetch("http://prices.example/api.json").body == b"{}"
+    assert fetch("http://prices.example/api.json", proxies=through(server)).body == b"{}"
     assert server.asked == ["http://prices.example/api.json"]
+    assert server.headers["host"] == "prices.example"
+    assert server.headers["proxy-authorization"] == "Basic bWU6d29yZA=="
+
+
+def test_a_redirect_goes_through_the_proxy_too(server: CatalogServer) -> None:
+    server.answer = lambda path: (
+        Answer(b"there") if path.endswith("/b") else Answer(status=307, headers={"location": "http://b.example/b"})
+    )
+    assert fetch("http://a.example/a", proxies=through(server)).body == b"there"
+    assert server.asked == ["http://a.example/a", "http://b.example/b"]
+
+
+def test_this_machine_is_asked_directly(server: CatalogServer) -> None:
+    server.answer = Answer(b"{}")
+    fetch(server.url + "/x", proxies=ProxySettings.from_environ({"http_proxy": "http://127.0.0.1:1"}))
+    assert server.asked == ["/x"]
+    assert "proxy-authorization" not in server.headers
+
+
+def test_the_environment_itself_says_nothing(server: CatalogServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was read at the start; `HTTP_PROXY` may come from a request there."""
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    server.answer = Answer(b"{}")
+    assert fetch(server.url).body == b"{}"
 
 
 @pytest.mark.usefixtures("server")
@@ -149,3 +179,26 @@ def test_a_stranger_is_not_trusted(authority: Authority) -> None:
         with pytest.raises(NotFetched, match="its certificate is not trusted: "):
             fetch(secure.url + SECRET)
         assert secure.asked == []
+
+
+def test_a_tunnel_of_a_proxy_leads_to_a_server_with_tls(authority: Authority) -> None:
+    with (
+        catalog_server(authority.server_context()) as secure,
+        ConnectProxy.in_thread(int(secure.url.rpartition(":")[2]), user="me:word") as proxy,
+    ):
+        secure.answer = Answer(b"{}")
+        proxies = ProxySettings.from_environ({"https_proxy": f"http://me:word@127.0.0.1:{proxy.port}"})
+        fetched = fetch("https://provider.test/x", proxies=proxies, tls_ca_path=str(authority.ca))
+        assert fetched.body == b"{}"
+        assert proxy.heads[0].startswith(b"CONNECT provider.test:443 ")
+        assert secure.asked == ["/x"]
+        assert secure.headers["host"] == "provider.test"
+        assert "proxy-authorization" not in secure.headers
+
+
+def test_a_proxy_that_refuses_is_told() -> None:
+    with ConnectProxy.in_thread(1, user="somebody:else") as proxy:
+        proxies = ProxySettings.from_environ({"https_proxy": f"http://me:word@127.0.0.1:{proxy.port}"})
+        with pytest.raises(NotFetched) as raised:
+            fetch("https://provider.test" + SECRET, proxies=proxies)
+        assert str(raised.value) == "the proxy answers with status 407"
