@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import subprocess
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,17 @@ def test_what_cannot_be_fetched_is_told_without_the_address(server: CatalogServe
         fetch(server.url + SECRET, max_bytes=1000)
     assert SECRET not in str(raised.value)
     assert "127.0.0.1" not in str(raised.value)
+
+
+def test_a_packed_bomb_takes_no_memory(server: CatalogServer) -> None:
+    server.answer = Answer(gzip.compress(b"x" * 30_000_000, 1), headers={"content-encoding": "gzip"})
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotFetched, match="larger"):
+            fetch(server.url, max_bytes=100_000)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_silent_server_is_waited_for_no_longer_than_the_limit(server: CatalogServer) -> None:

@@ -169,7 +169,7 @@ def test_a_source_that_fails_from_the_start_leaves_the_declared_order(server: Ca
         assert it.metrics.facts()[0].age_s is None
         server.answer = catalog()
         it.waits.over()
-        await it.waits.next()
+        assert await it.waits.next() == 3600
         assert it.cheapest() == CHEAPEST_FIRST
         await it.metrics.stop()
 
@@ -184,12 +184,13 @@ def test_failures_are_logged_once_a_minute(server: CatalogServer, caplog: pytest
         it = Scene(prices_at(server, refresh_interval=20))
         await it.metrics.start()
         await it.waits.next()
-        for _ in range(7):  # 5, 10, 20, 20 ... seconds.
+        for _ in range(6):  # 5, 10, 20, 20 ... seconds.
             it.waits.over()
             await it.waits.next()
-        server.answer = catalog()
-        it.waits.over()
-        await it.waits.next()
+        for answer in (catalog(), catalog(), Answer(status=500), catalog()):
+            server.answer = answer
+            it.waits.over()
+            await it.waits.next()
         await it.metrics.stop()
 
     play(scene)
@@ -199,6 +200,8 @@ def test_failures_are_logged_once_a_minute(server: CatalogServer, caplog: pytest
         "models keep their declared order until prices of models.dev are read",
         failure,
         failure,
+        "prices of models.dev: 4 names, 0 entries skipped",
+        "prices of models.dev cannot be read: the server answers with status 500; the last ones are 20 s old",
         "prices of models.dev: 4 names, 0 entries skipped",
     ]
     assert server.url not in caplog.text
@@ -237,6 +240,8 @@ def test_a_silent_server_delays_neither_start_nor_stop(server: CatalogServer) ->
 
     play(scene)
     assert server.asked == ["/"]
+    # Python waits at exit for every thread that is no daemon.
+    assert {thread.daemon for thread in threading.enumerate() if thread.name == "plano-metrics"} == {True}
 
 
 def test_what_nobody_expected_is_one_more_failure() -> None:
@@ -286,6 +291,7 @@ def test_prometheus_says_who_is_fast(server: CatalogServer) -> None:
     async def scene() -> None:
         it = Scene(LatencySource(provider="prometheus", url=server.url, query="q"))
         it.own.note("openai/gpt-4o", 0.001)
+        assert it.fastest() == MODELS
         await it.metrics.start()
         assert await it.waits.next() == 60
         assert it.fastest() == MODELS[::-1]
@@ -323,18 +329,21 @@ def test_a_reload_keeps_what_is_known_of_a_source_that_stays(server: CatalogServ
     assert server.asked == ["/"]
 
 
-def test_a_reload_reads_a_source_that_has_changed(server: CatalogServer) -> None:
+@pytest.mark.parametrize("changes", [{"refresh_interval": 60}, {"tls_ca_path": "/x"}], ids=["interval", "authorities"])
+def test_a_reload_reads_a_source_that_has_changed(server: CatalogServer, changes: dict[str, Any]) -> None:
     server.answer = catalog()
+    of_all = {name: value for name, value in changes.items() if name == "tls_ca_path"}
+    of_one = {name: value for name, value in changes.items() if name not in of_all}
 
     async def scene() -> None:
         first = Scene(prices_at(server))
         await first.metrics.start()
         await first.waits.next()
-        second = Scene(prices_at(server, refresh_interval=60), before=first.metrics, clock=first.clock)
+        second = Scene(prices_at(server, **of_one), before=first.metrics, clock=first.clock, **of_all)
         assert second.cheapest() == MODELS
         await first.metrics.stop()
         await second.metrics.start()
-        assert await second.waits.next() == 60
+        assert await second.waits.next() == of_one.get("refresh_interval", 3600)
         assert second.cheapest() == CHEAPEST_FIRST
         await second.metrics.stop()
 

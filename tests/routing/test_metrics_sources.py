@@ -98,12 +98,14 @@ def test_the_server_is_told_what_is_known(server: CatalogServer) -> None:
 def test_all_pages_of_digitalocean_are_read(server: CatalogServer) -> None:
     def page(path: str) -> Answer:
         number = int(path.rpartition("=")[2])
-        row = {"model_id": f"m{number}", "pricing": {"input_price_per_million": number / 1e6}}
-        return Answer(msgspec.json.encode({"data": [row], "meta": {"page": number, "pages": 3}}))
+        pricing = {"input_price_per_million": number / 1e6}
+        rows = [{"model_id": f"m{number}", "pricing": pricing}, {"model_id": "twice", "pricing": pricing}]
+        return Answer(msgspec.json.encode({"data": rows, "meta": {"page": number, "pages": 3}}))
 
     server.answer = page
     prices = read(a_source("digitalocean", server.url)).prices
     assert [prices[f"digitalocean/m{number}"].input for number in (1, 2, 3)] == [1, 2, 3]
+    assert prices["twice"].input == 1
 
 
 def test_a_catalogue_without_an_end_is_left_at_some_point(server: CatalogServer) -> None:
