@@ -78,11 +78,13 @@ class Setup:
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         lasting = Lasting(clock) if lasting is None else lasting
+        proxies = ProxySettings() if proxies is None else proxies
         self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
             lasting.latency,
             clock=clock,
             tls_ca_path=config.overrides.upstream_tls_ca_path,
+            proxies=proxies,
             before=None if before is None else before.metrics,
         )
         self.router: Router
@@ -103,7 +105,7 @@ class Setup:
             clock=clock,
         )
         self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
-        self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
+        self.dialer_settings = (*_dialer_settings(config), proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
         self.tls = tls_contexts(config)
         for notice in expiry_notices(config, clock.unix_s()):

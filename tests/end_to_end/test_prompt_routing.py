@@ -43,7 +43,7 @@ def judged(asked: RecordedRequest) -> Answer | None:
     route = next((route for word, route in WORDS.items() if word in last), "other")
     content = json.dumps({"route": route})
     if body["model"] == "slow":
-        return json_answer(completion(content), steps=(Pause(5),)) if False else Answer(body=(Pause(5), b"{}"))
+        return Answer(body=(Pause(5), b"{}"))
     if body["model"] == "cut":
         return Answer(headers=(("content-type", "application/json"),), body=(b'{"choices"', End.RESET))
     if body["model"] == "down":
@@ -72,9 +72,7 @@ def rows(provider: ScriptedProvider, judge: ScriptedProvider, model: str = "good
 
 
 @pytest.fixture(scope="module")
-def routed(
-    _provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
-) -> Iterator[Gateway]:
+def routed(_provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     with start_gateway(lambda port: listener(port) + rows(_provider, judge)) as running:
         yield running
         told = running.all_logs()
@@ -82,8 +80,8 @@ def routed(
 
 
 def asking(text: str, dialect: str = "chat", *headers: str, prefix: str = "/v1", **members: Any) -> bytes:
-    said: dict[str, Any] = {"input": text} if dialect == "responses" else {"messages": [{"role": "user", "content": text}]}
-    body = {"model": "mock/hello", "max_tokens": 9} if dialect == "messages" else {"model": "mock/hello"}
+    said = {"input": text} if dialect == "responses" else {"messages": [{"role": "user", "content": text}]}
+    body: dict[str, Any] = {"model": "mock/hello", "max_tokens": 9} if dialect == "messages" else {"model": "mock/hello"}
     return request({**body, **said, **members}, f"{prefix}/{PATHS[dialect]}", *headers)
 
 
@@ -187,9 +185,9 @@ def test_a_decision_belongs_to_the_clients_trace(routed: Gateway) -> None:
 
 @pytest.mark.parametrize("dialect", PATHS)
 def test_an_explanation_tells_all(routed: Gateway, dialect: str) -> None:
-    said: dict[str, Any] = {"input": "a riddle"} if dialect == "responses" else {"messages": [{"role": "user", "content": "a riddle"}]}
-    headers = ("anthropic-version: 2023-06-01",) if dialect == "messages" else ()
-    answer = ask(routed, request({"model": "mock/hello", **said}, "/v1/explain", *headers))
+    version = ("anthropic-version: 2023-06-01",) if dialect == "messages" else ()
+    asked = asking("a riddle", dialect, *version).replace(PATHS[dialect].encode(), b"explain", 1)
+    answer = ask(routed, asked)
     told = answer.json()
     assert (answer.status, told["operation"], told["route"]) == (200, dialect, "räts<el")
     assert told["routing"]["router"] == "remote"
@@ -263,9 +261,9 @@ def test_a_session_keeps_its_model(routed: Gateway, judge: ScriptedProvider) -> 
     ("model", "reason"), [("slow", "too_late"), ("down", "failed"), ("odd", "nonsense"), ("cut", "failed")]
 )
 def test_a_router_that_fails_costs_nobody_an_answer(
-    _provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway, model: str, reason: str
+    provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway, model: str, reason: str
 ) -> None:
-    with start_gateway(lambda port: listener(port) + rows(_provider, judge, model)) as gateway:
+    with start_gateway(lambda port: listener(port) + rows(provider, judge, model)) as gateway:
         for number in range(3):
             answer = ask(gateway, asking(f"a quicksort {number}"))
             assert served_by(answer) == (200, "mock/hello")
@@ -277,9 +275,9 @@ def test_a_router_that_fails_costs_nobody_an_answer(
 
 
 def test_without_a_match_the_requested_model_may_answer(
-    _provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
+    provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
 ) -> None:
-    text = rows(_provider, judge, more=", on_no_match: requested")
+    text = rows(provider, judge, more=", on_no_match: requested")
     with start_gateway(lambda port: listener(port) + text) as gateway:
         assert served_by(ask(gateway, asking("hm", model="mock/hello-code"))) == (200, "mock/hello-code")
         assert served_by(ask(gateway, asking("a quicksort", model="mock/hello"))) == (200, "claude/hello-code")
@@ -289,9 +287,9 @@ def test_without_a_match_the_requested_model_may_answer(
 
 
 def test_a_router_model_is_asked_once_per_question(
-    _provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
+    provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
 ) -> None:
-    with start_gateway(lambda port: listener(port) + rows(_provider, judge)) as gateway:
+    with start_gateway(lambda port: listener(port) + rows(provider, judge)) as gateway:
         before = judge.request_count
         for _ in range(3):
             assert decided(gateway, "a quicksort once")["route"] == "writing code"
