@@ -80,7 +80,8 @@ def routed(_provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: 
 
 
 def asking(text: str, dialect: str = "chat", *headers: str, prefix: str = "/v1", **members: Any) -> bytes:
-    said = {"input": text} if dialect == "responses" else {"messages": [{"role": "user", "content": text}]}
+    turn = {"role": "user", "content": text}
+    said = {"input": text} if dialect == "responses" else {"messages": [turn]}
     body: dict[str, Any] = {"model": "mock/hello", "max_tokens": 9} if dialect == "messages" else {"model": "mock/hello"}
     return request({**body, **said, **members}, f"{prefix}/{PATHS[dialect]}", *headers)
 
