@@ -21,8 +21,8 @@ _PLACES: Final = {
     "lint": ("plano.cli.route_lint", "lint"),
     "tune": ("plano.cli.route_tune", "tune"),
 }
-#: The words of a prompt, a file and a key are read by these; what is heavy is imported by whoever runs.
-_UNSURE: Final = "?"
+#: What reasons without a detail mean.
+_WHY: Final = {"no_match": "nothing fits", "nothing_said": "nobody says anything", "unreadable": "it cannot be read"}
 
 
 class PromptGroup(click.Group):
@@ -35,7 +35,10 @@ class PromptGroup(click.Group):
         if cmd_name == _PROMPT:
             return prompt
         place = _PLACES.get(cmd_name)
-        return None if place is None else getattr(import_module(place[0]), place[1])  # type: ignore[no-any-return]
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place[0]), place[1])
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_command = bool(args) and (args[0] in ctx.help_option_names or args[0] in self.list_commands(ctx))
@@ -94,8 +97,8 @@ def _show(config: Config, answer: Answer) -> None:
     if judgement.route is not None:
         say_good(f"{judgement.route} → {models}{_order(config, answer)}")
     else:
-        why = f"{judgement.reason}: {judgement.detail}" if judgement.detail else judgement.reason
-        say(f"{click.style('–', fg='yellow')} no route ({why})")
+        why = judgement.detail or _WHY.get(judgement.reason, judgement.reason)
+        say(f"{click.style('✗', fg='yellow')} no route: {why}")
         say(f"  → {models}{_whose(config)}")
     say_dim(f"  {router_type(config)}, {answer.took_s * 1000:.1f} ms")
 

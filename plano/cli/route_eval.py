@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ _EVERY: Final = 10
 @click.command("eval")
 @click.argument("labelled", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @takes_config
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the confusion matrix: .svg or .png.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the confusion matrix (.svg, .png).")
 @click.option("--mistakes", default=10, show_default=True, type=click.IntRange(0), help="How many mistakes to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @takes_api_key
@@ -40,12 +40,11 @@ def evaluate(
     a request. Accuracy counts "none"; "in scope" asks only whether the right route is the nearest one; AUROC tells
     how well scores tell prompts that have a route from those that have none (0.5 is chance).
     """
-    if plot is not None and plot.suffix.lower() not in _KINDS:
-        raise click.UsageError(f"--plot draws {' and '.join(_KINDS)}, not '{plot.suffix}'.")
+    draw = None if plot is None else _drawing(plot)
     loaded = routed_config(file)
     assessment, answers = assessed(loaded, labelled, api_key)
-    if plot is not None:
-        _draw(assessment, plot)
+    if draw is not None:
+        draw(assessment)
     if as_json:
         document = _document(assessment, answers, mistakes) | {"router": router_type(loaded.config)}
         say(msgspec.json.format(msgspec.json.encode(document)).decode())
@@ -93,7 +92,8 @@ def _report(assessment: Assessment, answers: Sequence[Answer], mistakes: int) ->
         yield "threshold  " + " ".join(f"{threshold:4.1f}" for threshold, _ in shown)
         yield "accuracy   " + " ".join(f"{accuracy:4.2f}" for _, accuracy in shown)
     if suggestion := assessment.suggestion():
-        yield f"The best one for these very prompts: {suggestion[0]:.2f}, with {suggestion[1]:.3f} (see: planoai route tune)"
+        threshold, accuracy = suggestion
+        yield f"The best one for these very prompts: {threshold:.2f}, with {accuracy:.3f} (see: planoai route tune)"
         yield ""
     wrong = assessment.mistakes()
     if wrong and mistakes:
@@ -132,16 +132,24 @@ def _document(assessment: Assessment, answers: Sequence[Answer], mistakes: int) 
     return assessment.document() | {"mistakes": wrong, "middle_ms": round(_middle_ms(answers), 3)}
 
 
-def _draw(assessment: Assessment, path: Path) -> None:
-    from plano.cli.route_plot import PlotsNotInstalled, svg_of, write_png
+def _drawing(path: Path) -> Callable[[Assessment], None]:
+    """Who draws into this file; what it lacks is told before anybody is asked."""
+    from plano.cli.route_plot import PlotsNotInstalled, png_writer, svg_of
 
-    if path.suffix.lower() == ".svg":
-        path.write_text(svg_of(assessment.names, assessment.matrix()), "utf-8")
-        return
+    kind = path.suffix.lower()
+    if kind not in _KINDS:
+        raise click.UsageError(f"--plot draws {' and '.join(_KINDS)}, not '{path.suffix}'.")
+    if kind == ".svg":
+        return lambda found: _write_svg(svg_of(found.names, found.matrix()), path)
     try:
-        write_png(assessment.names, assessment.matrix(), path)
+        write = png_writer()
     except PlotsNotInstalled as problem:
         raise CommandFailed(str(problem)) from None
+    return lambda found: write(found.names, found.matrix(), path)
+
+
+def _write_svg(text: str, path: Path) -> None:
+    path.write_text(text, "utf-8")
 
 
 def _middle_ms(answers: Sequence[Answer]) -> float:

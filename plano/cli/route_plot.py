@@ -5,7 +5,7 @@ Rows are labels, columns what was told; a cell is as dark as its share of the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
@@ -55,9 +55,8 @@ def _cells(names: Sequence[str], matrix: Sequence[Sequence[int]], margin: int) -
         total = sum(row)
         for x, count in enumerate(row):
             left, top, share = margin + _CELL * x, margin + _CELL * y, count / total if total else 0.0
-            colour = "#%02x%02x%02x" % tuple(
-                round(light + (dark - light) * share) for dark, light in zip(_DARK, _LIGHT, strict=True)
-            )
+            mixed = (round(light + (dark - light) * share) for dark, light in zip(_DARK, _LIGHT, strict=True))
+            colour = "#" + bytes(mixed).hex()
             told = f"{names[y]} → {names[x]}: {count} of {total}"
             yield (
                 f'<rect x="{left}" y="{top}" width="{_CELL}" height="{_CELL}" fill="{colour}" stroke="#eee">'
@@ -71,31 +70,35 @@ def _cells(names: Sequence[str], matrix: Sequence[Sequence[int]], margin: int) -
                 )
 
 
-def write_png(names: Sequence[str], matrix: Sequence[Sequence[int]], path: Path) -> None:
-    """Raises `PlotsNotInstalled`."""
+def png_writer() -> Callable[[Sequence[str], Sequence[Sequence[int]], Path], None]:
+    """Who writes names and matrix into a file. Raises `PlotsNotInstalled`."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise PlotsNotInstalled(
-            "A PNG is drawn by matplotlib, which must be installed for this: pip install 'planoai[plots]' (an SVG needs "
-            "nothing)"
+            "A PNG is drawn by matplotlib, which must be installed for this: pip install 'planoai[plots]' "
+            "(an SVG needs nothing)"
         ) from None
-    side = 2.2 + 0.5 * len(names)
-    figure = Figure(figsize=(side, side), dpi=144, layout="constrained")
-    axes = figure.subplots()
-    share = [[count / (sum(row) or 1) for count in row] for row in matrix]
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    shown = [_cut(name) for name in names]
-    axes.set_xticks(range(len(names)), shown, rotation=90)
-    axes.set_yticks(range(len(names)), shown)
-    axes.set_xlabel("told")
-    axes.set_ylabel("label")
-    for y, row in enumerate(matrix):
-        for x, count in enumerate(row):
-            if count:
-                ink = "white" if share[y][x] >= _WHITE_FROM else "black"
-                axes.text(x, y, str(count), ha="center", va="center", color=ink)
-    figure.savefig(path, format="png")
+
+    def write(names: Sequence[str], matrix: Sequence[Sequence[int]], path: Path) -> None:
+        side = 2.2 + 0.5 * len(names)
+        figure = Figure(figsize=(side, side), dpi=144, layout="constrained")
+        axes = figure.subplots()
+        share = [[count / (sum(row) or 1) for count in row] for row in matrix]
+        axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        shown = [_cut(name) for name in names]
+        axes.set_xticks(range(len(names)), shown, rotation=90)
+        axes.set_yticks(range(len(names)), shown)
+        axes.set_xlabel("told")
+        axes.set_ylabel("label")
+        for y, row in enumerate(matrix):
+            for x, count in enumerate(row):
+                if count:
+                    ink = "white" if share[y][x] >= _WHITE_FROM else "black"
+                    axes.text(x, y, str(count), ha="center", va="center", color=ink)
+        figure.savefig(path, format="png")
+
+    return write
 
 
 def _cut(name: str) -> str:

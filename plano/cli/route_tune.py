@@ -11,6 +11,7 @@ from typing import Final
 import click
 from msgspec import structs
 
+from plano.cli.config_file import plugin_interfaces, router_fits
 from plano.cli.route_asking import routed_config, takes_api_key, takes_config
 from plano.cli.route_eval import assessed
 from plano.cli.terminal import CommandFailed, say, say_good, warn
@@ -73,9 +74,7 @@ def edited_text(loaded: LoadedConfig, source: ConfigSource, text: str, threshold
     try:
         edited = with_value(text, _PATH, f"{threshold:g}")
         changed = structs.replace(source, text=edited.encode("utf-8"))
-        from plano.cli.config_file import plugin_interfaces
-
-        found = load_source(changed, os.environ, interfaces=plugin_interfaces).config
+        found = load_source(changed, os.environ, interfaces=plugin_interfaces, router_fits=router_fits).config
     except (CannotEdit, ConfigProblems):
         return None
     return edited if found == wanted else None
