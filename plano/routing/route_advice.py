@@ -38,7 +38,7 @@ _SAYS_NOTHING: Final = """
     a about advanced all an and any are as ask asking asks assistance assistant at basic best better big by can
     chat cheap common complex complicated default different difficult do does easy else etc expensive fast for
     from general generic good handle handles handling hard have help helpful helping high important in input
-    instructions is it just kind kinds large level llm long low model models need needs normal of on or other
+    instructions is it just kind kinds large level llm long low may might model models need needs normal of on or other
     output powerful prompt prompts quality queries query question questions quick replies reply request requests
     respond response responses route short simple slow small smart some specific standard strong stuff task
     tasks that the thing things this those to trivial type types use used user users using various way when
