@@ -97,7 +97,7 @@ def _report(assessment: Assessment, answers: Sequence[Answer], mistakes: int) ->
         yield ""
     wrong = assessment.mistakes()
     if wrong and mistakes:
-        yield f"The surest of {len(wrong)} mistakes:"
+        yield "The surest mistake:" if len(wrong) == 1 else f"The surest of {len(wrong)} mistakes:"
         for prompt, judgement in wrong[:mistakes]:
             score = "   -" if judgement.score is None else f"{judgement.score:4.2f}"
             text = _in_a_line(prompt.said[-1].text)

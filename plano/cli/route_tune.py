@@ -17,7 +17,7 @@ from plano.cli.route_eval import assessed
 from plano.cli.terminal import CommandFailed, say, say_good, warn
 from plano.config.document import Config
 from plano.config.load import ConfigProblems, ConfigSource, LoadedConfig, load_source, read_source
-from plano.routing.tuning import TooFewPrompts, Tuning, tuned
+from plano.routing.tuning import Tuning, Untunable, tuned
 
 _PATH: Final = ("routing", "router", "threshold")
 
@@ -38,8 +38,8 @@ def tune(labelled: Path, file: str | None, write: bool, api_key: str | None) -> 
     assessment, _ = assessed(loaded, labelled, api_key)
     try:
         found = tuned(assessment)
-    except TooFewPrompts as error:
-        raise CommandFailed(f"{labelled} is not enough: {error}") from None
+    except Untunable as error:
+        raise CommandFailed(f"No threshold can be told from {labelled}: {error}") from None
     _report(loaded.config, found)
     if found.after <= found.before or found.threshold == loaded.config.routing.router.threshold:
         say_good("The config can stay as it is: no other threshold is better on prompts it was not chosen by")

@@ -31,21 +31,21 @@ class Tuning(Struct, frozen=True):
     from_to: tuple[float, float]
 
 
-class TooFewPrompts(ValueError):
-    """No threshold can be told from these prompts."""
+class Untunable(ValueError):
+    """No threshold can be told from these prompts, or this router has none."""
 
 
 def tuned(assessment: Assessment) -> Tuning:
-    """Choose the threshold. Raises `TooFewPrompts`, also where no prompt has scores."""
+    """Choose the threshold. Raises `Untunable`."""
+    if not any(judgement.scores for judgement in assessment.judgements):
+        raise Untunable("this router tells no scores: there is nothing to compare a threshold with")
     labels = [prompt.label for prompt in assessment.prompts]
     nones = labels.count(NONE)
     if len(labels) < FEWEST or nones < FEWEST_NONE or len(labels) - nones < FEWEST_NONE:
-        raise TooFewPrompts(
+        raise Untunable(
             f"a threshold takes at least {FEWEST} prompts, {FEWEST_NONE} of them labelled `{NONE}` and {FEWEST_NONE} "
             f"with a route; there are {len(labels)}, {nones} of them `{NONE}`"
         )
-    if not any(judgement.scores for judgement in assessment.judgements):
-        raise TooFewPrompts("this router tells no scores: there is nothing to compare a threshold with")
     rows = assessment.rights()
     accuracies, chosen = _tried(rows, labels)
     chosen.sort()

@@ -8,7 +8,7 @@ import pytest
 
 from plano.intent import Judgement, Route
 from plano.routing.assessment import Assessment
-from plano.routing.tuning import FEWEST, FEWEST_NONE, TooFewPrompts, tuned
+from plano.routing.tuning import FEWEST, FEWEST_NONE, Untunable, tuned
 from tests.routing.test_assessment import asked
 
 ROUTES = (Route("code", "writing code"),)
@@ -46,12 +46,12 @@ def test_the_same_prompts_give_the_same_answer() -> None:
     ("codes", "nones"), [(FEWEST, 0), (0, FEWEST), (FEWEST, FEWEST_NONE - 1), (FEWEST - FEWEST_NONE - 1, FEWEST_NONE)]
 )
 def test_few_prompts_are_not_enough(codes: int, nones: int) -> None:
-    with pytest.raises(TooFewPrompts, match=f"there are {codes + nones}, {nones} of them `none`"):
+    with pytest.raises(Untunable, match=f"there are {codes + nones}, {nones} of them `none`"):
         tuned(assessment([("code", 0.9)] * codes + [("none", 0.1)] * nones))
 
 
 def test_a_router_without_scores_has_no_threshold() -> None:
     labels = ["code", "none"] * FEWEST
     found = Assessment(ROUTES, [asked(label) for label in labels], [Judgement(None)] * len(labels))
-    with pytest.raises(TooFewPrompts, match="no scores"):
+    with pytest.raises(Untunable, match="no scores"):
         tuned(found)

@@ -81,11 +81,11 @@ def _settings(config: Config, kind: RouterModelKind, timeout_s: float) -> Struct
     defaults = RouterConfig()
     for key in RouterConfig.__struct_fields__:
         value = getattr(router, key)
-        if key in _NOT_SETTINGS or key in written or value is None:
+        if key in _NOT_SETTINGS or value is None:
             continue
-        if key not in known and value != getattr(defaults, key):
+        if key not in known and key != "timeout" and value != getattr(defaults, key):
             raise _problem(key, f"means nothing to the router `{kind.name}`: remove it")
-        written[key] = value
+        written.setdefault(key, value)
     written = {key: value for key, value in written.items() if key in known} | router.settings
     try:
         return msgspec.convert(written, kind.settings, strict=False, dec_hook=dec_hook)
