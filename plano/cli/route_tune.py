@@ -82,7 +82,7 @@ def edited_text(loaded: LoadedConfig, source: ConfigSource, text: str, threshold
 
 def _report(config: Config, found: Tuning) -> None:
     say(f"threshold now     {config.routing.router.threshold:.2f}   accuracy {found.before:.3f}")
-    say(f"best threshold    {found.threshold:.2f}   accuracy {found.after:.3f} on prompts it was not chosen by")
+    say(f"by these prompts  {found.threshold:.2f}   accuracy {found.after:.3f} on prompts it was not chosen by")
     low, high = found.from_to
     say(f"                  {low:.2f} to {high:.2f} where prompts are left out")
     own = [one.name for one in config.routing_preferences if one.threshold is not None]
