@@ -8,7 +8,7 @@ import re
 import pytest
 
 from plano.routing.router_models.encoder.folder import BACKGROUND, SHIPPED
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ROOT, CommandLine
 
 pytestmark = pytest.mark.skipif(not (SHIPPED / BACKGROUND).exists(), reason="the weights are not in this checkout")
 
@@ -226,6 +226,25 @@ def test_good_routes_are_said_to_be_good(config: CommandLine) -> None:
     assert (told.returncode, told.stderr) == (0, "")
     assert "✓ 2 routes, nothing to complain about" in told.stdout
     assert re.search(r"The most alike: `programming` and `cooking`, cosine 0\.[0-4]\d", told.stdout)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/examples/routing.yaml",
+        "plano/cli/templates/coding_agent_routing.yaml",
+        "plano/cli/templates/preference_aware_routing.yaml",
+    ],
+)
+def test_the_routes_of_the_examples_are_good(planoai: CommandLine, name: str) -> None:
+    told = planoai("route", "lint", "--strict", "-f", str(ROOT / name))
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_the_prompts_of_the_documentation_find_their_routes(planoai: CommandLine) -> None:
+    examples = ROOT / "docs" / "examples"
+    prompts, config = str(examples / "routing_prompts.jsonl"), str(examples / "routing.yaml")
+    assert json.loads(planoai("route", "eval", prompts, "-f", config, "--json").stdout)["accuracy"] > 0.8
 
 
 def test_routes_that_overlap_or_are_vague_are_found(config: CommandLine) -> None:
