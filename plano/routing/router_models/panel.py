@@ -142,8 +142,7 @@ class Panel(Generic[Q, A]):
         self.counts.asked += 1
         if self._unanswered >= self._limits.most_waiting or self._is_over:
             self.counts.shed += 1
-            future.set_exception(Unjudged(SHED, f"{self._unanswered} questions wait"))
-            return future
+            return _refused(future, f"{self._unanswered} questions wait")
         deadline_s = self._limits.deadline_s
         one = _Waiting(question, self._weight(question), self._monotonic_s() + deadline_s, future)
         self._unanswered += 1
@@ -160,8 +159,7 @@ class Panel(Generic[Q, A]):
         future: asyncio.Future[T] = self._loop.create_future()
         with self._something:
             if self._is_over or len(self._works) >= self._limits.most_waiting:
-                future.set_exception(Unjudged(SHED, f"{len(self._works)} works wait"))
-                return future
+                return _refused(future, f"{len(self._works)} works wait")
             self._works.append(_Work(work, future))
             self._something.notify()
         return future
@@ -260,6 +258,12 @@ class Panel(Generic[Q, A]):
                 self._end(one, Unjudged(FAILED, fault))
             elif not one.future.done():
                 one.future.set_result(answers[number])
+
+
+def _refused(future: asyncio.Future[T], detail: str) -> asyncio.Future[T]:
+    future.set_exception(Unjudged(SHED, detail))
+    future.exception()  # Seen, whether or not the client is still there to await it.
+    return future
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
