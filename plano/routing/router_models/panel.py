@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: How much the newest batch counts in the mean of seconds per weight.
 _NEWEST: Final = 0.2
+#: A thread that hangs in a library does not keep plano from ending.
+_LONGEST_GOODBYE_S: Final = 3.0
 
 
 class Unjudged(Exception):
@@ -132,7 +134,7 @@ class Panel(Generic[Q, A]):
             self._end(one, Unjudged(SHED, "plano stops"))
         loop = asyncio.get_running_loop()
         for thread in self._threads:
-            await loop.run_in_executor(None, thread.join)
+            await loop.run_in_executor(None, thread.join, _LONGEST_GOODBYE_S)
         self._threads.clear()
 
     def ask(self, question: Q) -> asyncio.Future[A]:
