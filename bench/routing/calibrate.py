@@ -151,7 +151,7 @@ def scored(
     told = [route_texts(route["name"], route["description"], route.get("examples", ())) for route in one.routes]
     routes = RouteVectors(told, model.vectors(texts_in_order(told)))
     scale = calibration.Scale(routes, background, fitted)
-    asked = [found for said in one.said if (found := question(said)) is not None]  # type: ignore[arg-type]
+    asked = [found for said in one.said if (found := question(said)) is not None]
     newest = model.vectors([found.newest for found in asked])
     vectors = np.stack(
         [
