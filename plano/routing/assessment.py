@@ -125,7 +125,8 @@ class Assessment:
             return []
         steps = [step / _STEPS for step in range(_STEPS + 1)]
         return [
-            (step, _share((near if score >= step else NONE) == label for score, near, label in scored)) for step in steps
+            (step, _share(label == (near if score >= step else NONE) for score, near, label in scored))
+            for step in steps
         ]
 
     def suggestion(self) -> tuple[float, float] | None:

@@ -82,8 +82,10 @@ def routed(_provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: 
 def asking(text: str, dialect: str = "chat", *headers: str, prefix: str = "/v1", **members: Any) -> bytes:
     turn = {"role": "user", "content": text}
     said = {"input": text} if dialect == "responses" else {"messages": [turn]}
-    body: dict[str, Any] = {"model": "mock/hello", "max_tokens": 9} if dialect == "messages" else {"model": "mock/hello"}
-    return request({**body, **said, **members}, f"{prefix}/{PATHS[dialect]}", *headers)
+    body: dict[str, Any] = {"model": "mock/hello", **said, **members}
+    if dialect == "messages":
+        body.setdefault("max_tokens", 9)
+    return request(body, f"{prefix}/{PATHS[dialect]}", *headers)
 
 
 def decided(gateway: Gateway, text: str, dialect: str = "chat", *headers: str, **members: Any) -> dict[str, Any]:
