@@ -1,4 +1,4 @@
-"""The shipped encoder picks the model as the documents say, in all three formats, with nothing configured but routes."""
+"""The shipped encoder picks the model as the documents say, in all three formats; only routes are configured."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ model_providers:
   - model: anthropic/claude-sonnet-4-20250514
     routing_preferences: [{name: code_generation, description: "generating new code, writing functions"}]
 """
+CLAUDE = "anthropic/claude-sonnet-4-20250514"
 SEVEN = """
 model_providers:
   - {model: custom/claude-opus-4-6, base_url: "URL", provider_interface: openai, access_key: k, default: true}
@@ -112,8 +113,8 @@ def ready(gateway: Gateway) -> Gateway:
 @pytest.mark.parametrize(
     ("prompt", "model", "route"),
     [
-        ("Write a Python function that merges two sorted lists", "anthropic/claude-sonnet-4-20250514", "code_generation"),
-        ("Build a Vue component that shows a searchable table", "anthropic/claude-sonnet-4-20250514", "code_generation"),
+        ("Write a Python function that merges two sorted lists", CLAUDE, "code_generation"),
+        ("Build a Vue component that shows a searchable table", CLAUDE, "code_generation"),
         ("Explain the trade-offs between event sourcing and plain CRUD", "openai/gpt-4o", "complex_reasoning"),
         ("What is the capital of Portugal?", "none", None),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ import pytest
 from plano.testing import Answer, RecordedRequest, ScriptedProvider
 from plano.testing.scripted_provider import End, Pause, json_answer
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import Gateway
-from tests.end_to_end.wire import Reply, ask, request
+from tests.end_to_end.gateway_process import Gateway, wait_for
+from tests.end_to_end.wire import Reply, Wire, ask, request
 
 ROWS = """
 model_providers:
@@ -275,6 +276,21 @@ def test_a_router_that_fails_costs_nobody_an_answer(
         assert gateway.all_logs().count("the remote router gives no answer") == 1
         told = ask(gateway, request({"messages": [{"role": "user", "content": "a quicksort"}]}, "/v1/explain")).json()
         assert told["routing"]["reason"] == reason
+
+
+def test_a_client_that_leaves_takes_the_routers_question_along(
+    provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
+) -> None:
+    text = rows(provider, judge, "slow").replace("timeout: 0.4s", "timeout: 30s")
+    with start_gateway(lambda port: listener(port) + text) as gateway:
+        judge.forget_requests()
+        with Wire(gateway) as wire:
+            wire.send(asking("a quicksort, slowly"))
+            wait_for(lambda: len(judge.requests) == 1)
+        left_at = time.monotonic()
+        wait_for(lambda: judge.requests[0].outcome == "client_left")
+        assert time.monotonic() - left_at < 1
+        assert " 499 " in gateway.access_line('"-" "plano"')
 
 
 def test_without_a_match_the_requested_model_may_answer(

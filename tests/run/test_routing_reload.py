@@ -24,7 +24,9 @@ ROME = "Plan a weekend trip to Rome for two"
 
 
 def config(port: int, routes: dict[str, str] | None = None, model: str = "openai/second", more: str = "") -> str:
-    rows = "".join(f"  - {{name: {name}, description: '{told}', models: [{model}]}}\n" for name, told in (routes or {}).items())
+    rows = "".join(
+        f"  - {{name: {name}, description: '{told}', models: [{model}]}}\n" for name, told in (routes or {}).items()
+    )
     return WITHOUT.format(port=port) + (f"routing_preferences:\n{rows}" if rows else "") + more
 
 
