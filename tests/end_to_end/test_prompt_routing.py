@@ -135,6 +135,13 @@ def test_operations_without_a_prompt_go_by_name(routed: Gateway, judge: Scripted
     assert judge.request_count == before
 
 
+def test_tokens_are_counted_for_the_model_that_would_answer(routed: Gateway) -> None:
+    body = {"model": "no-such-model", "messages": [{"role": "user", "content": "a quicksort"}]}
+    answer = ask(routed, request(body, "/v1/messages/count_tokens"))
+    assert served_by(answer) == (200, "claude/hello-code")
+    assert answer.json()["input_tokens"] > 0
+
+
 def test_the_router_hears_people_and_not_their_tools(routed: Gateway, judge: ScriptedProvider) -> None:
     messages = [
         {"role": "system", "content": "a secret prompt about quicksort"},
