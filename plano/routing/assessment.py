@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -9,11 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from plano.dialects.said import heard
-from plano.intent import Judgement, Said
+from plano.intent import Judgement, Route, Said
 
 #: The label of prompts that no route is for.
 NONE: Final = "none"
-_STEPS: Final = 100
+#: Thresholds that are compared.
+STEPS: Final = tuple(step / 100 for step in range(101))
 
 
 class Labelled(Struct, frozen=True):
@@ -66,12 +68,13 @@ def _labelled(line: str, routes: Sequence[str]) -> Labelled:
 class Assessment:
     """What came of it. `routes` in the order of the config; judgements in that of the prompts."""
 
-    def __init__(self, routes: Sequence[str], prompts: Sequence[Labelled], judgements: Sequence[Judgement]) -> None:
-        self.routes = tuple(routes)
+    def __init__(self, routes: Sequence[Route], prompts: Sequence[Labelled], judgements: Sequence[Judgement]) -> None:
+        self.routes = tuple(route.name for route in routes)
         self.names = (*self.routes, NONE)
         self.prompts = tuple(prompts)
         self.judgements = tuple(judgements)
         self._told = [judgement.route or NONE for judgement in judgements]
+        self._own = {route.name: route.threshold for route in routes}
 
     @property
     def accuracy(self) -> float:
@@ -94,11 +97,16 @@ class Assessment:
     @property
     def auroc(self) -> float | None:
         """How well scores tell prompts with a route from those without: 0.5 is chance. None without both kinds."""
-        inside = [score for score, _, label in self._scored() if label != NONE]
-        outside = [score for score, _, label in self._scored() if label == NONE]
+        scored = [
+            (max(judgement.scores), prompt.label)
+            for prompt, judgement in zip(self.prompts, self.judgements, strict=True)
+            if judgement.scores
+        ]
+        inside = [score for score, label in scored if label != NONE]
+        outside = sorted(score for score, label in scored if label == NONE)
         if not inside or not outside:
             return None
-        above = sum((one > other) + 0.5 * (one == other) for one in inside for other in outside)
+        above = sum((bisect_left(outside, score) + bisect_right(outside, score)) / 2 for score in inside)
         return above / (len(inside) * len(outside))
 
     def matrix(self) -> list[list[int]]:
@@ -110,33 +118,40 @@ class Assessment:
         return counts
 
     def mistakes(self) -> list[tuple[Labelled, Judgement]]:
-        """What was told wrongly, the surest first."""
+        """What was told wrongly, the surest first: a route by its score, no match by how little the best one had."""
         wrong = [
             (prompt, judgement)
             for prompt, judgement in zip(self.prompts, self.judgements, strict=True)
             if prompt.label != (judgement.route or NONE)
         ]
-        return sorted(wrong, key=lambda pair: -(pair[1].score or 0.0))
+        return sorted(wrong, key=lambda pair: -_sureness(pair[1]))
+
+    def rights(self) -> list[tuple[bool, ...]]:
+        """For every prompt whether each of `STEPS`, as the router's threshold, would have it told rightly.
+
+        Routes with a threshold of their own keep it, and what is told without scores stays as it is.
+        """
+        rows = []
+        for prompt, judgement in zip(self.prompts, self.judgements, strict=True):
+            if not judgement.scores:
+                rows.append(((judgement.route or NONE) == prompt.label,) * len(STEPS))
+                continue
+            near, best = self._nearest(judgement), max(judgement.scores)
+            own = self._own[near]
+            is_near, is_none = near == prompt.label, prompt.label == NONE
+            rows.append(tuple(is_near if best >= (step if own is None else own) else is_none for step in STEPS))
+        return rows
 
     def sweep(self) -> list[tuple[float, float]]:
         """Thresholds from 0 to 1, and the accuracy each would give; empty without scores."""
-        scored = self._scored()
-        if not scored:
+        if not any(judgement.scores for judgement in self.judgements):
             return []
-        steps = [step / _STEPS for step in range(_STEPS + 1)]
-        return [
-            (step, _share(label == (near if score >= step else NONE) for score, near, label in scored))
-            for step in steps
-        ]
+        return list(zip(STEPS, shares(self.rights()), strict=True))
 
     def suggestion(self) -> tuple[float, float] | None:
-        """The threshold in the middle of the best ones, and its accuracy."""
+        """The threshold in the middle of the best ones, and its accuracy on these very prompts."""
         sweep = self.sweep()
-        if not sweep:
-            return None
-        best = max(accuracy for _, accuracy in sweep)
-        steps = [step for step, accuracy in sweep if accuracy == best]
-        return steps[len(steps) // 2], best
+        return sweep[best_step([accuracy for _, accuracy in sweep])] if sweep else None
 
     def document(self) -> dict[str, Any]:
         """For machines."""
@@ -148,6 +163,7 @@ class Assessment:
             "auroc": self.auroc,
             "labels": self.names,
             "confusion": self.matrix(),
+            "sweep": self.sweep(),
             "suggested_threshold": None if suggestion is None else suggestion[0],
             "accuracy_there": None if suggestion is None else suggestion[1],
         }
@@ -159,13 +175,24 @@ class Assessment:
         scores = judgement.scores
         return self.routes[max(range(len(scores)), key=scores.__getitem__)] if scores else judgement.route or NONE
 
-    def _scored(self) -> list[tuple[float, str, str]]:
-        """Best score, nearest route and label of every prompt that has scores."""
-        return [
-            (max(judgement.scores), self._nearest(judgement), prompt.label)
-            for prompt, judgement in zip(self.prompts, self.judgements, strict=True)
-            if judgement.scores
-        ]
+
+def shares(rows: Sequence[tuple[bool, ...]]) -> list[float]:
+    """For each of `STEPS` the share of rows that are right there."""
+    return [_share(column) for column in zip(*rows, strict=True)]
+
+
+def best_step(accuracies: Sequence[float]) -> int:
+    """Which place is best: the middle of the longest run of the greatest, the one least near to being worse."""
+    best, runs = max(accuracies), [0] * (len(accuracies) + 1)
+    for place, accuracy in enumerate(accuracies):
+        runs[place] = runs[place - 1] + 1 if accuracy == best else 0
+    longest = max(runs)
+    return runs.index(longest) - (longest - 1) // 2
+
+
+def _sureness(judgement: Judgement) -> float:
+    score = judgement.score or 0.0
+    return score if judgement.route is not None else 1 - score
 
 
 def _share(rights: Iterable[bool]) -> float:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ..document import Config
 from ..findings import Findings, join
+from ..problems import ConfigProblems
 from ..router_choice import ENCODER, GENERATOR, REMOTE, router_model, router_type
-from ..routing import CostSource, LatencySource
+from ..routing import CostSource, LatencySource, Router
 from .model_list import ModelList
 from .text_rules import header_name_fault, url_fault
 
+#: Raises `ConfigProblems`, without file and line, where `routing.router` fits no router that there is.
+RouterFits = Callable[[Config], None]
+
 #: What a route cannot be called: the words for no route.
 _RESERVED: Final = frozenset(("none", "null"))
+
+
+def any_router_fits(config: Config) -> None:
+    """For those who know no routers."""
 
 
 def check_preferences(config: Config, models: ModelList, findings: Findings) -> None:
@@ -60,7 +69,10 @@ def check_metrics_sources(config: Config, findings: Findings) -> None:
             findings.problem(join(path, "url"), fault)
 
 
-def check_router(config: Config, models: ModelList, findings: Findings) -> None:
+def check_router(
+    config: Config, models: ModelList, findings: Findings, fits: RouterFits = any_router_fits
+) -> None:
+    """`fits` is asked only where something is written: it may have to load plugins."""
     router, model, kind = config.routing.router, router_model(config), router_type(config)
     here = "routing.router"
     if router.model is not None and not models.has(router.model):
@@ -73,6 +85,12 @@ def check_router(config: Config, models: ModelList, findings: Findings) -> None:
         findings.problem(here, "`folder` is missing: a generator is a folder of converted weights")
     if kind == ENCODER and model is not None and config.routing_preferences:
         findings.notice(f"The router `{model}` is not a declared model: plano's own encoder chooses the routes.")
+    if router != Router() and not findings.has_problems_below(here):
+        try:
+            fits(config)
+        except ConfigProblems as misfits:
+            for one in misfits.problems:
+                findings.problem(one.path, one.message, one.hint)
 
 
 def check_routing(config: Config, findings: Findings) -> None:
