@@ -17,8 +17,9 @@ from plano.routing.model_names import ModelNames
 #: What a request may bring its own routes in: the newer shape, and the older one by model.
 INLINE_MEMBERS: Final = ("routing_preferences", "routing_policy")
 MOST_INLINE_ROUTES: Final = 64
+#: Bytes of what a request brings; a router model has to read all of it.
+LARGEST_INLINE: Final = 65_536
 _MOST_REMEMBERED: Final = 256
-_LONGEST_REMEMBERED: Final = 65_536
 _RESERVED: Final = ("none", "null")
 
 #: The models of a route, in the order to try them.
@@ -96,11 +97,12 @@ class InlinePreferences:
     def _read(self, member: str, raw: bytes) -> Preferences:
         known = self._known.get(raw)
         if known is None:
+            if len(raw) > LARGEST_INLINE:
+                raise BadRequest(f"`{member}` is over {LARGEST_INLINE} bytes long", param=member)
             known = Preferences(_preferences(member, raw, self._names), self._names, self._ranked)
-            if len(raw) <= _LONGEST_REMEMBERED:
-                if len(self._known) >= _MOST_REMEMBERED:
-                    del self._known[next(iter(self._known))]
-                self._known[raw] = known
+            if len(self._known) >= _MOST_REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[raw] = known
         return known
 
 
