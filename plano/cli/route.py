@@ -85,12 +85,12 @@ def prompt(words: tuple[str, ...], file: str | None, as_json: bool, api_key: str
 def _show(config: Config, answer: Answer) -> None:
     from plano.cli.route_asking import routes_of
     from plano.cli.route_chart import chart
-    from plano.config.router_choice import router_type
+    from plano.config.router_choice import router_threshold, router_type
 
     judgement, routes = answer.judgement, routes_of(config).routes
     if judgement.scores:
         columns = shutil.get_terminal_size().columns
-        for line in chart(routes, judgement.scores, config.routing.router.threshold, columns):
+        for line in chart(routes, judgement.scores, router_threshold(config), columns):
             say(line)
         say()
     models = ", ".join(_models(config, answer)) or "nobody: no provider has `default: true`"
@@ -127,9 +127,9 @@ def _whose(config: Config) -> str:
 
 
 def _document(config: Config, answer: Answer) -> dict[str, Any]:
-    from plano.config.router_choice import router_type
+    from plano.config.router_choice import router_threshold, router_type
 
-    judgement, threshold = answer.judgement, config.routing.router.threshold
+    judgement, threshold = answer.judgement, router_threshold(config)
     scores: tuple[float | None, ...] = judgement.scores or (None,) * len(config.routing_preferences)
     return {
         "router": router_type(config),

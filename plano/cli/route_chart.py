@@ -33,9 +33,9 @@ def marks_for(encoding: str | None) -> Marks:
 
 
 def chart(
-    routes: Sequence[Route], scores: Sequence[float], threshold: float, columns: int, marks: Marks | None = None
+    routes: Sequence[Route], scores: Sequence[float], threshold: float | None, columns: int, marks: Marks | None = None
 ) -> list[str]:
-    """A line per route, the most probable first. `threshold` is for routes without one of their own."""
+    """A line per route, the most probable first. `threshold` is for routes without one of their own; None: no mark."""
     marks = marks_for(sys.stdout.encoding) if marks is None else marks
     names = [_cut(route.name) for route in routes]
     longest = max(map(len, names))
@@ -49,14 +49,14 @@ def chart(
     return lines
 
 
-def bar(score: float, threshold: float, width: int, marks: Marks) -> str:
+def bar(score: float, threshold: float | None, width: int, marks: Marks) -> str:
     """`width` characters; the mark of the threshold stands behind as much bar as it takes to reach it."""
     eighths = round(score * width * len(marks.parts))
     full, part = divmod(eighths, len(marks.parts))
     drawn = marks.full * full + (marks.parts[part] if part else "")
-    at = min(round(threshold * width), width - 1)
     cells = list(drawn.ljust(width, marks.rest))
-    cells[at] = marks.threshold
+    if threshold is not None:
+        cells[min(round(threshold * width), width - 1)] = marks.threshold
     return "".join(cells)
 
 

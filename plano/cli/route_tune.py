@@ -17,6 +17,7 @@ from plano.cli.route_eval import assessed
 from plano.cli.terminal import CommandFailed, say, say_good, warn
 from plano.config.document import Config
 from plano.config.load import ConfigProblems, ConfigSource, LoadedConfig, load_source, read_source
+from plano.config.router_choice import router_threshold
 from plano.routing.tuning import Tuning, Untunable, tuned
 
 _PATH: Final = ("routing", "router", "threshold")
@@ -41,7 +42,7 @@ def tune(labelled: Path, file: str | None, write: bool, api_key: str | None) -> 
     except Untunable as error:
         raise CommandFailed(f"No threshold can be told from {labelled}: {error}") from None
     _report(loaded.config, found)
-    if found.after <= found.before or found.threshold == loaded.config.routing.router.threshold:
+    if found.after <= found.before or found.threshold == router_threshold(loaded.config):
         say_good("The config can stay as it is: no other threshold is better on prompts it was not chosen by")
         return
     source = read_source(path)
@@ -81,7 +82,8 @@ def edited_text(loaded: LoadedConfig, source: ConfigSource, text: str, threshold
 
 
 def _report(config: Config, found: Tuning) -> None:
-    say(f"threshold now     {config.routing.router.threshold:.2f}   accuracy {found.before:.3f}")
+    now = router_threshold(config)
+    say(f"threshold now     {'none' if now is None else f'{now:.2f}'}   accuracy {found.before:.3f}")
     say(f"by these prompts  {found.threshold:.2f}   accuracy {found.after:.3f} on prompts it was not chosen by")
     low, high = found.from_to
     say(f"                  {low:.2f} to {high:.2f} where prompts are left out")

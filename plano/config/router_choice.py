@@ -9,6 +9,8 @@ from .document import Config
 ENCODER: Final = "encoder"
 GENERATOR: Final = "generator"
 REMOTE: Final = "remote"
+#: What the encoder goes by where nothing is said: its probabilities are made to suit it.
+USUAL_THRESHOLD: Final = 0.5
 #: What comes with plano; plugins may have others.
 ROUTERS: Final = (ENCODER, GENERATOR, REMOTE)
 
@@ -27,6 +29,12 @@ def router_type(config: Config) -> str:
         return config.routing.router.type
     model = router_model(config)
     return REMOTE if model is not None and _is_declared(config, model) else ENCODER
+
+
+def router_threshold(config: Config) -> float | None:
+    """How sure the router must be of a route; None for one that decides by itself."""
+    threshold = config.routing.router.threshold
+    return USUAL_THRESHOLD if threshold is None and router_type(config) == ENCODER else threshold
 
 
 def _is_declared(config: Config, name: str) -> bool:

@@ -32,7 +32,8 @@ SPEECH: Final = Operation("speech", "openai_chat", "/audio/speech", streams=True
 RERANK: Final = Operation("rerank", "openai_chat", "/rerank")
 RESPONSES: Final = Operation("responses", "openai_responses", "/responses", streams=True, is_routed=True)
 MESSAGES: Final = Operation("messages", "anthropic_messages", "/messages", streams=True, is_routed=True)
-COUNT_TOKENS: Final = Operation("count_tokens", "anthropic_messages", "/messages/count_tokens")
+#: Routed as well: the tokens are those of the model that would answer.
+COUNT_TOKENS: Final = Operation("count_tokens", "anthropic_messages", "/messages/count_tokens", is_routed=True)
 CONVERSE: Final = Operation("converse", "bedrock_converse", "/converse", streams=True)
 GENERATE: Final = Operation("generate_content", "gemini", ":generateContent", streams=True)
 

@@ -250,8 +250,8 @@ class Attempts:
         self, exchange: Exchange, call: Call, connection: ProviderConnection, tap: Any, translated: Any, answer: Any
     ) -> Any:
         """The same for what plano asked itself: the body is kept."""
-        self.response_fields(exchange, call, connection.head)
-        relay = exchange.relay = OwnRelay(exchange.sink, exchange.record.status, tap)
+        fields = self.response_fields(exchange, call, connection.head)
+        relay = exchange.relay = OwnRelay(exchange.sink, tap, exchange.record, fields, self.now)
         connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
         return relay
 

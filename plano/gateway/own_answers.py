@@ -94,6 +94,7 @@ def _routing(choice: Choice) -> dict[str, Any]:
                 "score": score,
                 "threshold": route.threshold,
                 "models": preferences.models_of(route.name),
+                "prefer": preferences.prefer(route.name),
             }
             for route, score in zip(preferences.routes.routes, scores, strict=True)
         ]

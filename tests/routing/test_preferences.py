@@ -108,6 +108,7 @@ ROUTE = {"name": "x", "description": "d", "models": ["c"]}
             "routing_preferences",
             "over 64 routes",
         ),
+        ({"routing_preferences": [ROUTE | {"description": "d" * 70_000}]}, "routing_preferences", "over 65536 bytes"),
         ({"routing_policy": [{"model": "zz", "routing_preferences": [ROUTE]}]}, "routing_policy", "'zz' is not"),
     ],
 )

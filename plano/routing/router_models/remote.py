@@ -28,6 +28,7 @@ from plano.intent import (
     RouteSet,
     Said,
 )
+from plano.resilience.breaker import Breaker, BreakerSettings
 from plano.routing.router_models.answers import read_answer
 from plano.routing.router_models.chat_answer import chat_answer
 from plano.routing.router_models.memory import Memory
@@ -36,6 +37,8 @@ from plano.routing.router_models.routing_prompt import routing_prompt, turns_to_
 #: Greedy but for a hair: some servers take 0 for "not given".
 _TEMPERATURE: Final = 0.01
 _TIMEOUT_STATUS: Final = 504
+#: When a model that fails is left alone, and how long.
+_REST: Final = BreakerSettings(failures=5, window=6, open_s=5.0, most_open_s=60.0)
 #: Members of the request that are not for the config to say.
 _OURS: Final = frozenset(("model", "messages", "stream"))
 
@@ -68,6 +71,8 @@ class RemoteRouterModel:
     def __init__(self, settings: RemoteSettings, tools: RouterTools) -> None:
         self._settings = settings
         self._ask = tools.ask
+        self._monotonic_s = tools.monotonic_s
+        self._breaker = Breaker(_REST)
         self._remembered: Memory[tuple[RouteSet, bytes], Judgement] = Memory(settings.remembered)
 
     async def start(self) -> None:
@@ -85,7 +90,16 @@ class RemoteRouterModel:
         turns = turns_to_read(said, routes, self._settings.context_length)
         if not turns:
             return Judgement(None, reason=NOTHING_SAID)
-        judgement = await self._asked(routing_prompt(turns, routes), routes)
+        rest_s = self._breaker.available_at() - self._monotonic_s()
+        if rest_s > 0:
+            detail = f"{self._settings.model} keeps failing and is left alone for {rest_s:.0f} s"
+            return Judgement(None, reason=SHED, detail=detail)
+        self._breaker.begin(self._monotonic_s())
+        judgement = None
+        try:
+            judgement = await self._asked(routing_prompt(turns, routes), routes)
+        finally:
+            self._note(judgement)
         if judgement.reason not in FAULTS:  # Another try may go better.
             self._remembered.put(_key(turns, routes), replace(judgement, is_remembered=True))
         return judgement
@@ -93,12 +107,23 @@ class RemoteRouterModel:
     async def stop(self) -> None:
         """Nothing is held."""
 
+    def _note(self, judgement: Judgement | None) -> None:
+        """Who waits for a model that does not answer waits in vain: requests shall do so only now and then."""
+        if judgement is None or judgement.reason == SHED:
+            self._breaker.give_up()
+        elif judgement.reason in (FAILED, TOO_LATE):
+            self._breaker.failed(self._monotonic_s())
+        else:
+            self._breaker.succeeded()
+
     async def _asked(self, prompt: str, routes: RouteSet) -> Judgement:
         settings = self._settings
         try:
             body = await self._ask(settings.model, _request(prompt, settings), settings.timeout)
         except PlanoError as error:
             return Judgement(None, reason=_reason(error), detail=f"{settings.model}: {error.detail or error.message}")
+        except TimeoutError:
+            return Judgement(None, reason=TOO_LATE, detail=f"{settings.model}: no answer in {settings.timeout:g} s")
         answer = chat_answer(body)
         if not answer.is_answer:
             return Judgement(None, reason=FAILED, detail=f"{settings.model}: {answer.problem}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta, Struct
 
+from plano.config.router_choice import USUAL_THRESHOLD
 from plano.intent import (
     MATCHED,
     NO_MATCH,
@@ -43,7 +44,7 @@ class EncoderSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     queue: Annotated[int, Meta(ge=1, le=65536, description="Questions that may wait; more are not routed.")] = 256
     threshold: Annotated[
         float, Meta(ge=0, le=1, description="The probability a route needs; routes may have their own.")
-    ] = 0.5
+    ] = USUAL_THRESHOLD
     folder: Annotated[str | None, Meta(description="Other weights than those plano comes with.")] = None
 
 

@@ -7,7 +7,7 @@ import pytest
 from plano.dialects.said import Said
 from plano.routing.router_models.encoder.asked_text import asked_text
 from plano.routing.router_models.encoder.question import Question, is_readable, question
-from plano.routing.router_models.encoder.route_texts import RouteTexts, route_texts
+from plano.routing.router_models.encoder.route_texts import MOST_PHRASES, RouteTexts, route_texts
 
 CODE = "def add(a, b):\n    return a + b\n\nclass Sum:\n    total = 0"
 LOG = "2024-03-01 12:00:01 [orders] user=4411 took=120ms\n2024-03-01 12:00:02 [cart] user=- took=9ms"
@@ -98,3 +98,8 @@ def test_a_route_is_its_whole_and_its_phrases(
     name: str, description: str, examples: tuple[str, ...], wanted: RouteTexts
 ) -> None:
     assert route_texts(name, description, examples) == wanted
+
+
+def test_endless_descriptions_are_read_in_part() -> None:
+    told = route_texts("a", ", ".join(map(str, range(1000))))
+    assert told.phrases == ("a", *map(str, range(MOST_PHRASES)))
