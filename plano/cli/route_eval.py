@@ -15,7 +15,7 @@ from plano.cli.terminal import CommandFailed, say, say_dim, say_good, warn
 from plano.config.load import LoadedConfig
 from plano.config.router_choice import router_type
 from plano.intent import FAULTS
-from plano.routing.assessment import Assessment, Unreadable, read_labelled
+from plano.routing.assessment import Assessment, Labelled, Unreadable, read_labelled
 
 _KINDS: Final = (".svg", ".png")
 _LONGEST_PROMPT: Final = 72
@@ -100,7 +100,7 @@ def _report(assessment: Assessment, answers: Sequence[Answer], mistakes: int) ->
         yield "The surest mistake:" if len(wrong) == 1 else f"The surest of {len(wrong)} mistakes:"
         for prompt, judgement in wrong[:mistakes]:
             score = "   -" if judgement.score is None else f"{judgement.score:4.2f}"
-            text = _in_a_line(prompt.said[-1].text)
+            text = _in_a_line(_wanted(prompt))
             yield f"  {score}  {judgement.route or 'none'}, not {prompt.label}: {text}"
         yield ""
 
@@ -121,7 +121,7 @@ def matrix_lines(assessment: Assessment) -> Iterator[str]:
 def _document(assessment: Assessment, answers: Sequence[Answer], mistakes: int) -> dict[str, Any]:
     wrong = [
         {
-            "text": prompt.said[-1].text,
+            "text": _wanted(prompt),
             "label": prompt.label,
             "told": judgement.route or "none",
             "score": judgement.score,
@@ -158,6 +158,11 @@ def _middle_ms(answers: Sequence[Answer]) -> float:
 
 def _figure(figure: float | None) -> str:
     return "-" if figure is None else f"{figure:.3f}"
+
+
+def _wanted(prompt: Labelled) -> str:
+    """What the user said last."""
+    return next((one.text for one in reversed(prompt.said) if one.role == "user"), prompt.said[-1].text)
 
 
 def _in_a_line(text: str) -> str:

@@ -22,12 +22,12 @@ def lint(file: str | None, strict: bool, as_json: bool) -> None:
     """Find routes that overlap, or are too vague.
 
     The encoder measures how like descriptions are to each other, and whether a phrase or an example is nearer to
-    another route than to the rest of its own. That is a good sign for every other router, too.
+    another route than to the rest of its own. That is telling for other routers, too.
     """
     loaded = routed_config(file)
     routes = routes_of(loaded.config)
     measured = _measured(loaded.config)
-    found = advice(routes, measured)
+    found = advice(routes, measured, for_encoder=router_type(loaded.config) == ENCODER)
     if as_json:
         import msgspec
 

@@ -6,7 +6,9 @@ import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from plano.cli.main import cli
 from plano.routing.router_models.encoder.folder import BACKGROUND, SHIPPED
 from tests.cli.conftest import ROOT, CommandLine
 
@@ -88,6 +90,13 @@ def test_words_the_encoder_cannot_read_are_no_match(config: CommandLine) -> None
 def test_a_terminal_without_blocks_gets_letters(config: CommandLine) -> None:
     told = config("route", CODE, PYTHONIOENCODING="ascii").stdout
     assert re.search(r"^  programming  #+\|#+", told, re.MULTILINE)
+
+
+def test_a_prompt_may_come_from_the_standard_input(config: CommandLine) -> None:
+    file = str(config.directory / "config.yaml")
+    told = CliRunner().invoke(cli, ["route", "-f", file, "-"], input=f"{CODE}\n\n```\nx = [1, 2]\n```\n")
+    assert told.exit_code == 0
+    assert "✓ programming → mock/large, mock/small\n" in told.output
 
 
 @pytest.mark.parametrize(
@@ -255,7 +264,7 @@ def test_routes_that_overlap_or_are_vague_are_found(config: CommandLine) -> None
     config.write("config.yaml", CONFIG + more)
     told = config("route", "lint")
     assert told.returncode == 0
-    assert re.search(r"`programming` and `coding` say nearly the same: .* \(0\.[6-9]\d\)", told.stderr)
+    assert re.search(r"`programming` and `coding` say nearly the same: .* \(0\.[7-9]\d\)", told.stderr)
     assert '`other`: "everything else" is like no prompt' in told.stderr
     strict = config("route", "lint", "--strict", "--json")
     assert strict.returncode == 1

@@ -63,6 +63,13 @@ def test_figures_are_told_from_where_they_matter() -> None:
     assert found[2].message == 'the example "cake" is nearer to `apples`'
 
 
+def test_language_models_are_spared_what_they_can_read() -> None:
+    routes = RouteSet((Route("погода", "прогноз погоды"), Route("other", "everything else"), Route("a", "a")))
+    closeness = Closeness((), (), (0.2, 0.0, 0.0), unreadable=("погода",))
+    found = advice(routes, closeness, for_encoder=False)
+    assert [(one.kind, one.routes) for one in found] == [("vague", ("a",))]
+
+
 def test_what_the_encoder_cannot_read_is_told_once() -> None:
     routes = RouteSet((Route("погода", "прогноз погоды, температура"),))
     found = advice(routes, Closeness((), (), (0.0,), long=("погода",), unreadable=("погода",)))
