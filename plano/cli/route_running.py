@@ -6,9 +6,10 @@ import ssl
 import time
 from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
+from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from plano.cli.health import Door
 from plano.cli.route_asking import Answer
@@ -20,6 +21,40 @@ from plano.intent import NO_MATCH, Judgement, Said
 
 _LONGEST_S: Final = 60.0
 _UNAUTHORIZED: Final = 401
+
+
+class _Route(Struct):
+    name: str
+    score: float | None = None
+
+
+class _Routing(Struct):
+    reason: str = NO_MATCH
+    detail: str = ""
+    score: float | None = None
+    remembered: bool = False
+    routes: tuple[_Route, ...] = ()
+
+
+class _Candidate(Struct):
+    model: str
+
+
+class _Explanation(Struct):
+    """What is used of the answer of `/v1/explain`."""
+
+    route: str | None
+    routing: _Routing | None
+    candidates: tuple[_Candidate, ...]
+    took_ms: dict[str, float]
+
+
+class _Message(Struct):
+    message: str
+
+
+class _Refusal(Struct):
+    error: _Message
 
 
 def ask_running_instance(
@@ -77,33 +112,30 @@ def _asked(
     with connection.getresponse() as response:
         status, content = response.status, response.read()
     took_s = time.monotonic() - began
-    try:
-        document = msgspec.json.decode(content, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        raise CommandFailed(f"{url} does not answer like plano: status {status}") from None
     if status == _UNAUTHORIZED:
         raise CommandFailed(f"{url} asks for an API key", ["  Give one with --api-key, or in PLANO_API_KEY."])
-    if status >= 300:
-        error = document.get("error")
-        told = error.get("message") if isinstance(error, dict) else None
-        raise CommandFailed(f"{url} refuses the request: {told or f'status {status}'}")
-    return _answer(document, names, took_s, url)
+    try:
+        if status >= 300:
+            told = msgspec.json.decode(content, type=_Refusal).error.message
+            raise CommandFailed(f"{url} refuses the request: {told}")
+        return _answer(msgspec.json.decode(content, type=_Explanation), names, took_s, url)
+    except msgspec.MsgspecError:
+        raise CommandFailed(f"{url} does not answer like plano: status {status}") from None
 
 
-def _answer(document: dict[str, Any], names: tuple[str, ...], took_s: float, url: str) -> Answer:
-    told = document.get("routing") or {}
-    routes = told.get("routes") or []
-    if tuple(route["name"] for route in routes) != names:
+def _answer(explained: _Explanation, names: tuple[str, ...], took_s: float, url: str) -> Answer:
+    told = explained.routing or _Routing()
+    if tuple(route.name for route in told.routes) != names:
         raise CommandFailed(f"{url} has other routes than the config", ["  Make it read the config: planoai reload"])
-    scores = tuple(route["score"] for route in routes)
+    scores = tuple(route.score for route in told.routes if route.score is not None)
     judgement = Judgement(
-        route=document.get("route"),
-        score=told.get("score"),
-        scores=scores if None not in scores else (),
-        reason=told.get("reason") or NO_MATCH,
-        detail=told.get("detail") or "",
-        is_remembered=bool(told.get("remembered")),
+        route=explained.route,
+        score=told.score,
+        scores=scores if len(scores) == len(names) else (),
+        reason=told.reason,
+        detail=told.detail,
+        is_remembered=told.remembered,
     )
-    models = tuple(candidate["model"] for candidate in document.get("candidates") or [])
-    routing_s = (document.get("took_ms") or {}).get("routing")
-    return Answer(judgement, took_s if routing_s is None else routing_s / 1000, models)
+    models = tuple(candidate.model for candidate in explained.candidates)
+    routing_ms = explained.took_ms.get("routing")
+    return Answer(judgement, took_s if routing_ms is None else routing_ms / 1000, models)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from plano.cli.main import cli
 from plano.routing.router_models.encoder.folder import BACKGROUND, SHIPPED
 from tests.cli.conftest import ROOT, CommandLine
+from tests.routing.router_models.generator.tiny_decoder import make_tiny_decoder
 
 pytestmark = pytest.mark.skipif(not (SHIPPED / BACKGROUND).exists(), reason="the weights are not in this checkout")
 
@@ -85,6 +86,17 @@ def test_where_requests_name_their_model_it_is_theirs(planoai: CommandLine) -> N
 
 def test_words_the_encoder_cannot_read_are_no_match(config: CommandLine) -> None:
     assert "no route: a script the encoder cannot read" in config("route", "Напиши функцию на Питоне").stdout
+
+
+def test_a_generator_judges_here_too(config: CommandLine) -> None:
+    make_tiny_decoder(config.directory / "tiny")
+    router = "routing: {router: {type: generator, folder: tiny, settings: {conversation_length: 64}}}\n"
+    config.write("config.yaml", CONFIG + router)
+    told = json.loads(config("route", CODE, "--json").stdout)
+    assert told["router"] == "generator"
+    assert [one["threshold"] for one in told["routes"]] == [None, None]
+    assert 0 < sum(one["score"] for one in told["routes"]) < 1
+    assert "│" not in config("route", CODE).stdout
 
 
 def test_a_terminal_without_blocks_gets_letters(config: CommandLine) -> None:

@@ -91,3 +91,22 @@ def test_a_listener_with_keys_and_a_certificate_is_asked_too(
         told = planoai("route", "a riddle", *arguments, TEAM="x" * 32, **environ)
         assert (told.returncode, told.stderr) == (0, "")
         assert "✓ riddles → mock/hello" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer(body=(b"hello",)), "does not answer like plano: status 200"),
+        (json_answer({"routing": []}), "does not answer like plano: status 200"),
+        (json_answer({"oops": 1}, status=404), "does not answer like plano: status 404"),
+        (json_answer({"error": {"message": "busy"}}, status=503), "refuses the request: busy"),
+    ],
+)
+def test_somebody_else_at_the_port_is_told(planoai: CommandLine, answer: Answer, told: str) -> None:
+    with ScriptedProvider.in_thread() as stranger:
+        stranger.script.on_request(lambda asked: answer)
+        planoai.write("config.yaml", config_of(int(stranger.base_url.rpartition(":")[2]), stranger))
+        ended = planoai("route", "a riddle")
+    assert ended.returncode == 1
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
