@@ -108,14 +108,31 @@ class Texts:
         return ids[:half] + ids[-half:]
 
     def batch(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        rows = [self.ids(text) for text in texts]
-        length = max(map(len, rows))
-        ids = torch.zeros(len(rows), length, dtype=torch.long)
-        mask = torch.zeros(len(rows), length, dtype=torch.long)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = torch.tensor(row)
-            mask[number, : len(row)] = 1
-        return ids, mask
+        return padded([self.ids(text) for text in texts])
+
+
+def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and mask."""
+    length = max(map(len, rows))
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    mask = torch.zeros(len(rows), length, dtype=torch.long)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = torch.tensor(row)
+        mask[number, : len(row)] = 1
+    return ids, mask
+
+
+def learnt(encoder: Encoder, texts: Texts, said: list[str], size: int = 16) -> Tensor:
+    """Vectors with gradients, in float32; half precision inside, and in batches of texts of like length."""
+    rows = [texts.ids(text) for text in said]
+    order = sorted(range(len(rows)), key=lambda one: len(rows[one]))
+    found = []
+    with torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, len(order), size):
+            found.append(encoder(*padded([rows[place] for place in order[start : start + size]])).float())
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(found)[back]
 
 
 def encoded(encoder: Encoder, texts: Texts, said: list[str], size: int = 32) -> Tensor:

@@ -11,6 +11,7 @@ import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.routing.asked_text import asked_text
 from bench.routing.scoring import Route
 
 _LEADS = ("", "", "", "can you ", "please ", "hey, ", "I need you to ", "pls ", "ok now ")
@@ -24,10 +25,17 @@ class Episode(NamedTuple):
     labels: list[int]
 
 
+class _Shape(NamedTuple):
+    """A route and the tasks in it."""
+
+    route: Route
+    members: list[str]
+
+
 class Sources:
     """Everything there is to train on."""
 
-    def __init__(self, public: Path, writers: list[Path], payloads: list[str]) -> None:
+    def __init__(self, public: Path, writers: list[Path], payloads: list[str], tongues: Path) -> None:
         self.sets: list[dict[str, Any]] = [
             json.loads(line) for path in writers for line in path.read_text("utf-8").splitlines() if line.strip()
         ]
@@ -39,42 +47,96 @@ class Sources:
             known = self.intents.setdefault((source, name), {"description": description, "prompts": []})
             known["prompts"].append(prompt)
         self.payloads = payloads
+        self.tongues = _by_task(tongues.read_text("utf-8"))
 
     def episode(self, chance: random.Random) -> Episode:
         kind = chance.random()
-        if kind < 0.55:
+        if kind < 0.62:
             return self._of_writer(chance)
-        return self._of_tasks(chance) if kind < 0.8 else self._of_intents(chance)
+        return self._of_tasks(chance) if kind < 0.82 else self._of_intents(chance)
 
     def _of_writer(self, chance: random.Random) -> Episode:
         told = chance.choice(self.sets)
-        count = min(len(told["routes"]), chance.randint(3, 8))
+        count = min(len(told["routes"]), chance.choice((3, 4, 5, 6, 7, 8, 9)))
         chosen = chance.sample(told["routes"], count)
-        routes = [Route(route["name"], self._description(route["description"], chance)) for route in chosen]
-        names = {route["name"]: place for place, route in enumerate(chosen)}
-        prompts = chance.sample(told["prompts"], min(len(told["prompts"]), 36))
-        said = [(self._varied(one["text"], chance, 0.15), names.get(one["label"], -1)) for one in prompts]
+        routes: list[Route] = []
+        names: dict[str, int] = {}
+        rest = list(chosen)
+        while rest:
+            two = len(rest) > 1 and count > 4 and chance.random() < 0.15
+            own = [rest.pop() for _ in range(2 if two else 1)]
+            description = ", ".join(self._description(route["description"].rstrip("."), chance) for route in own)
+            names.update((route["name"], len(routes)) for route in own)
+            routes.append(Route(own[0]["name"] if not two or chance.random() < 0.7 else "", description))
+        inside = [one for one in told["prompts"] if one["label"] in names]
+        others = [one for one in told["prompts"] if one["label"] not in names]
+        prompts = chance.sample(inside, min(len(inside), 30)) + chance.sample(others, min(len(others), 12))
+        said = []
+        for one in prompts:
+            share = 0.0 if one["kind"] in ("payload", "long") else 0.2
+            said.append((self._varied(one["text"], chance, share), names.get(one["label"], -1)))
         return self._made(routes, said, chance)
 
     def _of_tasks(self, chance: random.Random) -> Episode:
-        tasks = chance.sample(self.tasks, chance.randint(6, 12))
-        used = tasks[: chance.randint(4, len(tasks) - 1)]
-        routes: list[Route] = []
-        said: list[tuple[str, int]] = []
-        rest = list(used)
+        tasks = {task["route"]: task for task in self.tasks}
+        names = chance.sample(list(tasks), chance.randint(6, 14))
+        used = names[: chance.randint(4, len(names) - 2)]
+        shapes = self._groups(chance) if chance.random() < 0.5 else self._put_together(used, tasks, chance)
+        inside = {name for shape in shapes for name in shape.members}
+        routes = [shape.route for shape in shapes]
+        said = [
+            (prompt, place)
+            for place, shape in enumerate(shapes)
+            for prompt in self._prompts([tasks[name] for name in shape.members], 6, chance)
+        ]
+        outside = [tasks[name] for name in tasks if name not in inside and not self._is_near(name, inside)]
+        count = max(6, len(said) // 3)
+        none = self._prompts(outside, count, chance) + chance.sample(self.background, count // 3)
+        said += [(prompt, -1) for prompt in none]
+        return self._made(routes, [(self._varied(text, chance, 0.3), label) for text, label in said], chance)
+
+    def _groups(self, chance: random.Random) -> list[_Shape]:
+        """Groups of tasks as routes, each with some of its own and its members' words."""
+        chosen = chance.sample(list(self.groups), chance.randint(3, 8))
+        shapes: list[_Shape] = []
+        taken: set[str] = set()
+        known = {task["route"]: task for task in self.tasks}
+        for name in chosen:
+            members = [member for member in self.groups[name]["members"] if member not in taken]
+            if members:
+                taken.update(members)
+                parts = [part for one in members for part in (one, *known[one]["descriptions"])]
+                some = chance.sample(parts, chance.randint(1, min(7, len(parts))))
+                told = chance.choice(self.groups[name]["descriptions"])
+                description = chance.choice((told, ", ".join(some), f"{told}, {', '.join(some)}"))
+                if len({one for one in members if any(part in some for part in (one, *known[one]["descriptions"]))}) < len(
+                    members
+                ):
+                    description = told if description == ", ".join(some) else description
+                shapes.append(_Shape(Route(name, description), members))
+        return shapes
+
+    def _put_together(self, used: list[str], tasks: dict[str, Any], chance: random.Random) -> list[_Shape]:
+        """Tasks by themselves, in pairs and threes."""
+        rest, shapes = list(used), []
         while rest:
             own = [rest.pop() for _ in range(min(len(rest), chance.choice((1, 1, 1, 2, 3))))]
-            parts = [part for task in own for part in (task["route"], *task["descriptions"])]
+            parts = [part for name in own for part in chance.sample((name, *tasks[name]["descriptions"]), 2)]
             chance.shuffle(parts)
-            description = ", ".join(dict.fromkeys(parts[: chance.randint(1, 6)]))
-            name = own[0]["route"] if len(own) == 1 or chance.random() < 0.5 else f"route {len(routes) + 1}"
-            name = name.replace(" ", chance.choice((" ", "_", "-")))
-            prompts = [prompt for task in own for prompt in task["prompts"]]
-            said += [(prompt, len(routes)) for prompt in chance.sample(prompts, min(len(prompts), 6))]
-            routes.append(Route(name, description))
-        none = [prompt for task in tasks[len(used) :] for prompt in task["prompts"]] + chance.sample(self.background, 8)
-        said += [(prompt, -1) for prompt in chance.sample(none, min(len(none), max(6, len(said) // 3)))]
-        return self._made(routes, [(self._varied(text, chance, 0.35), label) for text, label in said], chance)
+            name = own[0] if len(own) == 1 or chance.random() < 0.5 else f"route {len(shapes) + 1}"
+            route = Route(name.replace(" ", chance.choice((" ", "_", "-"))), ", ".join(dict.fromkeys(parts)))
+            shapes.append(_Shape(route, own))
+        return shapes
+
+    def _is_near(self, name: str, inside: set[str]) -> bool:
+        """Whether one of `inside` shares a group with it: whether it is in scope would then be a matter of taste."""
+        return any(name in group["members"] and inside.intersection(group["members"]) for group in self.groups.values())
+
+    def _prompts(self, tasks: list[dict[str, Any]], count: int, chance: random.Random) -> list[str]:
+        found = [prompt for task in tasks for prompt in task["prompts"]]
+        foreign = [prompt for task in tasks for prompt in self.tongues.get(task["route"], ())]
+        own = chance.sample(found, min(len(found), count * 2 // 3))
+        return own + chance.sample(foreign, min(len(foreign), count - count * 2 // 3))
 
     def _of_intents(self, chance: random.Random) -> Episode:
         source = chance.choice([source for source, _ in self.intents])
@@ -96,7 +158,7 @@ class Sources:
 
     def _made(self, routes: list[Route], said: list[tuple[str, int]], chance: random.Random) -> Episode:
         said = chance.sample(said, min(len(said), 40))
-        return Episode(routes, [text for text, _ in said], [label for _, label in said])
+        return Episode(routes, [asked_text(text) if chance.random() < 0.9 else text for text, _ in said], [label for _, label in said])
 
     def _description(self, description: str, chance: random.Random) -> str:
         parts = description.split(", ")
@@ -105,7 +167,7 @@ class Sources:
         return ", ".join(parts)
 
     def _varied(self, text: str, chance: random.Random, payload: float) -> str:
-        if chance.random() < 0.25:
+        if chance.random() < 0.12:
             text = chance.choice(_LEADS) + text
         if chance.random() < 0.2:
             text = text.lower()
@@ -115,6 +177,15 @@ class Sources:
             pasted = chance.choice(self.payloads)
             text = f"{text}\n\n{pasted}" if chance.random() < 0.6 else f"{pasted}\n\n{text}"
         return text
+
+
+def _by_task(text: str) -> dict[str, list[str]]:
+    """`## task`, then its prompts in other languages, a line each."""
+    found: dict[str, list[str]] = {}
+    for part in text.split("## ")[1:]:
+        name, *lines = part.splitlines()
+        found[name.strip()] = [line for line in lines if line.strip()]
+    return found
 
 
 def _with_typos(text: str, chance: random.Random) -> str:

@@ -11,6 +11,7 @@ import torch
 import yaml
 from torch import Tensor
 
+from bench.routing.asked_text import asked_text
 from bench.routing.encoder import Encoder, Texts, encoded, load
 from bench.routing.scoring import Route, scores, texts_of
 
@@ -31,9 +32,9 @@ class Figures(NamedTuple):
     best_threshold: float
 
 
-def dev_sets(shared: Path, writers: list[Path]) -> list[DevSet]:
+def dev_sets(shared: Path | None, writers: list[Path]) -> list[DevSet]:
     found = []
-    for path in sorted((shared / "dev").glob("*.jsonl")):
+    for path in [] if shared is None else sorted((shared / "dev").glob("*.jsonl")):
         told = yaml.safe_load((shared / "routes" / f"{path.stem}.yaml").read_text())["routing_preferences"]
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         found.append(_set(path.stem, told, rows))
@@ -65,7 +66,7 @@ def _set(name: str, routes: list[dict[str, str]], rows: list[dict[str, str]]) ->
 
 def scored(encoder: Encoder, texts: Texts, one: DevSet) -> Tensor:
     said, places = texts_of(one.routes)
-    return scores(encoded(encoder, texts, one.prompts), encoded(encoder, texts, said), places)
+    return scores(encoded(encoder, texts, [asked_text(text) for text in one.prompts]), encoded(encoder, texts, said), places)
 
 
 def figures(found: Tensor, labels: list[int], threshold: float) -> Figures:
@@ -83,6 +84,22 @@ def figures(found: Tensor, labels: list[int], threshold: float) -> Figures:
     tried = [step / 200 for step in range(200)]
     top = max(tried, key=accuracy)
     return Figures(in_scope, auroc, accuracy(threshold), accuracy(top), top)
+
+
+def by_kind(encoder: Encoder, texts: Texts, sets: list[DevSet], threshold: float) -> str:
+    """For each kind of prompt: how many, and the share that gets its label (in scope: the best route is right)."""
+    seen: dict[str, list[tuple[bool, bool, bool]]] = {}
+    for one in sets:
+        best, place = scored(encoder, texts, one).max(1)
+        for top, at, label, kind in zip(best.tolist(), place.tolist(), one.labels, one.kinds, strict=True):
+            told = at if top >= threshold else -1
+            seen.setdefault(kind, []).append((label >= 0, at == label, told == label))
+    lines = []
+    for kind, found in sorted(seen.items()):
+        inside = [right for scope, right, _ in found if scope]
+        scope = sum(inside) / max(1, len(inside))
+        lines.append(f"  {kind:16} {len(found):4} {scope:6.3f} {sum(told for *_, told in found) / len(found):6.3f}")
+    return "\n".join(lines)
 
 
 def _auroc(inside: Tensor, outside: Tensor) -> float:

@@ -8,9 +8,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_PARTS = re.compile(r"[,;]|\band\b|\bor\b")
-
-
 class Route(NamedTuple):
     name: str
     description: str
@@ -19,7 +16,7 @@ class Route(NamedTuple):
 def phrases(route: Route) -> list[str]:
     """The name and the parts of the description between commas; one part where there are none."""
     parts = [part.strip(" .") for part in re.split(r"[,;]", route.description)]
-    return [route.name.replace("_", " ").replace("-", " "), *(part for part in parts if part)]
+    return [part for part in (route.name.replace("_", " ").replace("-", " "), *parts) if part]
 
 
 def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
@@ -27,7 +24,7 @@ def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
     said: list[str] = []
     places: list[list[int]] = []
     for route in routes:
-        own = [f"{route.name.replace('_', ' ').replace('-', ' ')}: {route.description}", *phrases(route)]
+        own = [f"{route.name.replace('_', ' ').replace('-', ' ')}: {route.description}".removeprefix(": "), *phrases(route)]
         places.append(list(range(len(said), len(said) + len(own))))
         said.extend(own)
     return said, places
