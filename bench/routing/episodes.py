@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.routing.asked_text import asked_text
 from bench.routing.scoring import Route
 
+_SLOT = re.compile(r"\{(\w+)\}")
 _LEADS = ("", "", "", "can you ", "please ", "hey, ", "I need you to ", "pls ", "ok now ")
 
 
@@ -35,25 +37,29 @@ class _Shape(NamedTuple):
 class Sources:
     """Everything there is to train on."""
 
-    def __init__(self, public: Path, writers: list[Path], payloads: list[str], tongues: Path) -> None:
+    def __init__(self, public: Path, writers: list[Path], payloads: list[str], words: Path) -> None:
         self.sets: list[dict[str, Any]] = [
             json.loads(line) for path in writers for line in path.read_text("utf-8").splitlines() if line.strip()
         ]
         self.tasks = [json.loads(line) for line in (public / "own_tasks2_clean.jsonl").read_text().splitlines()]
-        self.groups = json.loads((public / "own_groups.json").read_text())
+        told = json.loads((public / "own_groups.json").read_text())
+        self.groups = [{"names": [name], **group} for name, group in told.items()]
+        self.groups += [json.loads(line) for line in (words / "groups.jsonl").read_text("utf-8").splitlines()]
         self.background: list[str] = json.loads((public / "background.json").read_text())
         self.intents: dict[tuple[str, str], dict[str, Any]] = {}
         for source, name, description, prompt in json.loads((public / "intents_train.json").read_text()):
             known = self.intents.setdefault((source, name), {"description": description, "prompts": []})
             known["prompts"].append(prompt)
         self.payloads = payloads
-        self.tongues = _by_task(tongues.read_text("utf-8"))
+        self.tongues, self.frames, self.slots = (
+            _by_head((words / f"{name}.txt").read_text("utf-8")) for name in ("tongues", "frames", "slots")
+        )
 
     def episode(self, chance: random.Random) -> Episode:
         kind = chance.random()
-        if kind < 0.62:
+        if kind < 0.5:
             return self._of_writer(chance)
-        return self._of_tasks(chance) if kind < 0.82 else self._of_intents(chance)
+        return self._of_tasks(chance) if kind < 0.87 else self._of_intents(chance)
 
     def _of_writer(self, chance: random.Random) -> Episode:
         told = chance.choice(self.sets)
@@ -96,24 +102,22 @@ class Sources:
         return self._made(routes, [(self._varied(text, chance, 0.3), label) for text, label in said], chance)
 
     def _groups(self, chance: random.Random) -> list[_Shape]:
-        """Groups of tasks as routes, each with some of its own and its members' words."""
-        chosen = chance.sample(list(self.groups), chance.randint(3, 8))
+        """Groups of tasks as routes, told in their own words, and now and then in their members' too."""
+        known = {task["route"]: task for task in self.tasks}
+        wanted = chance.randint(3, 8)
         shapes: list[_Shape] = []
         taken: set[str] = set()
-        known = {task["route"]: task for task in self.tasks}
-        for name in chosen:
-            members = [member for member in self.groups[name]["members"] if member not in taken]
-            if members:
-                taken.update(members)
-                parts = [part for one in members for part in (one, *known[one]["descriptions"])]
-                some = chance.sample(parts, chance.randint(1, min(7, len(parts))))
-                told = chance.choice(self.groups[name]["descriptions"])
-                description = chance.choice((told, ", ".join(some), f"{told}, {', '.join(some)}"))
-                if len({one for one in members if any(part in some for part in (one, *known[one]["descriptions"]))}) < len(
-                    members
-                ):
-                    description = told if description == ", ".join(some) else description
-                shapes.append(_Shape(Route(name, description), members))
+        for group in chance.sample(self.groups, len(self.groups)):
+            members = group["members"]
+            if len(shapes) == wanted or taken.intersection(members):
+                continue
+            taken.update(members)
+            description = chance.choice(group["descriptions"])
+            if chance.random() < 0.4:
+                parts = [part for one in members for part in known[one]["descriptions"]]
+                description = ", ".join((description.rstrip("."), *chance.sample(parts, chance.randint(1, min(4, len(parts))))))
+            name = chance.choice(group["names"])
+            shapes.append(_Shape(Route(name.replace(" ", chance.choice((" ", "_", "-"))), description), members))
         return shapes
 
     def _put_together(self, used: list[str], tasks: dict[str, Any], chance: random.Random) -> list[_Shape]:
@@ -130,13 +134,27 @@ class Sources:
 
     def _is_near(self, name: str, inside: set[str]) -> bool:
         """Whether one of `inside` shares a group with it: whether it is in scope would then be a matter of taste."""
-        return any(name in group["members"] and inside.intersection(group["members"]) for group in self.groups.values())
+        return any(name in group["members"] and inside.intersection(group["members"]) for group in self.groups)
 
     def _prompts(self, tasks: list[dict[str, Any]], count: int, chance: random.Random) -> list[str]:
-        found = [prompt for task in tasks for prompt in task["prompts"]]
-        foreign = [prompt for task in tasks for prompt in self.tongues.get(task["route"], ())]
-        own = chance.sample(found, min(len(found), count * 2 // 3))
-        return own + chance.sample(foreign, min(len(foreign), count - count * 2 // 3))
+        """A third each of English prompts, of those in other languages, and of frames about whatever."""
+        found: list[str] = []
+        for kind in (
+            [prompt for task in tasks for prompt in task["prompts"]],
+            [prompt for task in tasks for prompt in self.tongues.get(task["route"], ())],
+            [frame for task in tasks for frame in self.frames.get(task["route"], ())],
+        ):
+            found += chance.sample(kind, min(len(kind), -(-count // 3)))
+        return [self._filled(prompt, chance) for prompt in found]
+
+    def _filled(self, frame: str, chance: random.Random) -> str:
+        """All tasks speak of the same things, so that things tell nothing of tasks; some tell their story first."""
+        text = _SLOT.sub(lambda found: chance.choice(self.slots.get(found[1], [found[0]])), frame) if "{" in frame else frame
+        if chance.random() < 0.1:
+            stories = chance.sample(self.slots["story"], chance.randint(1, 4))
+            stories.insert(chance.randint(1, len(stories)), text)
+            text = " ".join(stories)
+        return text
 
     def _of_intents(self, chance: random.Random) -> Episode:
         source = chance.choice([source for source, _ in self.intents])
@@ -179,8 +197,8 @@ class Sources:
         return text
 
 
-def _by_task(text: str) -> dict[str, list[str]]:
-    """`## task`, then its prompts in other languages, a line each."""
+def _by_head(text: str) -> dict[str, list[str]]:
+    """`## task`, then what belongs to it, a line each."""
     found: dict[str, list[str]] = {}
     for part in text.split("## ")[1:]:
         name, *lines = part.splitlines()

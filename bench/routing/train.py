@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--public", type=Path, required=True, help="the training part of the routing sets")
     parser.add_argument("--writers", type=Path, nargs="+", required=True)
     parser.add_argument("--payloads", type=Path, required=True, help="texts to paste, separated by lines of %%")
-    parser.add_argument("--tongues", type=Path, required=True, help="prompts in other languages by task")
+    parser.add_argument("--words", type=Path, required=True, help="folder of tongues.txt, frames.txt and slots.txt")
     parser.add_argument("--dev", type=Path, help="folder of development sets to report on")
     parser.add_argument("--dev-writers", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
@@ -49,7 +49,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     payloads = [text.strip("\n") for text in options.payloads.read_text("utf-8").split("\n%%\n")]
-    sources = Sources(options.public, options.writers, payloads, options.tongues)
+    sources = Sources(options.public, options.writers, payloads, options.words)
     sets = judge.dev_sets(options.dev, options.dev_writers)
     texts = Texts(options.base / "tokenizer.json")
     encoder = load(options.weights or options.base / "model.safetensors")
@@ -102,9 +102,9 @@ def _follow(mean: Encoder, encoder: Encoder, share: float) -> None:
 
 def _told(mean: Encoder, texts: Texts, sets: list[judge.DevSet], out: Path) -> None:
     save(mean, out)
-    if sets:
-        print(judge.report(mean, texts, sets, THRESHOLD))
-        print(judge.by_kind(mean, texts, [one for one in sets if any(one.kinds)], THRESHOLD), flush=True)
+    found = [(one, judge.scored(mean, texts, one)) for one in sets]
+    print(judge.report(found, THRESHOLD))
+    print(judge.by_kind([pair for pair in found if any(pair[0].kinds)], THRESHOLD), flush=True)
 
 
 if __name__ == "__main__":
