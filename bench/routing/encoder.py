@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+LOST = 0.1  # Share of values left out in training.
 LAYERS, HEADS, WIDTH, INNER, POSITIONS, WORDS = 6, 12, 384, 1536, 512, 30522
 
 
@@ -29,8 +30,9 @@ class Layer(nn.Module):
             for part in (self.query, self.key, self.value)
         )
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        x = self.norm_1(x + self.attended(seen.transpose(1, 2).reshape(batch, length, WIDTH)))
-        return self.norm_2(x + self.narrow(F.gelu(self.widen(x))))
+        seen = self.attended(seen.transpose(1, 2).reshape(batch, length, WIDTH))
+        x = self.norm_1(x + F.dropout(seen, LOST, self.training))
+        return self.norm_2(x + F.dropout(self.narrow(F.gelu(self.widen(x))), LOST, self.training))
 
 
 class Encoder(nn.Module):

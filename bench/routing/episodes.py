@@ -51,8 +51,8 @@ class Sources:
             known = self.intents.setdefault((source, name), {"description": description, "prompts": []})
             known["prompts"].append(prompt)
         self.payloads = payloads
-        self.tongues, self.frames, self.slots = (
-            _by_head((words / f"{name}.txt").read_text("utf-8")) for name in ("tongues", "frames", "slots")
+        self.tongues, self.stories, self.frames, self.slots = (
+            _by_head((words / f"{name}.txt").read_text("utf-8")) for name in ("tongues", "stories", "frames", "slots")
         )
 
     def episode(self, chance: random.Random) -> Episode:
@@ -137,14 +137,15 @@ class Sources:
         return any(name in group["members"] and inside.intersection(group["members"]) for group in self.groups)
 
     def _prompts(self, tasks: list[dict[str, Any]], count: int, chance: random.Random) -> list[str]:
-        """A third each of English prompts, of those in other languages, and of frames about whatever."""
+        """A quarter each of English prompts, of those in other languages, of longer ones, of frames about whatever."""
         found: list[str] = []
         for kind in (
             [prompt for task in tasks for prompt in task["prompts"]],
             [prompt for task in tasks for prompt in self.tongues.get(task["route"], ())],
+            [prompt for task in tasks for prompt in self.stories.get(task["route"], ())],
             [frame for task in tasks for frame in self.frames.get(task["route"], ())],
         ):
-            found += chance.sample(kind, min(len(kind), -(-count // 3)))
+            found += chance.sample(kind, min(len(kind), -(-count // 4)))
         return [self._filled(prompt, chance) for prompt in found]
 
     def _filled(self, frame: str, chance: random.Random) -> str:

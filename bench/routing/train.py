@@ -52,7 +52,7 @@ def main() -> None:
     sources = Sources(options.public, options.writers, payloads, options.words)
     sets = judge.dev_sets(options.dev, options.dev_writers)
     texts = Texts(options.base / "tokenizer.json")
-    encoder = load(options.weights or options.base / "model.safetensors")
+    encoder = load(options.weights or options.base / "model.safetensors").train()
     learn(encoder, options, sources, lambda mean: _told(mean, texts, sets, options.out))
 
 
