@@ -203,7 +203,7 @@ def _by_head(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in text.split("## ")[1:]:
         name, *lines = part.splitlines()
-        found[name.strip()] = [line for line in lines if line.strip()]
+        found.setdefault(name.strip(), []).extend(line.replace("\\n", "\n") for line in lines if line.strip())
     return found
 
 
