@@ -64,7 +64,7 @@ class RouteSet:
 
 
 #: Why there is no match: nothing in scope, nobody said anything, words the model cannot read, an answer that says
-#: nothing; the queue was full, the deadline passed, the model failed.
+#: nothing; the queue was full, the time was over, the model failed.
 MATCHED: Final = "matched"
 NO_MATCH: Final = "no_match"
 NOTHING_SAID: Final = "nothing_said"
@@ -98,13 +98,19 @@ class RouterModel(Protocol):
     """Judges prompts. Everything is called on the event loop, and none of it may block the loop."""
 
     async def start(self) -> None:
-        """Get ready (load, connect); `/readyz` waits for it. What it raises stops the start."""
+        """Get ready (load, connect); `/readyz` waits for it. After an error nothing ever matches, and the log says why."""
 
     async def prepare(self, routes: RouteSet) -> None:
         """These routes will be asked about: those of the config, once, after `start`."""
 
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
+        """The judgement of an equal question before (`is_remembered`), None where it has to be asked for."""
+
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
-        """`said`: what user and assistant said, oldest first. May raise: that is a `FAILED` no match."""
+        """`said`: what user and assistant said, oldest first, never empty; runs as a task.
+
+        May raise: that is a `FAILED` no match. Cancelled when the client has left, or when it takes too long.
+        """
 
     async def stop(self) -> None:
         """Let go of everything."""

@@ -43,6 +43,19 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
 
 
+def rise(points: Sequence[tuple[float, float]]) -> float:
+    """How much the least of the later half is above the least of the earlier: units of y per unit of x.
+
+    For what comes and goes within a sample's time, connections that are being opened for one: it makes peaks, which a
+    slope takes for growth, but what leaks is never given back.
+    """
+    half = len(points) // 2
+    if not half:
+        return 0.0
+    earlier, later = points[:half], points[-half:]
+    return (min(y for _, y in later) - min(y for _, y in earlier)) / (later[0][0] - earlier[0][0])
+
+
 def checks(result: Result) -> list[Check]:
     """Everything that must hold."""
     before, after, judged = result.before, result.after, warm(result)
@@ -51,16 +64,16 @@ def checks(result: Result) -> list[Check]:
     minutes = max((judged[-1].at_s - judged[0].at_s) / 60, 0.01) if judged else 0.01
     allowed = (STEEPEST + NOISE_MIB / minutes) * result.workers
     growth = slope([(sample.at_s / 60, sample.resident_mib) for sample in judged])
-    files = slope([(sample.at_s / 60, float(sample.descriptors)) for sample in judged])
-    tasks = slope([(sample.at_s / 60, float(sample.tasks)) for sample in judged])
+    files = rise([(sample.at_s / 60, float(sample.descriptors)) for sample in judged])
+    tasks = rise([(sample.at_s / 60, float(sample.tasks)) for sample in judged])
     wrong = sum(result.wrong.values())
     total = sum(result.done.values())
     return [
         Check("clients that got what they had to", f"{total - wrong} of {total}", wrong == 0 and total > 0),
         Check("every kind of client was there", f"{len(result.done)}", min(result.done.values(), default=0) > 0),
         Check("memory after warm-up", f"{growth:+.2f} MiB/min (allowed {allowed:.2f})", growth <= allowed),
-        Check("descriptors beside connections", f"{files:+.2f} a minute", abs(files) <= max(1.0, 4 / minutes)),
-        Check("tasks", f"{tasks:+.2f} a minute", abs(tasks) <= max(1.0, 8 / minutes)),
+        Check("descriptors beside connections", f"{files:+.2f} a minute", files <= max(1.0, 8 / minutes)),
+        Check("tasks", f"{tasks:+.2f} a minute", tasks <= max(1.0, 8 / minutes)),
         Check("exchanges left", str(after.running), after.running == 0),
         Check("client connections left", str(after.connections), after.connections == 0),
         Check("provider connections in a call left", str(after.busy), after.busy == 0),

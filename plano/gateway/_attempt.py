@@ -282,6 +282,8 @@ class Attempts:
             last += (b"x-upstream-request-id: ", head.request_id, b"\r\n")
         if record.streamed:
             last += (b"x-accel-buffering: no\r\n",)
+        if record.routing is not None:
+            last += (record.routing.lines(),)
         if record.dropped:
             last += (dropped_line(record.dropped),)
         if request.origin:

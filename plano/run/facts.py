@@ -75,7 +75,7 @@ def targets_of(app: App) -> Iterable[TargetFacts]:
             failures=facts.failures,
             last_error=facts.last_error,
         )
-        for facts in app.states.facts(app.clock.monotonic_s())
+        for facts in app.lasting.states.facts(app.clock.monotonic_s())
     ]
 
 

@@ -19,6 +19,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
     "botocore": ("plano.providers.signing",),
+    "ctranslate2": ("plano.routing.router_models.encoder.model",),
+    "tokenizers": ("plano.routing.router_models.encoder.model",),
+    "numpy": ("plano.routing.router_models.encoder",),
 }
 #: Library -> the extra it comes with; everything else comes with plano.
 EXTRAS = {"botocore": "bedrock"}

@@ -60,6 +60,12 @@ def test_what_grows_is_told(grows: dict[str, float], name: str) -> None:
     assert failed(ten_minutes(**grows)) == [name]
 
 
+def test_what_comes_and_goes_is_no_growth() -> None:
+    result = ten_minutes()
+    result.samples[-3:] = [sample(one.at_s, descriptors=40, tasks=9) for one in result.samples[-3:]]
+    assert failed(result) == []
+
+
 def test_growth_of_the_warm_up_is_forgiven() -> None:
     result = ten_minutes()
     result.samples[:40] = [sample(one.at_s, resident_mib=one.at_s / 10) for one in result.samples[:40]]

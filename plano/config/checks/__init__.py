@@ -9,7 +9,7 @@ from .listeners import check_agents_and_filters, check_listeners
 from .model_list import ModelList
 from .models import check_aliases, check_model_providers
 from .retry_policies import check_retry_policies
-from .routing import check_metrics_sources, check_preferences, check_routing
+from .routing import check_metrics_sources, check_preferences, check_router, check_routing
 from .targets import check_endpoints, check_prompt_targets, check_ratelimits
 from .telemetry import check_state_storage, check_tracing
 
@@ -25,6 +25,7 @@ def cross_check(config: Config, findings: Findings, interfaces: MoreInterfaces =
     check_retry_policies(config, models, findings)
     check_preferences(config, models, findings)
     check_metrics_sources(config, findings)
+    check_router(config, models, findings)
     check_routing(config, findings)
     check_endpoints(config, findings)
     check_prompt_targets(config, findings)
