@@ -1,110 +1,99 @@
-"""What of a conversation is judged: the words of the user's newest turn, with pasted code, logs and tables put last.
+"""What of a prompt is judged: the request in its author's words first, then a glimpse of what was pasted with it.
 
-People paste more than they say, before their question or behind it, and the paste tells of a topic where the question
-tells of a task. Training and serving prepare texts by this module alike. Pure, and quick enough for the event loop:
-it looks at a few thousand characters at most.
+A pasted file, log or table says little about what is wanted and a lot about everything else. Its lines are told from
+prose by how they look, and cut down to their beginning and end. Training and serving prepare texts by this module
+alike; it is pure, and quick enough for the event loop.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from plano.dialects.said import Said
-
-#: A newest turn of fewer words is judged together with what the user said before.
-FEW_WORDS: Final = 8
-#: Characters looked at: beginning and end of longer texts, half each.
-_MOST_CHARACTERS: Final = 8192
-#: Characters kept of everything that was pasted, and of the turns before.
-_MOST_PASTED: Final = 300
-_MOST_EARLIER: Final = 1200
-
-_FENCE: Final = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
-#: Marks that sentences have few of.
-_CODE_MARK: Final = re.compile(r"[{}\[\]<>;=|\\/_*+$@#&%^~`]|\d|\w\.\w|\w\(|\"\s*:|::")
-#: What a line of a program, a log, a diff, a quotation or a table begins with.
-_CODE_START: Final = re.compile(
-    r"\s*(?:[>|}\])$#+@]|--- |-\S|//|/\*|\*/|<[/!?\w]|\d{1,4}[-:/.]\d{1,2}|\[\d|"
-    r"(?:def|class|import|from|return|const|let|var|func|fn|public|private|static|void|int|async|await|export|"
-    r"if|for|while|else|elif|try|except|catch|switch|case|package|use|using|namespace|struct|enum|impl|SELECT|INSERT|"
-    r"UPDATE|DELETE|CREATE|ALTER|WHERE|JOIN|GROUP BY|ORDER BY|Traceback|at|File|Caused by|ERROR|WARN|INFO|DEBUG|FATAL)"
-    r"\b[^.?!]*[({\[:;=\d/])"
+#: Characters looked at, half of them the last; kept of the request; kept of what was pasted.
+_LONGEST = 6_000
+_REQUEST = 700
+_GLIMPSE = 200
+_FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_STARTS = re.compile(
+    r"[ \t]{4,}\S|\t|[ \t]+at [\w.$<]|[ \t]*File \"|diff --git |index [0-9a-f]{6}|@@ |\+\+\+ |--- [\w./]"
+    r"|[+-][ \t]*[\w}\"'/<(]*[({=;\"_]"
+    r"|\$ |>>> |\[?\d{4}[-/]\d\d[-/]\d\d[ T]|\[?\d\d:\d\d:\d\d|\[[\d .]+\]|npm ERR!|[ \t]*[{}\])]"
+    r"|[ \t]*</?[a-zA-Z!][\w-]*[ >/]|\|.*\||#include\b|#!"
+    r"|(?:import|from|export|package|using|def|class|func|fn|fun|public|private|protected|static|const|let|var|return|if|for"
+    r"|while|switch|try|catch|SELECT|FROM|WHERE|INSERT|UPDATE|CREATE|ALTER|JOIN|GROUP BY|ORDER BY|Caused by|Traceback"
+    r"|Exception|Error|ERROR|WARN|INFO|DEBUG|FATAL)\b.*(?:[(){}=;:<>\"*]|$)"
+    r"|[ \t]*\"[^\"]+\"[ \t]*:|[\w.-]+\([^)]*\)[ \t]*[{;]?$|[\w.\"'-]+[ \t]*[:=][ \t]*[\w\"'{\[($/.-][^ ]*,?$"
 )
-_ENDS_LIKE_CODE: Final = re.compile(r"[{}();,=>\]]\s*$")
+_ENDS = re.compile(r"(?:[{};\\]|\)[ \t]*:|=>|,[ \t]*\"[^\"]*\"|\|)[ \t]*$")
+_SIGNS = re.compile(r"[{}\[\]()<>=;|\\/#@$*+\"_:,&%^~\d]")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-class Asked(NamedTuple):
-    """`newest`: what is judged. `earlier`: the user's turns before, only where `newest` says little by itself."""
-
-    newest: str
-    earlier: str
-
-
-def asked(said: Sequence[Said]) -> Asked | None:
-    """What is judged of a conversation, oldest turn first; None where the user said nothing."""
-    turns = [one.text for one in said if one.role == "user" and one.text.strip()]
-    if not turns:
-        return None
-    newest = judged(turns[-1])
-    if len(turns) == 1 or len(newest.split()) >= FEW_WORDS:
-        return Asked(newest, "")
-    return Asked(newest, judged("\n".join(map(judged, turns)))[-_MOST_EARLIER:])
+def asked_text(text: str) -> str:
+    """`text` with what was pasted moved behind the request and shortened; texts of one kind stay as they are."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
+    if "\n" not in text:
+        return _ends(text, _REQUEST + _GLIMPSE)
+    request, pasted = _parted(text)
+    if not request or not pasted:
+        request, pasted = _beside_prose(text)
+    if not request or not pasted:
+        return _ends(text.strip(), _REQUEST + _GLIMPSE)
+    return f"{_ends(request, _REQUEST)}\n{_ends(pasted, _GLIMPSE)}"
 
 
-def judged(text: str) -> str:
-    """One turn as the encoder reads it: the sentences, then the beginning of what was pasted."""
-    if len(text) > _MOST_CHARACTERS:
-        text = f"{text[: _MOST_CHARACTERS // 2]}\n{text[-_MOST_CHARACTERS // 2 :]}"
-    said, pasted = parts(text)
-    if len(_WORD.findall(said)) < 3:
-        return text.strip()
-    return f"{said}\n{pasted[:_MOST_PASTED]}".strip()
+def _parted(text: str) -> tuple[str, str]:
+    """What looks like prose, what looks like code, logs or data."""
+    fenced: list[str] = []
 
+    def taken(found: re.Match[str]) -> str:
+        fenced.append(found[2].strip("\n"))
+        return "\n\n"
 
-def is_readable(text: str) -> bool:
-    """Whether most of what is said is written in Latin letters, the only ones the encoder was taught.
-
-    A letter of Chinese, Japanese or Korean says as much as three others.
-    """
-    beginning = text[:600]
-    if beginning.isascii():
-        return True
-    latin = other = 0
-    for letter in beginning:
-        if letter.isalpha():
-            if letter < "\u0250" or "\u1e00" <= letter < "\u1f00":
-                latin += 1
-            else:
-                other += 3 if letter >= "\u3040" else 1
-    return latin >= other
-
-
-def parts(text: str) -> tuple[str, str]:
-    """(what the user says, what the user pasted): the fenced, and lines that are no sentences."""
-    pasted: list[str] = []
-
-    def put_away(found: re.Match[str]) -> str:
-        pasted.append(found[1].strip("\n"))
-        return "\n"
-
-    rest = _FENCE.sub(put_away, text)
     said: list[str] = []
-    for line in rest.splitlines():
-        (pasted if _is_pasted(line) else said).append(line.strip())
-    return "\n".join(filter(None, said)), "\n".join(filter(None, pasted))
+    pasted: list[str] = []
+    for block in re.split(r"\n[ \t]*\n", _FENCE.sub(taken, text)):
+        if not block or block.isspace():
+            continue
+        lines = [line for line in block.split("\n") if line.strip()]
+        looks = [_looks_pasted(line) for line in lines]
+        if len(lines) > 2 and sum(looks[1:-1]) > 0.6 * (len(lines) - 2):  # Its odd lines are its, but for the ends.
+            looks[1:-1] = [True] * (len(lines) - 2)
+        for place, line in enumerate(lines):
+            near = (place > 0 and looks[place - 1]) or (place + 1 < len(lines) and looks[place + 1])
+            (pasted if looks[place] and (near or not _is_sentence(line)) else said).append(line.strip())
+    return "\n".join(said), "\n".join(fenced + pasted)
 
 
-def _is_pasted(line: str) -> bool:
-    if not line.strip():
-        return False
-    words = len(_WORD.findall(line))
-    marks = len(_CODE_MARK.findall(line))
-    if line[0] in " \t" and marks:
+def _beside_prose(text: str) -> tuple[str, str]:
+    """A short first or last paragraph beside a longer text is the request."""
+    blocks = [block.strip() for block in re.split(r"\n[ \t]*\n", text) if block.strip()]
+    if len(blocks) < 2:
+        return text, ""
+    first, last = blocks[0], blocks[-1]
+    at = 0 if len(first) <= len(last) or first.endswith((":", "?")) else len(blocks) - 1
+    rest = "\n".join(blocks[:at] + blocks[at + 1 :])
+    if len(blocks[at]) > 300 or len(rest) < len(blocks[at]):
+        return text, ""
+    return blocks[at], rest
+
+
+def _looks_pasted(line: str) -> bool:
+    if _STARTS.match(line) or _ENDS.search(line):
         return True
-    if _CODE_START.match(line) and (marks > words / 3 or _ENDS_LIKE_CODE.search(line)):
+    signs = len(_SIGNS.findall(line))
+    if signs > 0.22 * len(line):
         return True
-    return marks > max(1, words) / 2 or (line.count(",") > max(3, words * 0.7))
+    return line.count(",") + line.count(";") + line.count("\t") >= 3 and not re.search(r"[,;] \w", line)
+
+
+def _is_sentence(line: str) -> bool:
+    return len(_WORDS.findall(line)) >= 4 and len(_SIGNS.findall(line)) < 0.15 * len(line)
+
+
+def _ends(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} {text[-half:]}"

@@ -1,35 +1,47 @@
-"""From scores to probabilities. A score means another thing in every config: four vague routes are like everything.
+"""From scores to probabilities. A score means another thing in every config.
 
-The weights come with the vectors of a few hundred prompts that are nobody's (`background.npy`). How like those are to a
-route set gives the set's scale; the probability that a prompt is in scope is a logistic function of its best score, of
-that score on the set's scale, and of the distance to the second. `bench/routing/calibrate.py` fits the coefficients.
+A vague route is like everything: the weights come with the vectors of a few hundred prompts that are nobody's
+(`background.npy`), and half of what a route scores more with those than its neighbours is taken off. The probability
+that a prompt is in scope is a logistic function of its best score. How steep that is and where it begins depends on the
+set: on what nobody's prompts score with it, on how many phrases its routes have (the greatest of many is greater), and
+on how like its routes are to each other. `bench/routing/calibrate.py` fits the coefficients.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from operator import mul
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .scoring import RouteVectors
+
 Array = NDArray[np.float32]
 
-FEATURES: Final = ("score", "above", "margin", "rank")
+#: How much of a route's vagueness is taken off. Best of 0, 1/4 .. 1 on route sets of three writers and on others'.
+_TAKEN_OFF: Final = 0.5
 #: How quickly the others of a set are less probable than its best: the temperature of training.
 _TEMPERATURE: Final = 0.05
+#: For sets unlike all that was fitted on: the score that is as likely in scope as not, and the least steepness.
+_LOWEST, _HIGHEST, _FLATTEST = 0.15, 0.75, 5.0
 
 
 class Coefficients(NamedTuple):
-    """Of the logistic function: one number, and one for each of `FEATURES`."""
+    """Of the logistic function: a number alone, and one for each of `Scale.features`."""
 
     intercept: float
-    weights: tuple[float, ...]
+    score: float
+    above: float
+    phrases: float
+    likeness: float
+    score_phrases: float
+    score_likeness: float
 
 
-#: Where `router.json` has none: a score alone, as the training's threshold has it.
-UNCALIBRATED: Final = Coefficients(-9.0, (20.0, 0.0, 0.0, 0.0))
+#: Where `router.json` has none: a score alone, with the training's threshold.
+UNCALIBRATED: Final = Coefficients(-9.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def coefficients(facts: dict[str, Any]) -> Coefficients:
@@ -37,34 +49,40 @@ def coefficients(facts: dict[str, Any]) -> Coefficients:
     told = facts.get("calibration")
     if told is None:
         return UNCALIBRATED
-    return Coefficients(float(told["intercept"]), tuple(float(told[name]) for name in FEATURES))
+    return Coefficients(*(float(told[name]) for name in Coefficients._fields))
 
 
-class Scale(NamedTuple):
-    """How like a route set is to prompts that are nobody's: their best scores, in rising order."""
+class Scale:
+    """What scores of a route set mean. `background`: the vectors of prompts that are nobody's, at least one."""
 
-    mean: float
-    deviation: float
-    bests: Array
+    def __init__(self, routes: RouteVectors, background: Array, fitted: Coefficients = UNCALIBRATED) -> None:
+        scores = routes.scores(background)
+        vague = scores.mean(0)
+        self._off: Array = _TAKEN_OFF * (vague - vague.mean())
+        bests = (scores - self._off).max(1)
+        self._mean, self._deviation = float(bests.mean()), max(float(bests.std()), 0.02)
+        self._phrases, self._likeness = routes.phrases, routes.likeness
+        at_0, at_1 = (fitted.intercept + sum(map(mul, fitted[1:], self.features(best))) for best in (0.0, 1.0))
+        self._slope = max(at_1 - at_0, _FLATTEST)
+        self._middle = min(max(-at_0 / self._slope, _LOWEST), _HIGHEST)
 
-    def features(self, best: float, second: float) -> tuple[float, ...]:
-        """In the order of `FEATURES`."""
-        above = (best - self.mean) / self.deviation
-        rank = float(np.searchsorted(self.bests, best)) / max(1, len(self.bests))
-        return best, above, best - second, rank
+    def settled(self, scores: Array) -> Array:
+        """(prompts, routes) without what is due to a route's vagueness."""
+        found: Array = scores - self._off
+        return found
+
+    def features(self, best: float) -> tuple[float, ...]:
+        """What the probability depends on, in the order of `Coefficients`; linear in `best`, a settled score."""
+        above = (best - self._mean) / self._deviation
+        return best, above, self._phrases, self._likeness, best * self._phrases, best * self._likeness
+
+    def in_scope(self, best: float) -> float:
+        """The probability that a prompt of this settled score is one of the set's."""
+        return 1 / (1 + math.exp(-max(-40.0, min(40.0, self._slope * (best - self._middle)))))
 
 
-def scale(background: Array) -> Scale:
-    """(prompts, routes), the scores of the background prompts."""
-    if not len(background):
-        return Scale(0.2, 0.1, np.zeros(0, np.float32))
-    bests = np.sort(background.max(1))
-    return Scale(float(bests.mean()), max(float(bests.std()), 1e-3), bests)
-
-
-def probabilities(scores: Sequence[float], own: Scale, fitted: Coefficients) -> tuple[float, ...]:
-    """Scores of one prompt -> for each route the probability that the prompt is its."""
-    best, second = max(scores), sorted(scores)[-2] if len(scores) > 1 else own.mean
-    logit = fitted.intercept + sum(map(float.__mul__, fitted.weights, own.features(best, second)))
-    in_scope = 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
-    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in scores)
+def probabilities(settled: list[float], scale: Scale) -> tuple[float, ...]:
+    """Settled scores of one prompt -> for each route the probability that the prompt is its."""
+    best = max(settled)
+    in_scope = scale.in_scope(best)
+    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in settled)

@@ -14,8 +14,8 @@ from typing import Any, Final
 from plano.errors import PlanoError
 
 FACTS: Final = "router.json"
-MODEL_FILES: Final = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
 BACKGROUND: Final = "background.npy"
+NEEDED: Final = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json", BACKGROUND)
 SHIPPED: Final = Path(__file__).parent / "weights"
 
 
@@ -37,7 +37,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise DamagedWeights(f"the encoder's weights in {folder} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedWeights(f"the encoder's {FACTS} in {folder} is damaged: install plano again") from error
-    missing = [name for name in MODEL_FILES if name not in sums]
+    missing = [name for name in NEEDED if name not in sums]
     if missing:
         raise DamagedWeights(f"the encoder's {FACTS} in {folder} says nothing of {', '.join(missing)}")
     return facts
@@ -48,7 +48,7 @@ def write_facts(folder: Path, changes: Mapping[str, Any]) -> None:
     path = folder / FACTS
     facts: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {"licence": "Apache-2.0"}
     facts.update(changes)
-    facts["files"] = {name: _sum(folder / name) for name in (*MODEL_FILES, BACKGROUND) if (folder / name).exists()}
+    facts["files"] = {name: _sum(folder / name) for name in NEEDED if (folder / name).exists()}
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 

@@ -6,19 +6,19 @@ Importing this imports numpy, ctranslate2 and tokenizers: `router.py` does it on
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from plano.intent import RouteSet
 from plano.routing.router_models.memory import Memory
 
-from .asked_text import Asked
-from .calibration import Coefficients, Scale, coefficients, probabilities, scale
+from .calibration import Coefficients, Scale, coefficients, probabilities
 from .folder import BACKGROUND, DamagedWeights, read_facts
 from .model import Array, Model
+from .question import Question
 from .route_texts import RouteTexts, route_texts
-from .scoring import RouteVectors, texts_in_order
+from .scoring import RouteVectors, blended, texts_in_order
 
 _MOST_TEXTS: Final = 4096
 _MOST_SETS: Final = 64
@@ -38,19 +38,13 @@ class Judge:
         facts = read_facts(folder)
         try:
             self._fitted: Coefficients = coefficients(facts)
-            self._background = self._read_background(folder, facts)
+            self._background: Array = _read_background(folder)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise DamagedWeights(f"the calibration of the encoder in {folder} is damaged: {error}") from error
         self.model = Model(folder, threads)
         self._texts: Memory[str, Array] = Memory(_MOST_TEXTS)
         self._sets: Memory[RouteSet, _Known] = Memory(_MOST_SETS)
         self.model.vectors(["How do I warm up before a long run, so that the first of many is as quick as the rest?"])
-
-    def _read_background(self, folder: Path, facts: dict[str, Any]) -> Array:
-        if BACKGROUND not in facts["files"]:
-            return np.zeros((0, 0), np.float32)
-        read: Array = np.load(folder / BACKGROUND, allow_pickle=False).astype(np.float32)
-        return read
 
     def knows(self, routes: RouteSet) -> bool:
         return self._sets.get(routes) is not None
@@ -66,27 +60,25 @@ class Judge:
         if len(unread) > _PIECE:
             return False
         vectors = RouteVectors(told, self._vectors_of(texts))
-        background = self._background if len(self._background) else np.zeros((0, self.model.width), np.float32)
-        self._sets.put(routes, _Known(vectors, scale(vectors.scores(background))))
+        self._sets.put(routes, _Known(vectors, Scale(vectors, self._background, self._fitted)))
         return True
 
-    def judge(self, questions: list[tuple[Asked, RouteSet]]) -> list[tuple[float, ...]]:
+    def judge(self, questions: list[tuple[Question, RouteSet]]) -> list[tuple[float, ...]]:
         """For each question the probabilities of its routes, in their order."""
-        texts = [text for asked, _ in questions for text in asked if text]
+        texts = list(dict.fromkeys(text for asked, _ in questions for text in asked if text))
         read = dict(zip(texts, self._vectors_of(texts), strict=True))
         return [self._probabilities(asked, routes, read) for asked, routes in questions]
 
-    def _probabilities(self, asked: Asked, routes: RouteSet, read: dict[str, Array]) -> tuple[float, ...]:
+    def _probabilities(self, asked: Question, routes: RouteSet, read: dict[str, Array]) -> tuple[float, ...]:
         known = self._sets.get(routes)
         while known is None:
             self.read_some(routes)
             known = self._sets.get(routes)
         vector = read[asked.newest]
         if asked.earlier:
-            vector = vector + read[asked.earlier]
-            vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
-        scores = known.vectors.scores(vector[None, :])[0].tolist()
-        return probabilities(scores, known.scale, self._fitted)
+            vector = blended(vector, read[asked.earlier])
+        settled = known.scale.settled(known.vectors.scores(vector[None, :]))[0].tolist()
+        return probabilities(settled, known.scale)
 
     def _read(self, texts: list[str]) -> None:
         if texts:
@@ -102,6 +94,11 @@ class Judge:
                 self._texts.put(text, vector)
                 found[text] = vector
         return np.asarray([found[text] for text in texts], dtype=np.float32)
+
+
+def _read_background(folder: Path) -> Array:
+    read: Array = np.load(folder / BACKGROUND, allow_pickle=False).astype(np.float32)
+    return read
 
 
 def _told(routes: RouteSet) -> list[RouteTexts]:

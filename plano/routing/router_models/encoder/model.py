@@ -26,7 +26,6 @@ class Model:
     """Loaded weights. `vectors` may be called on `threads` threads at a time; it lets go of the GIL."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        self._width = 0
         try:
             self._encoder = ctranslate2.Encoder(
                 str(folder), device="cpu", compute_type="int8", inter_threads=threads, intra_threads=1
@@ -35,17 +34,12 @@ class Model:
         except Exception as error:  # Each library has a kind of its own, and tokenizers a bare Exception.
             raise DamagedWeights(f"the encoder's weights in {folder} cannot be loaded: {error}") from error
 
-    @property
-    def width(self) -> int:
-        """Numbers in a vector."""
-        if not self._width:
-            self._width = self.vectors(["width"]).shape[1]
-        return self._width
-
     def ids(self, text: str) -> list[int]:
         """At most `MOST_TOKENS` token ids."""
         if len(text) > 2 * _HALF_CHARACTERS:
             text = f"{text[:_HALF_CHARACTERS]} {text[-_HALF_CHARACTERS:]}"
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode()  # Half a surrogate pair would fail the whole batch.
         ids: list[int] = self._tokenizer.encode(text).ids
         half = MOST_TOKENS // 2
         return ids if len(ids) <= MOST_TOKENS else ids[:half] + ids[-half:]

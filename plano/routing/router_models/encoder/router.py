@@ -22,8 +22,8 @@ from plano.intent import (
 from plano.routing.router_models.memory import Memory
 from plano.routing.router_models.panel import Panel, PanelCounts, PanelLimits, Unjudged
 
-from .asked_text import Asked, asked, is_readable
 from .folder import SHIPPED
+from .question import Question, is_readable, question
 
 if TYPE_CHECKING:
     from .judge import Judge
@@ -59,10 +59,10 @@ class EncoderRouter:
             deadline_s=settings.timeout,
             most_weight=_MOST_CHARACTERS_AT_ONCE,
         )
-        self._panel: Panel[tuple[Asked, RouteSet], tuple[float, ...]] = Panel(
+        self._panel: Panel[tuple[Question, RouteSet], tuple[float, ...]] = Panel(
             self._judged, tools.monotonic_s, limits, _weight, "encoder"
         )
-        self._remembered: Memory[tuple[Asked, RouteSet], Judgement] = Memory(_MOST_JUDGEMENTS)
+        self._remembered: Memory[tuple[Question, RouteSet], Judgement] = Memory(_MOST_JUDGEMENTS)
         self._judge: Judge | None = None
 
     @property
@@ -85,22 +85,22 @@ class EncoderRouter:
 
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
         """The judgement of an equal question before, or a new one by the deadline."""
-        question = asked(said)
-        if question is None:
+        asked = question(said)
+        if asked is None or not len(routes):
             return Judgement(None, reason=NOTHING_SAID)
-        if not is_readable(question.newest):
+        if not is_readable(asked.newest):
             return Judgement(None, reason=UNREADABLE, detail="a script the encoder cannot read")
-        known = self._remembered.get((question, routes))
+        known = self._remembered.get((asked, routes))
         if known is not None:
             return known
         try:
             if not self._loaded.knows(routes):
                 await self._read(routes, _NEW_SET_DEADLINE_S)
-            probabilities = await self._panel.ask((question, routes))
+            probabilities = await self._panel.ask((asked, routes))
         except Unjudged as error:
             return Judgement(None, reason=error.reason, detail=error.detail)
         found = self._told(probabilities, routes)
-        self._remembered.put((question, routes), _as_remembered(found))
+        self._remembered.put((asked, routes), _as_remembered(found))
         return found
 
     async def stop(self) -> None:
@@ -118,7 +118,7 @@ class EncoderRouter:
         assert self._judge is not None, "the router is not started"
         return self._judge
 
-    def _judged(self, questions: list[tuple[Asked, RouteSet]]) -> list[tuple[float, ...]]:
+    def _judged(self, questions: list[tuple[Question, RouteSet]]) -> list[tuple[float, ...]]:
         return self._loaded.judge(questions)
 
     def _told(self, probabilities: tuple[float, ...], routes: RouteSet) -> Judgement:
@@ -131,9 +131,9 @@ class EncoderRouter:
         return Judgement(None, score, probabilities, NO_MATCH, detail)
 
 
-def _weight(question: tuple[Asked, RouteSet]) -> float:
-    """How long a question takes, in characters; of each text no more than the encoder reads."""
-    return 20.0 + min(len(question[0].newest), 600) + min(len(question[0].earlier), 600)
+def _weight(one: tuple[Question, RouteSet]) -> float:
+    """How long a question takes, in characters."""
+    return 20.0 + len(one[0].newest) + len(one[0].earlier)
 
 
 def _as_remembered(found: Judgement) -> Judgement:

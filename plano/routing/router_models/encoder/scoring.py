@@ -39,7 +39,9 @@ class RouteVectors:
                 self._example_starts.append(len(examples))
                 examples.extend(vectors[at : at + len(route.examples)])
                 at += len(route.examples)
-        self.count = len(routes)
+        #: Mean logarithm of how many phrases a route has; mean cosine of a route with the one most like it.
+        self.phrases = float(np.mean([np.log(len(route.phrases)) for route in routes]))
+        self.likeness = _likeness(np.asarray(wholes, dtype=np.float32))
         self._wholes = len(wholes)
         self._all = np.ascontiguousarray([*wholes, *phrases, *examples, *self._centroids(examples)], dtype=np.float32)
         self._phrases_end = len(wholes) + len(phrases)
@@ -65,3 +67,18 @@ class RouteVectors:
             own = self._with_examples
             found[:, own] = 0.25 * phrases[:, own] + 0.25 * nearest + 0.5 * like[:, self._examples_end :]
         return found
+
+
+def _likeness(wholes: Array) -> float:
+    if len(wholes) < 2:
+        return 0.0
+    like = wholes @ wholes.T
+    np.fill_diagonal(like, -1)
+    return float(like.max(1).mean())
+
+
+def blended(newest: Array, earlier: Array) -> Array:
+    """Half and half, of length one."""
+    both = newest + earlier
+    found: Array = both / max(float(np.linalg.norm(both)), 1e-12)
+    return found
