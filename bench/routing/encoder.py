@@ -128,10 +128,9 @@ def learnt(encoder: Encoder, texts: Texts, said: list[str], size: int = 16) -> T
     """Vectors with gradients, in float32; half precision inside, and in batches of texts of like length."""
     rows = [texts.ids(text) for text in said]
     order = sorted(range(len(rows)), key=lambda one: len(rows[one]))
-    found = []
+    batches = [[rows[place] for place in order[start : start + size]] for start in range(0, len(order), size)]
     with torch.autocast("cpu", torch.bfloat16):
-        for start in range(0, len(order), size):
-            found.append(encoder(*padded([rows[place] for place in order[start : start + size]])).float())
+        found = [encoder(*padded(batch)).float() for batch in batches]
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
     return torch.cat(found)[back]

@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.routing.asked_text import asked_text
 from bench.routing.scoring import Route
+from plano.routing.router_models.encoder.asked_text import asked_text
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _LEADS = ("", "", "", "can you ", "please ", "hey, ", "I need you to ", "pls ", "ok now ")
@@ -73,7 +73,8 @@ class Sources:
             own = [rest.pop() for _ in range(2 if two else 1)]
             description = ", ".join(self._description(route["description"].rstrip("."), chance) for route in own)
             names.update((route["name"], len(routes)) for route in own)
-            routes.append(Route(own[0]["name"] if not two or chance.random() < 0.7 else "", description))
+            name = " and ".join(route["name"] for route in own) if chance.random() < 0.3 else own[0]["name"]
+            routes.append(Route(name, description))
         inside = [one for one in told["prompts"] if one["label"] in names]
         others = [one for one in told["prompts"] if one["label"] not in names]
         prompts = chance.sample(inside, min(len(inside), 30)) + chance.sample(others, min(len(others), 12))
@@ -115,7 +116,8 @@ class Sources:
             description = chance.choice(group["descriptions"])
             if chance.random() < 0.4:
                 parts = [part for one in members for part in known[one]["descriptions"]]
-                description = ", ".join((description.rstrip("."), *chance.sample(parts, chance.randint(1, min(4, len(parts))))))
+                some = chance.sample(parts, chance.randint(1, min(4, len(parts))))
+                description = ", ".join((description.rstrip("."), *some))
             name = chance.choice(group["names"])
             shapes.append(_Shape(Route(name.replace(" ", chance.choice((" ", "_", "-"))), description), members))
         return shapes
@@ -134,10 +136,10 @@ class Sources:
 
     def _is_near(self, name: str, inside: set[str]) -> bool:
         """Whether one of `inside` shares a group with it: whether it is in scope would then be a matter of taste."""
-        return any(name in group["members"] and inside.intersection(group["members"]) for group in self.groups)
+        return any(name in one["members"] and inside.intersection(one["members"]) for one in self.groups)
 
     def _prompts(self, tasks: list[dict[str, Any]], count: int, chance: random.Random) -> list[str]:
-        """A quarter each of English prompts, of those in other languages, of longer ones, of frames about whatever."""
+        """A quarter each of English prompts, those in other languages, longer ones, and frames about whatever."""
         found: list[str] = []
         for kind in (
             [prompt for task in tasks for prompt in task["prompts"]],
@@ -150,7 +152,7 @@ class Sources:
 
     def _filled(self, frame: str, chance: random.Random) -> str:
         """All tasks speak of the same things, so that things tell nothing of tasks; some tell their story first."""
-        text = _SLOT.sub(lambda found: chance.choice(self.slots.get(found[1], [found[0]])), frame) if "{" in frame else frame
+        text = _SLOT.sub(lambda found: chance.choice(self.slots.get(found[1], [found[0]])), frame)
         if chance.random() < 0.1:
             stories = chance.sample(self.slots["story"], chance.randint(1, 4))
             stories.insert(chance.randint(1, len(stories)), text)
@@ -177,7 +179,8 @@ class Sources:
 
     def _made(self, routes: list[Route], said: list[tuple[str, int]], chance: random.Random) -> Episode:
         said = chance.sample(said, min(len(said), 40))
-        return Episode(routes, [asked_text(text) if chance.random() < 0.9 else text for text, _ in said], [label for _, label in said])
+        asked = [asked_text(text) if chance.random() < 0.9 else text for text, _ in said]
+        return Episode(routes, asked, [label for _, label in said])
 
     def _description(self, description: str, chance: random.Random) -> str:
         parts = description.split(", ")

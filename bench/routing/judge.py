@@ -13,9 +13,9 @@ import yaml
 from torch import Tensor
 
 from bench.routing import lexical
-from bench.routing.asked_text import asked_text
 from bench.routing.encoder import Encoder, Texts, encoded, load
 from bench.routing.scoring import Route, scores, texts_of
+from plano.routing.router_models.encoder.asked_text import asked_text
 
 
 class DevSet(NamedTuple):
@@ -68,7 +68,8 @@ def _set(name: str, routes: list[dict[str, str]], rows: list[dict[str, str]]) ->
 
 def scored(encoder: Encoder, texts: Texts, one: DevSet) -> Tensor:
     said, places = texts_of(one.routes)
-    return scores(encoded(encoder, texts, [asked_text(text) for text in one.prompts]), encoded(encoder, texts, said), places)
+    asked = encoded(encoder, texts, [asked_text(text) for text in one.prompts])
+    return scores(asked, encoded(encoder, texts, said), places)
 
 
 def figures(found: Tensor, labels: list[int], threshold: float) -> Figures:

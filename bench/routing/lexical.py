@@ -1,4 +1,4 @@
-"""What counting words gets: BM25 over stems, and the cosine of TF-IDF over pieces of words, of prompts and route texts."""
+"""What counting words gets: BM25 over stems, and the cosine of TF-IDF over pieces of words."""
 
 from __future__ import annotations
 

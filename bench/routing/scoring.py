@@ -1,22 +1,18 @@
-"""Scores of routes: how like a prompt is to what a route says of itself."""
+"""Scores of routes as they are trained: how like a prompt is to what a route says of itself."""
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from plano.routing.router_models.encoder.route_texts import route_texts
+
+
 class Route(NamedTuple):
     name: str
     description: str
-
-
-def phrases(route: Route) -> list[str]:
-    """The name and the parts of the description between commas; one part where there are none."""
-    parts = [part.strip(" .") for part in re.split(r"[,;]", route.description)]
-    return [part for part in (route.name.replace("_", " ").replace("-", " "), *parts) if part]
 
 
 def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
@@ -24,7 +20,8 @@ def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
     said: list[str] = []
     places: list[list[int]] = []
     for route in routes:
-        own = [f"{route.name.replace('_', ' ').replace('-', ' ')}: {route.description}".removeprefix(": "), *phrases(route)]
+        texts = route_texts(route.name, route.description)
+        own = (texts.whole, *texts.phrases)
         places.append(list(range(len(said), len(said) + len(own))))
         said.extend(own)
     return said, places
