@@ -50,6 +50,7 @@ class Sources:
         for source, name, description, prompt in json.loads((public / "intents_train.json").read_text()):
             known = self.intents.setdefault((source, name), {"description": description, "prompts": []})
             known["prompts"].append(prompt)
+        self.domains = [json.loads(line) for line in (words / "domains.jsonl").read_text("utf-8").splitlines()]
         self.payloads = payloads
         self.tongues, self.stories, self.frames, self.slots = (
             _by_head((words / f"{name}.txt").read_text("utf-8")) for name in ("tongues", "stories", "frames", "slots")
@@ -57,9 +58,11 @@ class Sources:
 
     def episode(self, chance: random.Random) -> Episode:
         kind = chance.random()
-        if kind < 0.5:
+        if kind < 0.45:
             return self._of_writer(chance)
-        return self._of_tasks(chance) if kind < 0.87 else self._of_intents(chance)
+        if kind < 0.8:
+            return self._of_tasks(chance)
+        return self._of_domains(chance) if kind < 0.9 else self._of_intents(chance)
 
     def _of_writer(self, chance: random.Random) -> Episode:
         told = chance.choice(self.sets)
@@ -176,6 +179,26 @@ class Sources:
             for prompt in chance.sample(self.intents[one]["prompts"], min(4, len(self.intents[one]["prompts"])))
         ]
         return self._made(routes, [(self._varied(text, chance, 0.0), label) for text, label in said], chance)
+
+    def _of_domains(self, chance: random.Random) -> Episode:
+        """Intents by the handful: broad routes, and what belongs to none of a service's."""
+        source = chance.choice(("hwu64", "banking77", "clincA"))
+        own = [one for one in self.domains if one["source"] == source]
+        chosen = chance.sample(own, chance.randint(3, min(6, len(own) - 1)))
+        routes = [Route(chance.choice(one["names"]), chance.choice(one["descriptions"])) for one in chosen]
+        said = [(prompt, place) for place, one in enumerate(chosen) for prompt in self._asked(source, one, 6, chance)]
+        others = [one for one in own if one not in chosen]
+        if source != "clincA":  # The others' words: money there, the house here.
+            others += [one for one in self.domains if one["source"] == ("banking77" if source == "hwu64" else "hwu64")]
+        for one in chance.sample(others, min(len(others), 6)):
+            said += [(prompt, -1) for prompt in self._asked(one["source"], one, 2, chance)]
+        said += [(prompt, -1) for prompt in chance.sample(self.background, 4)]
+        return self._made(routes, [(self._varied(text, chance, 0.0), label) for text, label in said], chance)
+
+    def _asked(self, source: str, domain: dict[str, Any], count: int, chance: random.Random) -> list[str]:
+        members = [(source, name) for name in domain["members"]]
+        found = [chance.choice(self.intents[one]["prompts"]) for one in chance.choices(members, k=count)]
+        return list(dict.fromkeys(found))
 
     def _made(self, routes: list[Route], said: list[tuple[str, int]], chance: random.Random) -> Episode:
         said = chance.sample(said, min(len(said), 40))
