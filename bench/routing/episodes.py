@@ -52,9 +52,17 @@ class Sources:
             known["prompts"].append(prompt)
         self.domains = [json.loads(line) for line in (words / "domains.jsonl").read_text("utf-8").splitlines()]
         self.payloads = payloads
-        self.tongues, self.stories, self.frames, self.slots = (
-            _by_head((words / f"{name}.txt").read_text("utf-8")) for name in ("tongues", "stories", "frames", "slots")
-        )
+        self.tongues, self.stories = self.words(words, "tongues"), self.words(words, "stories")
+        self.frames, self.slots = self.words(words, "frames"), self.words(words, "slots")
+
+    @staticmethod
+    def words(folder: Path, name: str) -> dict[str, list[str]]:
+        """Task -> its lines."""
+        return _by_head((folder / f"{name}.txt").read_text("utf-8"))
+
+    @staticmethod
+    def filled(frame: str, slots: dict[str, list[str]], chance: random.Random) -> str:
+        return _SLOT.sub(lambda found: chance.choice(slots.get(found[1], [found[0]])), frame)
 
     def episode(self, chance: random.Random) -> Episode:
         kind = chance.random()
@@ -155,7 +163,7 @@ class Sources:
 
     def _filled(self, frame: str, chance: random.Random) -> str:
         """All tasks speak of the same things, so that things tell nothing of tasks; some tell their story first."""
-        text = _SLOT.sub(lambda found: chance.choice(self.slots.get(found[1], [found[0]])), frame)
+        text = self.filled(frame, self.slots, chance)
         if chance.random() < 0.1:
             stories = chance.sample(self.slots["story"], chance.randint(1, 4))
             stories.insert(chance.randint(1, len(stories)), text)
