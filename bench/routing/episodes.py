@@ -66,11 +66,11 @@ class Sources:
 
     def episode(self, chance: random.Random) -> Episode:
         kind = chance.random()
-        if kind < 0.45:
+        if kind < 0.58:
             return self._of_writer(chance)
-        if kind < 0.8:
+        if kind < 0.82:
             return self._of_tasks(chance)
-        return self._of_domains(chance) if kind < 0.9 else self._of_intents(chance)
+        return self._of_domains(chance) if kind < 0.91 else self._of_intents(chance)
 
     def _of_writer(self, chance: random.Random) -> Episode:
         told = chance.choice(self.sets)
