@@ -98,7 +98,7 @@ class RouterModel(Protocol):
     """Judges prompts. Everything is called on the event loop, and none of it may block the loop."""
 
     async def start(self) -> None:
-        """Get ready (load, connect); `/readyz` waits for it. After an error nothing ever matches, and the log says why."""
+        """Get ready (load, connect); `/readyz` waits for it. After an error nothing matches, ever."""
 
     async def prepare(self, routes: RouteSet) -> None:
         """These routes will be asked about: those of the config, once, after `start`."""

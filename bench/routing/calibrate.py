@@ -1,7 +1,8 @@
 """Fit the probabilities, write them to the weights' folder, and judge: `python -m bench.routing.calibrate FOLDER ...`.
 
-Fits on prompts with `none` of route sets that the weights were trained without, or they are too sure of themselves
-(`--skip`); judges on development sets. Reads texts, scores and probabilities by the modules that serve. No torch.
+Fits on the writers' route sets as they are, with few routes, and with short descriptions, and on public intents; those
+that the weights were trained without (`--skip`) keep probabilities modest. Judges on development sets. Reads texts,
+scores and probabilities by the modules that serve. No torch.
 """
 
 from __future__ import annotations
@@ -68,8 +69,10 @@ def main() -> None:
     model = Model(options.folder)
     background = model.vectors([asked_text(text) for text in json.loads(options.background.read_text("utf-8"))])
     np.save(options.folder / BACKGROUND, background.astype(np.float16))
-    known = [one for path in options.writers for one in by_writer(path)[options.skip :]]
-    known += intents(options.intents, random.Random(1)) if options.intents else []
+    chance = random.Random(1)
+    written = [one for path in options.writers for one in by_writer(path)[options.skip :]]
+    known = [*written, *(fewer_routes(one, chance) for one in written), *map(shorter, written)]
+    known += intents(options.intents, chance) if options.intents else []
     fitted = fit([scored(model, one, background) for one in known])
     write_facts(options.folder, {"calibration": {name: round(value, 4) for name, value in fitted._asdict().items()}})
     dev = public_sets(options.dev) if options.dev else []
@@ -110,6 +113,26 @@ def intents(path: Path, chance: random.Random, count: int = 40) -> list[Prompts]
     return found
 
 
+def fewer_routes(one: Prompts, chance: random.Random) -> Prompts:
+    """Two to four of the routes, their prompts, and half as many that are nobody's."""
+    chosen = sorted(chance.sample(range(len(one.routes)), min(chance.choice((2, 2, 3, 4)), len(one.routes))))
+    inside = [place for place, label in enumerate(one.labels) if label in chosen]
+    outside = [place for place, label in enumerate(one.labels) if label == NONE]
+    kept = inside + outside[: max(3, len(inside) // 2)]
+    labels = [chosen.index(one.labels[place]) if place in inside else NONE for place in kept]
+    routes = [one.routes[place] for place in chosen]
+    return Prompts(one.name, routes, [one.said[p] for p in kept], np.array(labels), [one.kinds[p] for p in kept])
+
+
+def shorter(one: Prompts) -> Prompts:
+    """Every description cut to the first half of its parts."""
+    routes = []
+    for route in one.routes:
+        parts = route["description"].split(", ")
+        routes.append({**route, "description": ", ".join(parts[: max(1, len(parts) // 2)])})
+    return one._replace(routes=routes)
+
+
 def prompts(name: str, routes: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Prompts:
     places = {route["name"]: place for place, route in enumerate(routes)}
     labels = np.array([places.get(row["label"], NONE) for row in rows])
@@ -128,7 +151,7 @@ def scored(
     told = [route_texts(route["name"], route["description"], route.get("examples", ())) for route in one.routes]
     routes = RouteVectors(told, model.vectors(texts_in_order(told)))
     scale = calibration.Scale(routes, background, fitted)
-    asked = [found for said in one.said if (found := question(said)) is not None]  # type: ignore[arg-type]
+    asked = [found for said in one.said if (found := question(said)) is not None]
     newest = model.vectors([found.newest for found in asked])
     vectors = np.stack(
         [
@@ -146,7 +169,7 @@ def scored(
     return Scored(one.name, best, np.array(told), settled.argmax(1), one.labels, one.kinds, features)
 
 
-def fit(sets: list[Scored], ridge: float = 1.0) -> calibration.Coefficients:
+def fit(sets: list[Scored], ridge: float = 10.0) -> calibration.Coefficients:
     """Logistic regression of being in scope, by Newton's method; every set counts the same."""
     rows = np.concatenate([one.features for one in sets])
     truth = np.concatenate([one.labels != NONE for one in sets]).astype(float)

@@ -31,6 +31,17 @@ class Shape(NamedTuple):
 
 MINILM = Shape()
 
+NOTICE = """\
+The weights in this folder are those of sentence-transformers/all-MiniLM-L6-v2 (Apache License 2.0), fine-tuned by the
+authors of plano and quantized to int8. They are under the Apache License 2.0. Beside prompts written for plano, they
+were trained on:
+- CLINC150, by Larson et al. 2019, https://github.com/clinc/oos-eval, CC BY 3.0
+- BANKING77, by Casanueva et al. 2020, https://github.com/PolyAI-LDN/task-specific-datasets, CC BY 4.0
+- HWU64, by Liu et al. 2019, https://github.com/xliuhw/NLU-Evaluation-Data, CC BY 4.0
+- the seed tasks of Self-Instruct, by Wang et al. 2022, https://github.com/yizhongw/self-instruct, Apache License 2.0
+The data sets were changed: intents were described in words, and prompts were varied.
+"""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -41,6 +52,7 @@ def main() -> None:
     parser.add_argument("--version", default="0", help="what `router.json` says these weights are")
     options = parser.parse_args()
     convert(read_safetensors(options.weights), options.tokenizer, options.out, quantization=options.quantization)
+    (options.out / "NOTICE").write_text(NOTICE, encoding="utf-8")
     write_facts(options.out, {"version": options.version})
 
 

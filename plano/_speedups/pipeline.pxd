@@ -34,6 +34,8 @@ cdef class Pipeline:
 
     @cython.locals(record=TypedRecord, exchange=TypedExchange)
     cpdef begin(self, TypedHead head, bytes body, sink)
+    @cython.locals(exchange=TypedExchange)
+    cpdef begin_own(self, TypedHead head, bytes body, sink, str model)
     cdef decided(self, TypedExchange exchange)
     cdef decide_by_name(self, TypedExchange exchange)
     cdef bint is_routed(self, TypedExchange exchange)

@@ -97,7 +97,6 @@ _MISSING_ENGINES: Final = (
         "routing.session_cache: type: redis", _redis_sessions, "engine for sessions in Redis", "remove the key"
     ),
     _MissingEngine("routing.routing_budget", _routing_key("routing_budget"), "budget engine", "remove the key"),
-    _MissingEngine("model_metrics_sources", _section("model_metrics_sources"), "routing engine"),
     _MissingEngine("prompt_caching", _prompt_caching, "prompt cache engine"),
     _MissingEngine("agents", _section("agents"), "agent engine"),
     _MissingEngine("filters", _section("filters"), "filter engine"),

@@ -60,9 +60,12 @@ class Router(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Meta(description="Where a `generator` lies, or other weights for the `encoder`."),
     ] = None
     threshold: Annotated[
-        Fraction,
-        Meta(description="How sure the router must be of a route, as a probability; below it nothing matches."),
-    ] = 0.5
+        Fraction | None,
+        Meta(
+            description="How sure the router must be of a route, as a probability; below it nothing matches. Left out: "
+            "0.5 for `encoder`; a `generator` says by itself when nothing does."
+        ),
+    ] = None
     timeout: Annotated[
         Duration | None,
         Meta(

@@ -15,8 +15,10 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-#: Turns that are looked at, counted from the end, and characters of one turn that are kept, half of them its last.
+#: Turns that are looked at, counted from the newest of a user back, and those of models since: a tool loop of a
+#: hundred turns still does what the user wanted before it. Characters of one turn that are kept, half of them its last.
 MOST_TURNS: Final = 16
+MOST_SINCE: Final = 4
 LONGEST_TEXT: Final = 32_768
 
 _TEXT_PARTS: Final = frozenset(("text", "input_text", "output_text"))
@@ -44,7 +46,10 @@ class Said(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """`said`: oldest first, at most `MOST_TURNS`. `user_speaks`: the newest turn is a person's, not a tool's result."""
+    """`said`: oldest first, at most `MOST_TURNS` and `MOST_SINCE`.
+
+    `user_speaks`: the newest turn is a person's, not a tool's result.
+    """
 
     said: tuple[Said, ...]
     user_speaks: bool
@@ -80,6 +85,7 @@ def heard(members: Mapping[str, Raw | bytes]) -> Heard:
 
 def _listened(items: list[Raw]) -> Heard:
     said: list[Said] = []
+    since: list[Said] = []
     user_speaks: bool | None = None
     for raw in reversed(items):
         item = _item.decode(raw)
@@ -89,15 +95,17 @@ def _listened(items: list[Raw]) -> Heard:
             if item.role == "tool" and user_speaks is None:
                 user_speaks = False
             continue
+        if item.role == "assistant" and len(since) == MOST_SINCE and not said:
+            continue
         text, has_more = _of_content(item.content)
         if user_speaks is None:
             user_speaks = item.role == "user" and (bool(text) or has_more)
         if text:
-            said.append(Said(item.role, text))
+            turns = said if said or item.role == "user" else since
+            turns.append(Said(item.role, text))
             if len(said) == MOST_TURNS:
                 break
-    said.reverse()
-    return Heard(tuple(said), bool(user_speaks))
+    return Heard((*reversed(said), *reversed(since)), bool(user_speaks))
 
 
 def _of_content(raw: Raw) -> tuple[str, bool]:

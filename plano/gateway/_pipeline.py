@@ -15,7 +15,7 @@ import msgspec
 
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect, ErrorFacts
-from plano.dialects.operation import EXPLAIN, Operation
+from plano.dialects.operation import CHAT, EXPLAIN, Operation
 from plano.dialects.registry import DIALECTS
 from plano.errors import (
     BadRequest,
@@ -160,6 +160,16 @@ class Pipeline:
             sink.on_client_left = walk.cancel
             walk.start()
 
+    def begin_own(self, head: RequestHead, body: bytes, sink: Sink, model: str) -> Walk:
+        """Ask a configured model on plano's own behalf; cancel what is returned to give it up."""
+        exchange = Exchange(head, body, CHAT, sink, self.record_of(head, sink, CHAT.name, len(body)))
+        exchange.chosen_model = model
+        exchange.is_own = True
+        self.running.add(exchange)
+        walk = exchange.task = Walk(self.walk(exchange))
+        walk.start()
+        return walk
+
     def record_of(self, head: RequestHead, sink: Sink, operation: str, bytes_in: int) -> Record:
         """A record as it is when the request is complete."""
         record = Record(
@@ -224,7 +234,7 @@ class Pipeline:
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
         """Answer by a provider: the one decided for, or who takes its place. Raises `PlanoError`."""
-        failover = call.failover
+        failover = None if exchange.is_own else call.failover
         if exchange.decision.route is not None:
             failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
         if failover is None:

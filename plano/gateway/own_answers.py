@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Any, Final
 
-import orjson
+import msgspec
 
 from plano.dialects.operation import CHAT, MESSAGES, RESPONSES, Operation
 from plano.errors import PlanoError
@@ -35,7 +35,7 @@ def decision_document(exchange: Exchange) -> bytes:
     }
     if choice is not None and choice.session is not None:
         document["session_id"] = choice.session
-    return orjson.dumps(document)
+    return msgspec.json.encode(document)
 
 
 def trace_id(exchange: Exchange) -> str:
@@ -65,7 +65,7 @@ def explanation(exchange: Exchange, plan: Plan, now: float) -> bytes:
             "total": _ms(now - exchange.record.started_at),
         },
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
 def _operation(exchange: Exchange) -> Operation:
@@ -94,6 +94,7 @@ def _routing(choice: Choice) -> dict[str, Any]:
                 "score": score,
                 "threshold": route.threshold,
                 "models": preferences.models_of(route.name),
+                "prefer": preferences.prefer(route.name),
             }
             for route, score in zip(preferences.routes.routes, scores, strict=True)
         ]
@@ -118,7 +119,7 @@ def _candidates(exchange: Exchange, plan: Plan, operation: Operation, now: float
     is_taken = False
     told = []
     for candidate in dict.fromkeys(pool):
-        row = {"model": candidate.full_name, "provider": candidate.provider.name}
+        row: dict[str, Any] = {"model": candidate.full_name, "provider": candidate.provider.name}
         row |= _fitness(exchange, plan, candidate, operation, now)
         row["taken"] = not is_taken and not row["dropped"]
         is_taken = is_taken or bool(row["taken"])

@@ -1,7 +1,7 @@
 """A call of plano's own: a router model at a provider is asked the way clients' requests go, without a client.
 
-Keys, translation, timers, failover and the access log are those of the listener's exchanges; hooks, filters and routing
-are for what clients say, and are passed by.
+Keys, translation, timers and the access log are those of the listener's exchanges. Hooks, filters and routing are for
+what clients say, and are passed by; so is failover: whoever asks has something to go on with when there is no answer.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from plano.dialects.operation import CHAT
-from plano.errors import ProviderRefused
-from plano.exchange import Exchange
-from plano.gateway.walk import Walk
+from plano.errors import PlanoError, ProviderRefused, ProviderTimeout
 from plano.http.wire.head import RequestHead
 
 if TYPE_CHECKING:
@@ -76,7 +73,7 @@ class Answer:
     def give_up(self) -> None:
         """It has taken too long."""
         if not self.done.done():
-            self.done.set_exception(TimeoutError())
+            self.done.set_exception(ProviderTimeout("the router model did not answer in time", phase="total"))
 
     def abort(self) -> None:
         self.is_finished = True
@@ -84,22 +81,49 @@ class Answer:
             self.done.set_exception(ProviderRefused("the router model's answer broke off"))
 
 
+class OwnRelay:
+    """A relay into such a sink; what it is handed need not be a socket's."""
+
+    def __init__(self, sink: Any, status: int, tap: Any) -> None:
+        self.tap = tap
+        self.is_done = False
+        self.failure: BaseException | None = None
+        self.waiter: Any = None
+        self.awaits_token = False
+        self.provider_error: Any = None
+        self._sink = sink
+        sink.start(b"", status, None)
+
+    def on_block(self, data: bytes, ended: bool) -> None:
+        if self.tap is not None:
+            data = self.tap.feed(data) + (self.tap.end() if ended else b"")
+        if not ended:
+            self._sink.write(data)
+            return
+        self._sink.finish(data)
+        self._settle(None)
+
+    def on_failure(self, error: PlanoError) -> None:
+        self._settle(error)
+
+    def _settle(self, failure: BaseException | None) -> None:
+        self.is_done = True
+        self.failure = failure
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
 async def ask(pipeline: Pipeline, model: str, body: bytes, timeout_s: float) -> bytes:
     """Send an unstreamed Chat Completions request to a configured model; the body of its answer.
 
-    Raises `PlanoError` for whatever came instead, `TimeoutError` past its time. Cancelled, the call is given up.
+    Raises `PlanoError` for whatever came instead, `ProviderTimeout` past its time. Cancelled, the call is given up.
     """
-    loop = pipeline.loop
+    loop = asyncio.get_running_loop()
     done: asyncio.Future[bytes] = loop.create_future()
     sink = Answer(done)
     head = RequestHead(b"POST", b"/v1/chat/completions", b"", 1, list(_HEADERS))
     head.user_agent = b"plano"
-    exchange = Exchange(head, body, CHAT, sink, pipeline.record_of(head, sink, CHAT.name, len(body)))
-    exchange.chosen_model = model
-    exchange.is_own = True
-    walk = exchange.task = Walk(pipeline.walk(exchange))
-    pipeline.running.add(exchange)
-    walk.start()
+    walk = pipeline.begin_own(head, body, sink, model)
     timer = loop.call_later(timeout_s, sink.give_up)
     try:
         return await done

@@ -5,8 +5,8 @@ What is damaged in a catalogue is left out and counted. A text that is no catalo
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -31,10 +31,11 @@ _MODELS_DEV: Final = {
     "zhipuai": "zhipu",
 }
 _RANK: Final = {vendor.id: rank for rank, vendor in enumerate(VENDOR_NAMES)}
-_NAMES: Final = ("input", "output", "cache_read", "cache_write")
+_NAMES: Final = frozenset(Price.__struct_fields__)
 #: No model costs a thousand dollars per million tokens: what is below is the price of one token.
 _PER_TOKEN_BELOW: Final = 0.001
 _DIGITS: Final = 6
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class NotACatalog(Exception):
@@ -48,14 +49,18 @@ class Catalog(Struct, frozen=True):
     skipped: int = 0
 
 
-class _Vendor(Struct, frozen=True):
-    models: dict[str, msgspec.Raw] = {}
-
-
 class _Model(Struct, frozen=True):
     """Models without `cost` have no price per token: they are not damaged."""
 
-    cost: dict[str, Any] | None = None
+    cost: Price | None = None
+
+
+class _Vendor(Struct, frozen=True):
+    models: dict[str, _Model] = {}
+
+
+class _DamagedVendor(Struct, frozen=True):
+    models: dict[str, msgspec.Raw] = {}
 
 
 class _Page(Struct, frozen=True):
@@ -75,54 +80,58 @@ class _DigitalOceanModel(Struct, frozen=True):
 
 _VENDORS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _VENDOR: Final = msgspec.json.Decoder(_Vendor)
+_DAMAGED_VENDOR: Final = msgspec.json.Decoder(_DamagedVendor)
 _MODEL: Final = msgspec.json.Decoder(_Model)
 _DIGITALOCEAN: Final = msgspec.json.Decoder(_DigitalOcean)
 _DIGITALOCEAN_MODEL: Final = msgspec.json.Decoder(_DigitalOceanModel)
 
 
-def read_models_dev(body: bytes) -> Catalog:
+def read_models_dev(body: bytes, breathe: Callable[[], object] = bool) -> Catalog:
     """`{vendor: {models: {id: {cost: {input, output, cache_read?, cache_write?}}}}}`, USD per million tokens.
 
     Models are named with models.dev's vendor and with plano's. A bare id is that of the first vendor in plano's own
-    table (those who make models come first there), then by alphabet; one that takes no money comes last.
+    table (those who make models come first there), then by alphabet; one that takes no money comes last. `breathe` is
+    called every now and then: a thread that shares its interpreter with an event loop lets that go first there.
     """
     try:
         vendors = _VENDORS.decode(body)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise NotACatalog("it is not a JSON object of vendors") from None
     prices: dict[str, Price] = {}
     bare: dict[str, Price] = {}
     skipped = 0
     for vendor in sorted(vendors, key=_place):
-        try:
-            models = _VENDOR.decode(vendors[vendor]).models
-        except msgspec.MsgspecError:
-            skipped += 1
-            continue
+        breathe()
+        models, damaged = _models_of(vendors[vendor])
+        skipped += damaged
         for model_id in sorted(models):
-            price = _models_dev_price(models[model_id])
-            if isinstance(price, Price):
+            price = models[model_id].cost
+            if price is not None:
                 prices[f"{vendor}/{model_id}"] = price
                 prices.setdefault(f"{_MODELS_DEV.get(vendor, vendor)}/{model_id}", price)
                 _offer(bare, model_id, price)
-            else:
-                skipped += price
-    return _catalog(prices, bare, skipped)
+    return Catalog({**bare, **prices}, skipped)
 
 
 def _place(vendor: str) -> tuple[int, str]:
     return _RANK.get(_MODELS_DEV.get(vendor, vendor), len(_RANK)), vendor
 
 
-def _models_dev_price(entry: msgspec.Raw) -> Price | int:
-    """A price, or how many entries were damaged."""
+def _models_of(vendor: msgspec.Raw) -> tuple[dict[str, _Model], int]:
+    """All models at once, or one by one where some are damaged: how many is the second answer."""
     try:
-        cost = _MODEL.decode(entry).cost
-    except msgspec.MsgspecError:
-        return 1
-    if cost is None:
-        return 0
-    return _price(cost) or 1
+        return _VENDOR.decode(vendor).models, 0
+    except _UNREADABLE:
+        pass
+    models: dict[str, _Model] = {}
+    try:
+        written = _DAMAGED_VENDOR.decode(vendor).models
+    except _UNREADABLE:
+        return models, 1
+    for model_id, entry in written.items():
+        with suppress(*_UNREADABLE):
+            models[model_id] = _MODEL.decode(entry)
+    return models, len(written) - len(models)
 
 
 def _offer(bare: dict[str, Price], model_id: str, price: Price) -> None:
@@ -138,21 +147,22 @@ def read_digitalocean(body: bytes) -> tuple[Catalog, int | None]:
     """
     try:
         page = _DIGITALOCEAN.decode(body)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise NotACatalog("it is not a JSON object with a list `data`") from None
     prices: dict[str, Price] = {}
     skipped = 0
     for entry in page.data:
         try:
             model = _DIGITALOCEAN_MODEL.decode(entry)
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             skipped += 1
             continue
         told = _digitalocean_figures(model.pricing or {})
         if "input" in told or "output" in told:
             price = _price({"input": 0, "output": 0, **told})
-            skipped += price is None
-            if price is not None:
+            if price is None:
+                skipped += 1
+            else:
                 prices.setdefault(f"digitalocean/{model.model_id}", price)
                 prices.setdefault(model.model_id, price)
     return Catalog(prices, skipped), page.meta.page + 1 if page.meta.page < page.meta.pages else None
@@ -181,19 +191,19 @@ def read_price_file(body: bytes) -> Catalog:
     prices: dict[str, Price] = {}
     skipped = 0
     for name, figures in rows:
-        price = _price(figures) if isinstance(figures, Mapping) and name and not set(figures) - set(_NAMES) else None
+        price = _price(figures) if isinstance(figures, Mapping) and name and figures.keys() <= _NAMES else None
         if price is None:
             skipped += 1
         else:
             prices.setdefault(name, price)
-    return _catalog(prices, {}, skipped)
+    return Catalog(prices, skipped)
 
 
 def _json_entries(body: bytes) -> dict[str, Any] | None:
     """None: it may still be YAML in braces."""
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return None
 
 
@@ -218,22 +228,10 @@ def _number(node: Node) -> float | None:
 
 def _price(figures: Mapping[str, Any]) -> Price | None:
     """None where a figure that has to be there is missing, or one that is there is no price."""
-    written = [figures.get(name) for name in _NAMES]
-    if not all(_is_a_price(value) for value in written[:2]):
+    try:
+        return msgspec.convert(figures, Price)
+    except _UNREADABLE:
         return None
-    if not all(value is None or _is_a_price(value) for value in written[2:]):
-        return None
-    return Price(*(value if value is None else float(value) for value in written))  # type: ignore[arg-type]
-
-
-def _is_a_price(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and math.isfinite(value)
-
-
-def _catalog(prices: dict[str, Price], bare: Mapping[str, Price], skipped: int) -> Catalog:
-    for name, price in bare.items():
-        prices.setdefault(name, price)
-    return Catalog(prices, skipped)
 
 
 def with_aliases(prices: Mapping[str, Price], aliases: Mapping[str, str]) -> tuple[dict[str, Price], Iterable[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from plano.config.vendor_names import BY_PREFIX
 from plano.providers.catalog import VENDORS
 
 #: Servers of one's own: what others ask for the same weights says nothing about them.
@@ -15,13 +16,16 @@ _OWN_SERVERS: Final = frozenset(
 )
 
 
+_Usd = Annotated[float, Meta(ge=0, lt=1e9)]  # Not infinite, and not "not a number".
+
+
 class Price(Struct, frozen=True, gc=False):
     """USD per million tokens: of prompts, of answers, of prompts read from and written to the provider's cache."""
 
-    input: float
-    output: float
-    cache_read: float | None = None
-    cache_write: float | None = None
+    input: _Usd
+    output: _Usd
+    cache_read: _Usd | None = None
+    cache_write: _Usd | None = None
 
     @property
     def total(self) -> float:
@@ -43,13 +47,15 @@ class PriceTable:
     def of(self, model: str) -> Price | None:
         """The price of a full name: its own, its prefix's, or that of the id behind the prefix, whoever sells it."""
         prefix, _, rest = model.partition("/")
-        found = self._named(model) or self._named(f"{prefix}/*")
+        vendor = BY_PREFIX.get(prefix)
+        own = prefix if vendor is None else vendor.id  # `google/...` is `gemini/...` as well.
+        found = self._first(model, f"{own}/{rest}", f"{prefix}/*", f"{own}/*")
         if prefix in _OWN_SERVERS:
             return found
         while found is None and rest:
-            found = self._named(rest)
+            found = self._first(rest)
             rest = rest.partition("/")[2]
         return found
 
-    def _named(self, name: str) -> Price | None:
-        return next((catalog[name] for catalog in self._catalogs if name in catalog), None)
+    def _first(self, *names: str) -> Price | None:
+        return next((catalog[name] for name in names for catalog in self._catalogs if name in catalog), None)

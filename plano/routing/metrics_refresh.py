@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from plano.clock import Clock, LogInterval
 from plano.config.routing import CostSource, MetricsSource
+from plano.http.client.proxy import ProxySettings
 from plano.providers.prices import PriceTable
 from plano.routing.metrics_sources import CannotRead, Reading, Source, source_of
 from plano.routing.own_latency import OwnLatency
@@ -82,8 +83,9 @@ class ModelMetrics:
     """What is known of the models of one config. Until a source has been read, models keep their declared order.
 
     `ranking` orders models. A source that fails keeps what it said last. `own` is the record to go by where there is
-    no source of response times. `before`: of the config before; sources that are still there need no new reading.
-    `wait` waits so many seconds, `chance` gives 0 to 1.
+    no source of response times. `tls_ca_path` and `proxies` are those of the providers. `before` is of the config
+    before: what it knows of a source that is still there need not be read anew. `wait` waits so many seconds, `chance`
+    gives 0 to 1.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class ModelMetrics:
         *,
         clock: Clock,
         tls_ca_path: str | None = None,
+        proxies: ProxySettings | None = None,
         before: ModelMetrics | None = None,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -102,7 +105,9 @@ class ModelMetrics:
         self._chance = chance
         self._tasks: list[asyncio.Task[None]] = []
         self._ca_path = tls_ca_path
-        self._known: list[_Known] = [_Known(source_of(row, tls_ca_path=tls_ca_path), clock) for row in sources]
+        self._known: list[_Known] = [
+            _Known(source_of(row, tls_ca_path=tls_ca_path, proxies=proxies), clock) for row in sources
+        ]
         if before is not None and before._ca_path == tls_ca_path:
             self._inherit(before._known)
         self._prices = _Prices()
@@ -123,6 +128,9 @@ class ModelMetrics:
 
     async def start(self) -> None:
         """Begin to read at once, and wait for nothing."""
+        unread = [known.source.title for known in self._known if known.reading is None]
+        if unread:
+            log.info("models keep their declared order until %s are read", " and ".join(unread))
         self._tasks = [asyncio.create_task(self._keep(known)) for known in self._known]
 
     async def stop(self) -> None:

@@ -5,6 +5,7 @@ Reading blocks: it is done on a thread. What has not changed since the last time
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 
 from plano.config.routing import CostSource, LatencySource, MetricsSource
+from plano.http.client.proxy import ProxySettings
 from plano.providers.price_catalogs import (
     Catalog,
     NotACatalog,
@@ -33,6 +35,8 @@ _ADDRESSES: Final = {
 #: DigitalOcean's catalogue comes in pages, few models on each unless more are asked for.
 _PAGE: Final = 200
 _MOST_PAGES: Final = 20
+#: Five thousand models take some ten milliseconds, for which the event loop would wait.
+_BREATH_S: Final = 0.0002
 _LARGEST_FILE: Final = 32 * 1024 * 1024
 
 
@@ -75,25 +79,28 @@ class Source(Protocol):
         """Everything, or None where it is still what was read before. Blocks; raises `CannotRead`."""
 
 
-def source_of(config: MetricsSource, *, tls_ca_path: str | None = None) -> Source:
-    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: instead of the system's authorities."""
-    fetch = _Fetch(tls_ca_path)
+def source_of(
+    config: MetricsSource, *, tls_ca_path: str | None = None, proxies: ProxySettings | None = None
+) -> Source:
+    """What an entry of `model_metrics_sources` is read by. `tls_ca_path`: trusted beside the system's authorities."""
+    fetch = _Fetch(tls_ca_path, proxies)
     return PriceSource(config, fetch) if isinstance(config, CostSource) else TimeSource(config, fetch)
 
 
 class _Fetch:
     """`fetching.fetch`, imported when it is first needed: `urllib.request` brings a family of modules."""
 
-    __slots__ = ("_tls_ca_path",)
+    __slots__ = ("_proxies", "_tls_ca_path")
 
-    def __init__(self, tls_ca_path: str | None) -> None:
+    def __init__(self, tls_ca_path: str | None, proxies: ProxySettings | None) -> None:
         self._tls_ca_path = tls_ca_path
+        self._proxies = proxies
 
     def __call__(self, url: str, etag: str = "") -> Fetched:
         from plano.routing.fetching import NotFetched, fetch
 
         try:
-            return fetch(url, etag=etag, tls_ca_path=self._tls_ca_path)
+            return fetch(url, etag=etag, tls_ca_path=self._tls_ca_path, proxies=self._proxies)
         except NotFetched as error:
             raise CannotRead(str(error)) from None
 
@@ -141,7 +148,7 @@ class PriceSource:
 
     def _page(self, before: Reading | None) -> Reading | None:
         found = self._fetch(self._url, "" if before is None else before.etag)
-        return None if found.body is None else self._unless_same(found.body, found.etag, before, read_models_dev)
+        return None if found.body is None else self._unless_same(found.body, found.etag, before, _read_gently)
 
     def _file(self, before: Reading | None) -> Reading | None:
         try:
@@ -176,3 +183,7 @@ class PriceSource:
         if not prices:
             raise CannotRead("it has no price of any model")
         return Reading(prices, {}, catalog.skipped, tuple(idle), etag, digest)
+
+
+def _read_gently(body: bytes) -> Catalog:
+    return read_models_dev(body, lambda: time.sleep(_BREATH_S))

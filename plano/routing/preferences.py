@@ -55,9 +55,13 @@ class Preferences:
         self._candidates[full_name] = tuple(dict.fromkeys((*known, *found)))
         return full_name
 
+    def prefer(self, route: str) -> str:
+        """What the order of its models goes by: cheapest, fastest, none."""
+        return self.by_name[route].selection_policy.prefer
+
     def models_of(self, route: str) -> tuple[str, ...]:
         """Full names: as listed, or by price or speed."""
-        models, prefer = self._models[route], self.by_name[route].selection_policy.prefer
+        models, prefer = self._models[route], self.prefer(route)
         return models if prefer == "none" else self._ranked(models, prefer)
 
     def decision(self, route: str, requested: str) -> Decision:

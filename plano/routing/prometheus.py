@@ -46,7 +46,7 @@ def read_vector(body: bytes) -> tuple[dict[str, float], int]:
     """
     try:
         answer = _ANSWER.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NoVector("it is not an answer of Prometheus") from None
     if answer.status != "success" or answer.data is None:
         raise NoVector("Prometheus refuses the query")

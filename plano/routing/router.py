@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from typing import Final
+from typing import Final, Literal
 
 from plano.clock import Clock, LogInterval
 from plano.errors import RouterUnusable
@@ -59,6 +59,15 @@ class Router:
         """Load in the background, on the running loop."""
         if self._loading is None:
             self._loading = asyncio.get_running_loop().create_task(self._load(routes), name="router model")
+
+    @property
+    def state(self) -> Literal["idle", "loading", "ready", "unusable"]:
+        """For people. Idle: nobody has needed it so far."""
+        if self._loading is None:
+            return "idle"
+        if not self.is_ready:
+            return "loading"
+        return "unusable" if self.trouble else "ready"
 
     @property
     def is_loading(self) -> bool:

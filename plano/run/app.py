@@ -354,9 +354,9 @@ def _offer(observers: Observers, record: Record, head: RequestHead) -> None:
 
 
 def _note_latency(latency: OwnLatency, record: Record, head: RequestHead) -> None:
-    """How long the model took to begin an answer; refusals come quickly and say nothing."""
-    if record.provider_status == 200 and record.head_at:
-        latency.note(record.model, record.provider_s)
+    """How long the model took to the first byte of an answer; refusals come quickly and say nothing."""
+    if record.provider_status == 200 and record.first_byte_at:
+        latency.note(record.model, record.first_byte_at - record.sent_at)
 
 
 def _give_all(takers: tuple[Callable[[Record, RequestHead], None], ...], record: Record, head: RequestHead) -> None:

@@ -34,6 +34,7 @@ from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.metrics_refresh import ModelMetrics
 from plano.routing.own_latency import OwnLatency
+from plano.routing.router import Router
 from plano.routing.router_models.kinds import new_router
 from plano.run.listener_tls import expiry_notices, tls_contexts
 
@@ -77,15 +78,17 @@ class Setup:
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
         lasting = Lasting(clock) if lasting is None else lasting
-        self.metrics = ModelMetrics(
+        proxies = ProxySettings() if proxies is None else proxies
+        self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
             lasting.latency,
             clock=clock,
             tls_ca_path=config.overrides.upstream_tls_ca_path,
+            proxies=proxies,
             before=None if before is None else before.metrics,
         )
-        shares_router = before is not None and _router_key(config) == _router_key(before.config)
-        if before is not None and shares_router:
+        self.router: Router
+        if before is not None and _router_key(config) == _router_key(before.config):
             self.router = before.router
         else:
             tools = RouterTools(self._ask, clock.monotonic_s)
@@ -102,7 +105,7 @@ class Setup:
             clock=clock,
         )
         self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
-        self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
+        self.dialer_settings = (*_dialer_settings(config), proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
         self.tls = tls_contexts(config)
         for notice in expiry_notices(config, clock.unix_s()):

@@ -19,9 +19,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
     "botocore": ("plano.providers.signing",),
-    "ctranslate2": ("plano.routing.router_models.encoder.model",),
-    "tokenizers": ("plano.routing.router_models.encoder.model",),
-    "numpy": ("plano.routing.router_models.encoder",),
+    "ctranslate2": (
+        "plano.routing.router_models.encoder.model",
+        "plano.routing.router_models.generator.decoder",
+    ),
+    "tokenizers": (
+        "plano.routing.router_models.encoder.model",
+        "plano.routing.router_models.generator.decoder",
+    ),
+    "numpy": ("plano.routing.router_models.encoder", "plano.routing.router_models.generator.decoder"),
 }
 #: Library -> the extra it comes with; everything else comes with plano.
 EXTRAS = {"botocore": "bedrock"}

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from plano.dialects.said import LONGEST_TEXT, MOST_TURNS, Said, heard, words
+from plano.dialects.said import LONGEST_TEXT, MOST_SINCE, MOST_TURNS, Said, heard, words
 
 
 def members(body: dict[str, Any]) -> dict[str, Raw]:
@@ -107,6 +107,19 @@ def test_what_harnesses_add_is_not_said(text: str, left: str) -> None:
 def test_only_the_last_turns_are_heard() -> None:
     found = heard(members({"messages": [user(str(number)) for number in range(100)]}))
     assert found.said == tuple(Said("user", str(number)) for number in range(100 - MOST_TURNS, 100))
+
+
+def test_a_long_tool_loop_does_not_push_out_what_the_user_wanted() -> None:
+    before = [user("a"), {"role": "assistant", "content": "b"}, user("the wish")]
+    loop = [
+        turn
+        for number in range(100)
+        for turn in ({"role": "assistant", "content": f"look at {number}"}, {"role": "tool", "content": "x"})
+    ]
+    found = heard(members({"messages": before + loop}))
+    assert [one.text for one in found.said[:3]] == ["a", "b", "the wish"]
+    assert [one.text for one in found.said[3:]] == [f"look at {number}" for number in range(100 - MOST_SINCE, 100)]
+    assert not found.user_speaks
 
 
 def test_of_long_texts_the_ends_are_kept() -> None:

@@ -23,11 +23,11 @@ _NONE_WORDS: Final = frozenset(
 _THOUGHTS: Final = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 #: Chat templates may open the thoughts themselves: the answer then only ends them.
 _THOUGHTS_END: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
-_LABEL: Final = re.compile(r"\A[^\w\n]*(?:the\s+)?(?:best\s+)?(?:route|answer)[^\w\n]*(?:\s*is\b|[:=])[^\w\n]*", re.I)
+_LABEL: Final = re.compile(r"\A[^\w\n]*(?:the\s+)?(?:best\s+)?(?:route|answer)[^\w\n:=]*(?:is\b|[:=])[^\w\n]*", re.I)
 _AROUND: Final = " \t\"'`*_.,;:!()[]{}<>\u201c\u201d\u2018\u2019"
-#: Around a name in prose.
-_OPENED: Final = "(?:[\"'`>\u201c\u2018]|\\*\\*)"
-_CLOSED: Final = "(?:[\"'`<\u201d\u2019]|\\*\\*)"
+#: What stands before and after a name in prose.
+_OPENED: Final = ('"', "'", "`", ">", "\u201c", "\u2018", "**")
+_CLOSED: Final = ('"', "'", "`", "<", "\u201d", "\u2019", "**")
 
 
 def read_answer(text: str, routes: RouteSet) -> Judgement:
@@ -93,9 +93,11 @@ class _Known:
         """The name that stands first in quotes, backticks, bold or a tag; the longer one of two at one place."""
         found = []
         for name in self._names:
-            place = re.search(_OPENED + re.escape(name) + _CLOSED, text)
-            if place is not None:
-                found.append((place.start(), -len(name), name))
+            place = text.find(name)
+            while place >= 0 and not _is_set_off(text, place, place + len(name)):
+                place = text.find(name, place + 1)
+            if place >= 0:
+                found.append((place, -len(name), name))
         return min(found)[2] if found else None
 
 
@@ -116,6 +118,10 @@ def _names(value: Any) -> list[str] | None:
     if isinstance(value, list):
         return [name for item in value for name in _names(item) or ()]
     return [value] if isinstance(value, str) and value.strip() else []
+
+
+def _is_set_off(text: str, start: int, end: int) -> bool:
+    return text.endswith(_OPENED, 0, start) and text.startswith(_CLOSED, end)
 
 
 def _bare(line: str) -> str:

@@ -17,9 +17,10 @@ from plano.config.values import dec_hook
 from plano.intent import RouterModelKind, RouterTools
 from plano.routing.router import Router
 from plano.routing.router_models.encoder.router import KIND as ENCODER_KIND
+from plano.routing.router_models.generator.router import GENERATOR as GENERATOR_KIND
 from plano.routing.router_models.remote import REMOTE as REMOTE_KIND
 
-BUILT_IN: Final = (ENCODER_KIND, REMOTE_KIND)
+BUILT_IN: Final = (ENCODER_KIND, GENERATOR_KIND, REMOTE_KIND)
 _PLACE: Final = "routing.router"
 #: How long a decision may take where nothing is said: an encoder is next door.
 _ENCODER_S: Final = 0.05

@@ -13,11 +13,14 @@ from typing import Any, Final
 #: Places where a value may begin that are looked at, and values within values.
 _MOST_STARTS: Final = 32
 _DEEPEST: Final = 8
+#: Longer texts name nothing, and stay as they are written.
+_LONGEST_NAME: Final = 1024
 _START: Final = re.compile(r"[{\[]")
-_ENDS: Final = r"(?=\s*(?:[,:}\])]|\Z))"
+#: What follows the quote that ends a text. Nothing here is tried twice: `++` and `*+` do not go back.
+_ENDS: Final = r"\s*+(?:[,:}\])]|\Z)"
 _TOKEN: Final = re.compile(
-    rf"""\s*(?:([{{}}\[\](),:])|"((?:[^"\\]|\\.|"(?!\s*(?:[,:}}\])]|\Z)))*)"{_ENDS}"""
-    rf"""|'((?:[^'\\]|\\.|'(?!\s*(?:[,:}}\])]|\Z)))*)'{_ENDS}|([^\s{{}}\[\](),:"'][^{{}}\[\](),:"'\n]*))""",
+    rf"""\s*+(?:([{{}}\[\](),:])|"((?:[^"\\]++|\\.|"(?!{_ENDS}))*+)"|'((?:[^'\\]++|\\.|'(?!{_ENDS}))*+)'"""
+    r"""|([^\s{}\[\](),:"'][^{}\[\](),:"'\n]*+))""",
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
@@ -108,7 +111,7 @@ class _Reader:
 
 
 def _unescaped(text: str) -> str:
-    if "\\" not in text:
+    if "\\" not in text or len(text) > _LONGEST_NAME:
         return text
     plain = _ESCAPE.sub(_letter, text)
     # Two halves of a letter beyond the first plane, each escaped, become one.

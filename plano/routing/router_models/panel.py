@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: How much the newest batch counts in the mean of seconds per weight.
 _NEWEST: Final = 0.2
+#: A thread that hangs in a library does not keep plano from ending.
+_LONGEST_GOODBYE_S: Final = 3.0
 
 
 class Unjudged(Exception):
@@ -132,7 +134,7 @@ class Panel(Generic[Q, A]):
             self._end(one, Unjudged(SHED, "plano stops"))
         loop = asyncio.get_running_loop()
         for thread in self._threads:
-            await loop.run_in_executor(None, thread.join)
+            await loop.run_in_executor(None, thread.join, _LONGEST_GOODBYE_S)
         self._threads.clear()
 
     def ask(self, question: Q) -> asyncio.Future[A]:
@@ -142,8 +144,7 @@ class Panel(Generic[Q, A]):
         self.counts.asked += 1
         if self._unanswered >= self._limits.most_waiting or self._is_over:
             self.counts.shed += 1
-            future.set_exception(Unjudged(SHED, f"{self._unanswered} questions wait"))
-            return future
+            return _refused(future, f"{self._unanswered} questions wait")
         deadline_s = self._limits.deadline_s
         one = _Waiting(question, self._weight(question), self._monotonic_s() + deadline_s, future)
         self._unanswered += 1
@@ -160,8 +161,7 @@ class Panel(Generic[Q, A]):
         future: asyncio.Future[T] = self._loop.create_future()
         with self._something:
             if self._is_over or len(self._works) >= self._limits.most_waiting:
-                future.set_exception(Unjudged(SHED, f"{len(self._works)} works wait"))
-                return future
+                return _refused(future, f"{len(self._works)} works wait")
             self._works.append(_Work(work, future))
             self._something.notify()
         return future
@@ -260,6 +260,12 @@ class Panel(Generic[Q, A]):
                 self._end(one, Unjudged(FAILED, fault))
             elif not one.future.done():
                 one.future.set_result(answers[number])
+
+
+def _refused(future: asyncio.Future[T], detail: str) -> asyncio.Future[T]:
+    future.set_exception(Unjudged(SHED, detail))
+    future.exception()  # Seen, whether or not the client is still there to await it.
+    return future
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

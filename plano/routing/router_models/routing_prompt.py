@@ -37,25 +37,25 @@ _LONGEST_EXAMPLE: Final = 200
 _TAG: Final = re.compile(r"<(?=/?(?:routes|conversation)>)")
 
 
-def routing_prompt(said: tuple[Said, ...], routes: RouteSet, context_length: int) -> str:
-    """The text to send, in about `context_length` tokens if the routes leave room; "" when no user spoke.
+def turns_to_read(said: tuple[Said, ...], routes: RouteSet, context_length: int) -> tuple[Said, ...]:
+    """The turns a prompt of about `context_length` tokens has room for; empty when no user spoke."""
+    room = (context_length - _KEPT_FREE) * BYTES_PER_TOKEN - _beginning(routes)[1] - len(_TASK)
+    return recent_turns(said, room)
 
-    Equal routes and conversations give equal texts.
-    """
-    beginning = _beginning(routes)
-    room = (context_length - _KEPT_FREE) * BYTES_PER_TOKEN - len(beginning.encode("utf-8", "replace")) - len(_TASK)
-    turns = recent_turns(said, room)
-    if not turns:
-        return ""
+
+def routing_prompt(turns: tuple[Said, ...], routes: RouteSet) -> str:
+    """The text to send. Equal routes and turns give equal texts."""
     conversation = ",\n".join(_as_json({"role": turn.role, "content": turn.text}) for turn in turns)
-    prompt = f"{beginning}\n<conversation>\n[{conversation}]\n</conversation>\n{_TASK}"
+    prompt = f"{_beginning(routes)[0]}\n<conversation>\n[{conversation}]\n</conversation>\n{_TASK}"
     return prompt.encode("utf-8", "replace").decode("utf-8")  # Half a letter cannot be sent.
 
 
 @lru_cache(maxsize=256)
-def _beginning(routes: RouteSet) -> str:
+def _beginning(routes: RouteSet) -> tuple[str, int]:
+    """The part of the prompt that stays, and its size in bytes."""
     rows = ",\n".join(_as_json(_told(route)) for route in routes.routes)
-    return f"{_ROLE}\n<routes>\n[\n{rows}\n]\n</routes>\n"
+    text = f"{_ROLE}\n<routes>\n[\n{rows}\n]\n</routes>\n"
+    return text, len(text.encode("utf-8", "replace"))
 
 
 def _told(route: Route) -> dict[str, Any]:

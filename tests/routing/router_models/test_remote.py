@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,8 +14,9 @@ import pytest
 from plano.config.values import dec_hook
 from plano.dialects.said import Said
 from plano.errors import Overloaded, PlanoError, ProviderTimeout, ProviderUnreachable, RetriesExhausted, UnknownModel
-from plano.intent import FAILED, MATCHED, NO_MATCH, NONSENSE, NOTHING_SAID, SHED, TOO_LATE, RouterTools
+from plano.intent import FAILED, MATCHED, NO_MATCH, NONSENSE, NOTHING_SAID, SHED, TOO_LATE, RouterTools, RouteSet
 from plano.routing.router_models.remote import REMOTE, RemoteRouterModel, RemoteSettings
+from plano.testing import FakeClock
 from plano.testing.scripted_provider import Script, ScriptedProvider
 from plano.testing.scripted_provider.answer import json_answer
 from tests.routing.router_models.route_sets import SEED
@@ -42,9 +44,9 @@ class Answering:
         return answer
 
 
-def remote(ask: Ask, **settings: Any) -> RemoteRouterModel:
+def remote(ask: Ask, clock: FakeClock | None = None, **settings: Any) -> RemoteRouterModel:
     read = msgspec.convert({"model": "arch-router", **settings}, RemoteSettings, dec_hook=dec_hook)
-    return RemoteRouterModel(read, RouterTools(ask=ask, monotonic_s=lambda: 0.0))
+    return RemoteRouterModel(read, RouterTools(ask=ask, monotonic_s=(clock or FakeClock()).monotonic_s))
 
 
 def at_once(coroutine: Any) -> Any:
@@ -98,23 +100,72 @@ def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
         remote(Answering(), **settings)
 
 
-def test_an_equal_question_is_not_asked_again() -> None:
-    ask = Answering(answered('{"route": "code_generation"}'), answered("other"), answered("other"))
+def test_an_equal_question_is_recalled() -> None:
+    ask = Answering(answered('{"route": "code_generation"}'))
     router = remote(ask)
+    assert router.recall(ASKED, SEED) is None
     assert not at_once(router.judge(ASKED, SEED)).is_remembered
     in_a_tool_loop = (*ASKED, Said("assistant", "Let me look at the files"))
-    again = at_once(router.judge(in_a_tool_loop, SEED))
+    again = router.recall(in_a_tool_loop, SEED)
+    assert again is not None
     assert (again.route, again.is_remembered) == ("code_generation", True)
-    assert len(ask.asked) == 1
-    assert at_once(router.judge((*in_a_tool_loop, Said("user", "thanks")), SEED)).route is None
-    assert len(ask.asked) == 2
+    assert router.recall((*in_a_tool_loop, Said("user", "thanks")), SEED) is None
+    assert router.recall(ASKED, RouteSet(SEED.routes[:1])) is None
+    assert router.recall((), SEED) is None
 
 
 def test_what_went_wrong_is_asked_again() -> None:
-    ask = Answering(ProviderTimeout("late", phase="head"), answered('{"route": "code_generation"}'))
+    ask = Answering(ProviderTimeout("late", phase="head"), answered("what?"), answered("other"))
     router = remote(ask)
-    assert at_once(router.judge(ASKED, SEED)).reason == TOO_LATE
-    assert at_once(router.judge(ASKED, SEED)).route == "code_generation"
+    for reason in (TOO_LATE, NONSENSE, NO_MATCH):
+        assert router.recall(ASKED, SEED) is None
+        assert at_once(router.judge(ASKED, SEED)).reason == reason
+    assert router.recall(ASKED, SEED) is not None
+
+
+def questions() -> Iterator[tuple[Said, ...]]:
+    """A new one each time."""
+    return ((Said("user", f"question {number}"),) for number in count())
+
+
+def test_a_model_that_keeps_failing_is_left_alone_for_a_while() -> None:
+    late = ProviderTimeout("late", phase="head")
+    ask, clock, said = Answering(*[late] * 6, answered("other"), answered("other")), FakeClock(), questions()
+    router = remote(ask, clock)
+    for _ in range(5):
+        assert at_once(router.judge(next(said), SEED)).reason == TOO_LATE
+    for _ in range(3):
+        judged = at_once(router.judge(next(said), SEED))
+        assert (judged.reason, judged.detail) == (SHED, "arch-router keeps failing and is left alone for 5 s")
+    assert len(ask.asked) == 5
+    clock.advance(5.0)
+    assert at_once(router.judge(next(said), SEED)).reason == TOO_LATE
+    assert at_once(router.judge(next(said), SEED)).reason == SHED
+    clock.advance(10.0)
+    assert [at_once(router.judge(next(said), SEED)).reason for _ in range(2)] == [NO_MATCH] * 2
+
+
+def test_a_client_who_leaves_says_nothing_about_the_model() -> None:
+    async def never(model: str, body: bytes, timeout_s: float) -> bytes:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    async def story() -> None:
+        router = remote(never)
+        for said, _ in zip(questions(), range(20), strict=False):
+            task = asyncio.ensure_future(router.judge(said, SEED))
+            await asyncio.sleep(0)
+            assert not task.done()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(story())
+
+
+def test_a_timeout_of_asyncio_is_too_late() -> None:
+    judged = at_once(remote(Answering(TimeoutError())).judge(ASKED, SEED))
+    assert (judged.reason, judged.detail) == (TOO_LATE, "arch-router: no answer in 5 s")
 
 
 @pytest.mark.parametrize(

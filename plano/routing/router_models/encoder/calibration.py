@@ -1,7 +1,7 @@
 """From scores to probabilities. A score means another thing in every config.
 
 A vague route is like everything: the weights come with the vectors of a few hundred prompts that are nobody's
-(`background.npy`), and half of what a route scores more with those than its neighbours is taken off. The probability
+(`background.npy`), and some of what a route scores more with those than its neighbours is taken off. The probability
 that a prompt is in scope is a logistic function of its best score. How steep that is and where it begins depends on the
 set: on what nobody's prompts score with it, on how many phrases its routes have (the greatest of many is greater), and
 on how like its routes are to each other. `bench/routing/calibrate.py` fits the coefficients.
@@ -20,8 +20,8 @@ from .scoring import RouteVectors
 
 Array = NDArray[np.float32]
 
-#: How much of a route's vagueness is taken off. Best of 0, 1/4 .. 1 on route sets of three writers and on others'.
-_TAKEN_OFF: Final = 0.5
+#: How much of a route's vagueness is taken off. Of 0, 1/4 .. 1, the best on sets that two trainings had not seen.
+_TAKEN_OFF: Final = 0.25
 #: How quickly the others of a set are less probable than its best: the temperature of training.
 _TEMPERATURE: Final = 0.05
 #: For sets unlike all that was fitted on: the score that is as likely in scope as not, and the least steepness.

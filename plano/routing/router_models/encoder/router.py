@@ -83,16 +83,22 @@ class EncoderRouter:
     async def prepare(self, routes: RouteSet) -> None:
         await self._read(routes, float("inf"))
 
-    async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
-        """The judgement of an equal question before, or a new one by the deadline."""
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
+        """What needs no thread: the judgement of an equal question before, and what there is nothing to judge about."""
         asked = question(said)
         if asked is None or not len(routes):
             return Judgement(None, reason=NOTHING_SAID)
         if not is_readable(asked.newest):
             return Judgement(None, reason=UNREADABLE, detail="a script the encoder cannot read")
-        known = self._remembered.get((asked, routes))
+        return self._remembered.get((asked, routes))
+
+    async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
+        """The judgement of an equal question before, or a new one by the deadline."""
+        known = self.recall(said, routes)
         if known is not None:
             return known
+        asked = question(said)
+        assert asked is not None, "recall answers where nothing is asked"
         try:
             if not self._loaded.knows(routes):
                 await self._read(routes, _NEW_SET_DEADLINE_S)

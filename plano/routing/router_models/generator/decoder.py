@@ -64,6 +64,11 @@ class Decoder:
             if number >= len(self._vocabulary) or self._vocabulary[number] != token:
                 raise CannotLoad(f"{_TOKENIZER} is not that of {_MODEL}: they number the token {token!r} differently")
 
+    def forget(self) -> None:
+        """Let go of everything kept by `probabilities`; the model is read from its file again for that."""
+        self._generator.unload_model()
+        self._generator.load_model()
+
     def probabilities(self, before: list[str], rest: list[str], ids: list[int], *, keep: bool) -> list[float]:
         """How likely each of the tokens `ids` comes next, of those alone. `keep`: `before` will be asked about again.
 
@@ -83,6 +88,13 @@ class Decoder:
         logits = numpy.asarray(result.logits[0][0], dtype=numpy.float32)[ids]
         likely = numpy.exp(logits - logits.max())
         return [float(share) for share in likely / likely.sum()]
+
+
+def transformers_converter(model: str, copied: list[str]) -> Any:
+    """CTranslate2's converter of models of Hugging Face Transformers; needs transformers and torch when it is used."""
+    from ctranslate2.converters import TransformersConverter
+
+    return TransformersConverter(model, copy_files=copied)
 
 
 def _check_files(folder: Path) -> None:
@@ -122,7 +134,7 @@ def _vocabulary(path: Path) -> list[str]:
 def _check_template(template: ChatTemplate, tokenizer: Any, folder: Path) -> None:
     for token in re.findall(r"<\|\w+\|>", template.before_instructions + template.before_answer):
         if tokenizer.token_to_id(token) is None:
-            raise CannotLoad(f"the tokenizer of {folder} knows no {token}: the template {template.name!r} is not its own")
+            raise CannotLoad(f"the tokenizer of {folder} knows no {token}: `template: {template.name}` is not its own")
 
 
 def _any_of(special: list[str]) -> re.Pattern[str] | None:

@@ -19,7 +19,7 @@ _INNER = 32
 _HEADS = 2
 
 
-def tiny_tokenizer(special: tuple[str, ...] = CHATML, *, words: str = "system user assistant none of these") -> Tokenizer:
+def tiny_tokenizer(special: tuple[str, ...] = CHATML, *, words: str = "system user assistant none") -> Tokenizer:
     """A byte-level BPE: every byte is a token, words that were seen have some more."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -57,6 +57,28 @@ def make_tiny_decoder(folder: Path, tokenizer: Tokenizer | None = None, *, seed:
     folder.mkdir(parents=True)
     spec.save(str(folder))
     tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def make_tiny_encoder(folder: Path) -> Path:
+    """A model of another kind: it understands, and says nothing."""
+    spec = transformer_spec.TransformerEncoderModelSpec(transformer_spec.TransformerEncoderSpec(1, 1))
+    width = np.zeros((4, 4), np.float32)
+    line = np.zeros(4, np.float32)
+    spec.encoder.embeddings[0].weight = width
+    spec.encoder.position_encodings.encodings = width
+    for norm in (spec.encoder.layer_norm, spec.encoder.layer[0].self_attention.layer_norm):
+        norm.gamma, norm.beta = line, line
+    layer = spec.encoder.layer[0]
+    layer.ffn.layer_norm.gamma, layer.ffn.layer_norm.beta = line, line
+    linears = (*layer.self_attention.linear, layer.ffn.linear_0, layer.ffn.linear_1)
+    for linear, rows in zip(linears, (12, 4, 4, 4), strict=True):
+        linear.weight, linear.bias = np.zeros((rows, 4), np.float32), np.zeros(rows, np.float32)
+    spec.register_vocabulary(["a", "b", "c", "d"])
+    spec.config.bos_token = spec.config.eos_token = spec.config.unk_token = "a"
+    spec.validate()
+    folder.mkdir(parents=True)
+    spec.save(str(folder))
     return folder
 
 
