@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+LOST = 0.1  # Share of values left out in training.
 LAYERS, HEADS, WIDTH, INNER, POSITIONS, WORDS = 6, 12, 384, 1536, 512, 30522
 
 
@@ -29,8 +30,9 @@ class Layer(nn.Module):
             for part in (self.query, self.key, self.value)
         )
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        x = self.norm_1(x + self.attended(seen.transpose(1, 2).reshape(batch, length, WIDTH)))
-        return self.norm_2(x + self.narrow(F.gelu(self.widen(x))))
+        seen = self.attended(seen.transpose(1, 2).reshape(batch, length, WIDTH))
+        x = self.norm_1(x + F.dropout(seen, LOST, self.training))
+        return self.norm_2(x + F.dropout(self.narrow(F.gelu(self.widen(x))), LOST, self.training))
 
 
 class Encoder(nn.Module):
@@ -108,14 +110,30 @@ class Texts:
         return ids[:half] + ids[-half:]
 
     def batch(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        rows = [self.ids(text) for text in texts]
-        length = max(map(len, rows))
-        ids = torch.zeros(len(rows), length, dtype=torch.long)
-        mask = torch.zeros(len(rows), length, dtype=torch.long)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = torch.tensor(row)
-            mask[number, : len(row)] = 1
-        return ids, mask
+        return padded([self.ids(text) for text in texts])
+
+
+def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and mask."""
+    length = max(map(len, rows))
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    mask = torch.zeros(len(rows), length, dtype=torch.long)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = torch.tensor(row)
+        mask[number, : len(row)] = 1
+    return ids, mask
+
+
+def learnt(encoder: Encoder, texts: Texts, said: list[str], size: int = 16) -> Tensor:
+    """Vectors with gradients, in float32; half precision inside, and in batches of texts of like length."""
+    rows = [texts.ids(text) for text in said]
+    order = sorted(range(len(rows)), key=lambda one: len(rows[one]))
+    batches = [[rows[place] for place in order[start : start + size]] for start in range(0, len(order), size)]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = [encoder(*padded(batch)).float() for batch in batches]
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(found)[back]
 
 
 def encoded(encoder: Encoder, texts: Texts, said: list[str], size: int = 32) -> Tensor:

@@ -1,14 +1,13 @@
-"""Scores of routes: how like a prompt is to what a route says of itself."""
+"""Scores of routes as they are trained: how like a prompt is to what a route says of itself."""
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-_PARTS = re.compile(r"[,;]|\band\b|\bor\b")
+from plano.routing.router_models.encoder.route_texts import route_texts
 
 
 class Route(NamedTuple):
@@ -16,18 +15,13 @@ class Route(NamedTuple):
     description: str
 
 
-def phrases(route: Route) -> list[str]:
-    """The name and the parts of the description between commas; one part where there are none."""
-    parts = [part.strip(" .") for part in re.split(r"[,;]", route.description)]
-    return [route.name.replace("_", " ").replace("-", " "), *(part for part in parts if part)]
-
-
 def texts_of(routes: list[Route]) -> tuple[list[str], list[list[int]]]:
     """All texts of routes, and for each route the places of its texts: the whole first, then its phrases."""
     said: list[str] = []
     places: list[list[int]] = []
     for route in routes:
-        own = [f"{route.name.replace('_', ' ').replace('-', ' ')}: {route.description}", *phrases(route)]
+        texts = route_texts(route.name, route.description)
+        own = (texts.whole, *texts.phrases)
         places.append(list(range(len(said), len(said) + len(own))))
         said.extend(own)
     return said, places

@@ -16,7 +16,7 @@ _GLIMPSE = 200
 _FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _STARTS = re.compile(
     r"[ \t]{4,}\S|\t|[ \t]+at [\w.$<]|[ \t]*File \"|diff --git |index [0-9a-f]{6}|@@ |\+\+\+ |--- [\w./]"
-    r"|[+-][ \t]*[\w}\"'/<(]*[({=;\"_]"
+    r"|[+-][^\s\d]|[+-][ \t]*[\w}\"'/<(]*[({=;\"_]"
     r"|\$ |>>> |\[?\d{4}[-/]\d\d[-/]\d\d[ T]|\[?\d\d:\d\d:\d\d|\[[\d .]+\]|npm ERR!|[ \t]*[{}\])]"
     r"|[ \t]*</?[a-zA-Z!][\w-]*[ >/]|\|.*\||#include\b|#!"
     r"|(?:import|from|export|package|using|def|class|func|fn|fun|public|private|protected|static|const|let|var|return|if|for"
