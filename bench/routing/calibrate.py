@@ -1,8 +1,8 @@
 """Fit the probabilities, write them to the weights' folder, and judge: `python -m bench.routing.calibrate FOLDER ...`.
 
-Fits on the writers' route sets as they are, with few routes, and with short descriptions, and on public intents; those
-that the weights were trained without (`--skip`) keep probabilities modest. Judges on development sets. Reads texts,
-scores and probabilities by the modules that serve. No torch.
+Fits on the writers' route sets as they are, with few routes, and with short descriptions, and on public intents; only
+writers' sets that the weights were trained without (`--held-out`, `--unseen`) keep probabilities modest. Judges on
+development sets. Reads texts, scores and probabilities by the modules that serve. No torch.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Prompts(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """Of each prompt: its best score (settled), the probability of being in scope, and its route; (prompts,)."""
+    """Of each prompt: its best score, the probability of being in scope, and its route; (prompts,)."""
 
     name: str
     best: Array
@@ -62,7 +62,8 @@ def main() -> None:
     parser.add_argument("--background", type=Path, required=True, help="prompts that are nobody's, a JSON list")
     parser.add_argument("--writers", type=Path, nargs="+", required=True, help="labelled route sets to fit on")
     parser.add_argument("--intents", type=Path, help="public intents to fit on: a JSON list of source, name, ...")
-    parser.add_argument("--skip", type=int, default=0, help="so many first sets of each writer were trained on")
+    parser.add_argument("--held-out", type=int, required=True, help="sets of each writer the training has not seen")
+    parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="writers it has seen nothing of")
     parser.add_argument("--dev", type=Path, help="folder with dev/ and routes/ to judge on")
     parser.add_argument("--dev-writers", type=Path, nargs="*", default=[])
     options = parser.parse_args()
@@ -70,7 +71,8 @@ def main() -> None:
     background = model.vectors([asked_text(text) for text in json.loads(options.background.read_text("utf-8"))])
     np.save(options.folder / BACKGROUND, background.astype(np.float16))
     chance = random.Random(1)
-    written = [one for path in options.writers for one in by_writer(path)[options.skip :]]
+    written = [one for path in options.writers for one in by_writer(path)[-options.held_out :]]
+    written += [one for path in options.unseen for one in by_writer(path)]
     known = [*written, *(fewer_routes(one, chance) for one in written), *map(shorter, written)]
     known += intents(options.intents, chance) if options.intents else []
     fitted = fit([scored(model, one, background) for one in known])
@@ -159,14 +161,14 @@ def scored(
             for found, vector in zip(asked, newest, strict=True)
         ]
     )
-    settled = scale.settled(routes.scores(vectors))
-    best = settled.max(1)
+    scores = routes.scores(vectors)
+    best = scores.max(1)
     told = [
         scale.in_scope(score) if is_readable(found.newest) else 0.0
         for score, found in zip(best.tolist(), asked, strict=True)
     ]
     features = np.array([scale.features(score) for score in best.tolist()])
-    return Scored(one.name, best, np.array(told), settled.argmax(1), one.labels, one.kinds, features)
+    return Scored(one.name, best, np.array(told), scores.argmax(1), one.labels, one.kinds, features)
 
 
 def fit(sets: list[Scored], ridge: float = 10.0) -> calibration.Coefficients:

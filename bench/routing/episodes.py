@@ -35,12 +35,15 @@ class _Shape(NamedTuple):
 
 
 class Sources:
-    """Everything there is to train on."""
+    """Everything there is to train on; the last `held_out` sets of each writer are not."""
 
-    def __init__(self, public: Path, writers: list[Path], payloads: list[str], words: Path) -> None:
-        self.sets: list[dict[str, Any]] = [
-            json.loads(line) for path in writers for line in path.read_text("utf-8").splitlines() if line.strip()
-        ]
+    def __init__(
+        self, public: Path, writers: list[Path], payloads: list[str], words: Path, held_out: int = 0
+    ) -> None:
+        self.sets: list[dict[str, Any]] = []
+        for path in writers:
+            told = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+            self.sets += told[: len(told) - held_out]
         self.tasks = [json.loads(line) for line in (public / "own_tasks2_clean.jsonl").read_text().splitlines()]
         told = json.loads((public / "own_groups.json").read_text())
         self.groups = [{"names": [name], **group} for name, group in told.items()]

@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--public", type=Path, required=True, help="the training part of the routing sets")
     parser.add_argument("--writers", type=Path, nargs="+", required=True)
+    parser.add_argument("--held-out", type=int, default=0, help="so many last sets of each writer are not trained on")
     parser.add_argument("--payloads", type=Path, required=True, help="texts to paste, separated by lines of %%")
     parser.add_argument("--words", type=Path, required=True, help="folder of tongues.txt, frames.txt and slots.txt")
     parser.add_argument("--dev", type=Path, help="folder of development sets to report on")
@@ -49,7 +50,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     payloads = [text.strip("\n") for text in options.payloads.read_text("utf-8").split("\n%%\n")]
-    sources = Sources(options.public, options.writers, payloads, options.words)
+    sources = Sources(options.public, options.writers, payloads, options.words, options.held_out)
     sets = judge.dev_sets(options.dev, options.dev_writers)
     texts = Texts(options.base / "tokenizer.json")
     encoder = load(options.weights or options.base / "model.safetensors").train()

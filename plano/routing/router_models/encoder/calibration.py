@@ -1,10 +1,9 @@
 """From scores to probabilities. A score means another thing in every config.
 
-A vague route is like everything: the weights come with the vectors of a few hundred prompts that are nobody's
-(`background.npy`), and some of what a route scores more with those than its neighbours is taken off. The probability
-that a prompt is in scope is a logistic function of its best score. How steep that is and where it begins depends on the
-set: on what nobody's prompts score with it, on how many phrases its routes have (the greatest of many is greater), and
-on how like its routes are to each other. `bench/routing/calibrate.py` fits the coefficients.
+The probability that a prompt is in scope is a logistic function of its best score. How steep that is and where it
+begins depends on the set: on what prompts score with it that are nobody's (the weights come with the vectors of a few
+hundred, `background.npy`), on how many phrases its routes have (the greatest of many is greater), and on how like its
+routes are to each other. `bench/routing/calibrate.py` fits the coefficients.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from .scoring import RouteVectors
 
 Array = NDArray[np.float32]
 
-#: How much of a route's vagueness is taken off. Of 0, 1/4 .. 1, the best on sets that two trainings had not seen.
-_TAKEN_OFF: Final = 0.25
 #: How quickly the others of a set are less probable than its best: the temperature of training.
 _TEMPERATURE: Final = 0.05
 #: For sets unlike all that was fitted on: the score that is as likely in scope as not, and the least steepness.
@@ -56,33 +53,25 @@ class Scale:
     """What scores of a route set mean. `background`: the vectors of prompts that are nobody's, at least one."""
 
     def __init__(self, routes: RouteVectors, background: Array, fitted: Coefficients = UNCALIBRATED) -> None:
-        scores = routes.scores(background)
-        vague = scores.mean(0)
-        self._off: Array = _TAKEN_OFF * (vague - vague.mean())
-        bests = (scores - self._off).max(1)
+        bests = routes.scores(background).max(1)
         self._mean, self._deviation = float(bests.mean()), max(float(bests.std()), 0.02)
         self._phrases, self._likeness = routes.phrases, routes.likeness
         at_0, at_1 = (fitted.intercept + sum(map(mul, fitted[1:], self.features(best))) for best in (0.0, 1.0))
         self._slope = max(at_1 - at_0, _FLATTEST)
         self._middle = min(max(-at_0 / self._slope, _LOWEST), _HIGHEST)
 
-    def settled(self, scores: Array) -> Array:
-        """(prompts, routes) without what is due to a route's vagueness."""
-        found: Array = scores - self._off
-        return found
-
     def features(self, best: float) -> tuple[float, ...]:
-        """What the probability depends on, in the order of `Coefficients`; linear in `best`, a settled score."""
+        """What the probability depends on, in the order of `Coefficients`; linear in `best`."""
         above = (best - self._mean) / self._deviation
         return best, above, self._phrases, self._likeness, best * self._phrases, best * self._likeness
 
     def in_scope(self, best: float) -> float:
-        """The probability that a prompt of this settled score is one of the set's."""
+        """The probability that a prompt whose best score this is belongs to one of the set's routes."""
         return 1 / (1 + math.exp(-max(-40.0, min(40.0, self._slope * (best - self._middle)))))
 
 
-def probabilities(settled: list[float], scale: Scale) -> tuple[float, ...]:
-    """Settled scores of one prompt -> for each route the probability that the prompt is its."""
-    best = max(settled)
+def probabilities(scores: list[float], scale: Scale) -> tuple[float, ...]:
+    """Scores of one prompt -> for each route the probability that the prompt is its."""
+    best = max(scores)
     in_scope = scale.in_scope(best)
-    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in settled)
+    return tuple(in_scope * math.exp((score - best) / _TEMPERATURE) for score in scores)

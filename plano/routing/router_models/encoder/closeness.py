@@ -70,7 +70,7 @@ class _Measuring:
                 if without is None:
                     continue
                 vectors = self._of([*self._told[:place], without, *self._told[place + 1 :]])
-                scores = self._scale.settled(vectors.scores(self._known[text][None, :]))[0]
+                scores = vectors.scores(self._known[text][None, :])[0]
                 nearest = int(scores.argmax())
                 if nearest != place:
                     by = float(scores[nearest] - scores[place])
@@ -79,7 +79,7 @@ class _Measuring:
     def _draws(self) -> tuple[float, ...]:
         """The share of the background that each route would take."""
         taken = [0] * len(self._routes)
-        for row in self._scale.settled(self._vectors.scores(self._background)).tolist():
+        for row in self._vectors.scores(self._background).tolist():
             found = probabilities(row, self._scale)
             best = max(range(len(found)), key=found.__getitem__)
             taken[best] += found[best] >= _TAKEN

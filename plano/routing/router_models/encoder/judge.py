@@ -77,8 +77,7 @@ class Judge:
         vector = read[asked.newest]
         if asked.earlier:
             vector = blended(vector, read[asked.earlier])
-        settled = known.scale.settled(known.vectors.scores(vector[None, :]))[0].tolist()
-        return probabilities(settled, known.scale)
+        return probabilities(known.vectors.scores(vector[None, :])[0].tolist(), known.scale)
 
     def _read(self, texts: list[str]) -> None:
         if texts:

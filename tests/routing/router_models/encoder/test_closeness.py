@@ -39,7 +39,7 @@ def test_a_phrase_that_another_route_has_too_strays(folder: Path) -> None:
 def test_an_example_of_another_route_strays(folder: Path, more: tuple[str, ...]) -> None:
     talk = Route("small talk", "greetings, how are you", (*more, "write code, fix the bug in a function"))
     strays = closeness(of(CODE, talk), folder).strays
-    assert [(one.text, one.other) for one in strays if one.is_example] == [(talk.examples[-1], "code")]
+    assert (talk.examples[-1], "code") in [(one.text, one.other) for one in strays if one.is_example]
 
 
 def test_a_route_alone_has_nobody_to_be_like(folder: Path) -> None:

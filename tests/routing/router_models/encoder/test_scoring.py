@@ -60,14 +60,6 @@ def plain(*wholes: Any) -> RouteVectors:
     return RouteVectors(told, np.repeat(np.stack(wholes), 2, axis=0))
 
 
-def test_what_nobody_says_is_taken_off_those_routes_that_are_like_it() -> None:
-    vague, sharp = unit(1, 0, 1), Y
-    scale = Scale(plain(vague, sharp), np.stack([Z, Z, Z]))
-    found = scale.settled(np.array([[0.5, 0.5]], np.float32))[0]
-    assert found[0] < found[1]
-    assert found.mean() == pytest.approx(0.5)
-
-
 def test_probabilities_rise_with_the_score_and_fall_with_the_distance_to_the_best() -> None:
     scale = Scale(plain(X, Y), np.stack([Z, unit(1, 1, 1)]))
     low, high = probabilities([0.3, 0.2], scale), probabilities([0.6, 0.5], scale)

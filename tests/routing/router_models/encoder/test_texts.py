@@ -66,13 +66,15 @@ def test_the_newest_turn_is_judged_with_those_before_where_it_is_short(
         ("12 + 34 = ?", True),
         ("", True),
         ("请写一个 Terraform 模块", True),
-        ("今天星期几？", False),
+        ("今天星期几？", True),
+        ("クイックソートを書いて", True),
+        ("퀵소트를 작성해 줘", False),
         ("Придумай сказку на ночь", False),
         ("نص عربي", False),
         ("नमस्ते, कैसे हो?", False),
     ],
 )
-def test_scripts_without_any_latin_word_cannot_be_read(text: str, wanted: bool) -> None:
+def test_only_scripts_that_were_taught_can_be_read(text: str, wanted: bool) -> None:
     assert is_readable(text) is wanted
 
 
