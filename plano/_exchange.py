@@ -53,6 +53,8 @@ class Record:
         self.provider = ""
         self.origin = ""
         self.route = ""
+        #: What routing by prompt did, a `plano.routing.choice.Choice`; None where no routes were asked.
+        self.routing: Any = None
         self.streamed = False
         self.attempts = 0
         #: The attempts of an exchange that could fail over, one by one; None for all others.
@@ -151,6 +153,8 @@ class Exchange:
         self.sent_at_look = 0
         self.quiet_since = 0.0
         self.state: dict[str, Any] | None = None
+        #: plano asks for itself: no client's word is in it, and none waits for it.
+        self.is_own = False
 
     def forget_request(self) -> None:
         """Nobody will be asked again: a stream may stay open for long, and the request may be megabytes."""

@@ -6,7 +6,9 @@ A room that needs the time is handed a `Clock`; nothing below `run/` reads the o
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+LOG_EVERY_S: Final = 60.0
 
 
 class Clock(Protocol):
@@ -28,3 +30,20 @@ class SystemClock:
 
     monotonic_s = staticmethod(time.monotonic)
     unix_s = staticmethod(time.time)
+
+
+class LogInterval:
+    """Lets one log line through per `LOG_EVERY_S`; the first at once."""
+
+    __slots__ = ("_clock", "_next_s")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next_s = float("-inf")
+
+    def due(self) -> bool:
+        now_s = self._clock.monotonic_s()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + LOG_EVERY_S
+        return True

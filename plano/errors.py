@@ -154,6 +154,12 @@ class RequestRefused(PlanoError):
         self.code = code  # type: ignore[misc]
 
 
+class RouterUnusable(PlanoError):
+    """The router model of a config that was to take effect cannot be loaded."""
+
+    code = "router_unusable"
+
+
 class PluginFailed(PlanoError):
     """A deciding hook raised; the request fails closed with the plugin's name."""
 
@@ -199,7 +205,7 @@ class StreamInterrupted(PlanoError):
 
 
 class ProviderRefused(PlanoError):
-    """The provider refused after the client had been promised a stream: its status and words, told in the stream."""
+    """The provider refused where its answer cannot be passed on: a stream had been promised, or plano asked itself."""
 
     blame: ClassVar[Blame] = "provider"
 

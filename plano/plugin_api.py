@@ -45,6 +45,7 @@ from plano.errors import BadRequest, ProviderProtocolError
 from plano.errors import RequestRefused as Refuse
 from plano.exchange import Exchange, Record
 from plano.hook_markers import hookimpl
+from plano.intent import Judgement, Route, RouterModel, RouterModelKind, RouterTools, RouteSet, Said
 from plano.plugins.trial import trial_exchange
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Exchange",
     "Foreign",
     "Image",
+    "Judgement",
     "Losses",
     "OutputFormat",
     "Part",
@@ -73,6 +75,12 @@ __all__ = [
     "Record",
     "Refusal",
     "Refuse",
+    "Route",
+    "RouteSet",
+    "RouterModel",
+    "RouterModelKind",
+    "RouterTools",
+    "Said",
     "Secret",
     "Settings",
     "StopReason",

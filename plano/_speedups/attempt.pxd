@@ -23,6 +23,9 @@ cdef class Attempts:
     cdef bytes prepare(self, TypedExchange exchange, TypedCall call)
     @cython.locals(head=TypedResponseHead)
     cdef begin_relay(self, TypedExchange exchange, TypedCall call, TypedConnection connection, translated)
+    cdef begin_own_relay(
+        self, TypedExchange exchange, TypedCall call, TypedConnection connection, tap, translated, answer
+    )
     @cython.locals(record=TypedRecord, sent_at=double)
     cdef send(self, TypedConnection connection, TypedExchange exchange, TypedCall call, bytes request)
     cdef double token_timeout_s(self, TypedExchange exchange, TypedCall call) except? -1

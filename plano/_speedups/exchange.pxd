@@ -24,6 +24,7 @@ cdef class Record:
     cdef public str provider
     cdef public str origin
     cdef public str route
+    cdef public object routing
     cdef public bint streamed
     cdef public int attempts
     cdef public list tries
@@ -62,5 +63,6 @@ cdef class Exchange:
     cdef public Py_ssize_t sent_at_look
     cdef public double quiet_since
     cdef public object state
+    cdef public bint is_own
 
     cpdef forget_request(self)

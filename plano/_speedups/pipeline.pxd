@@ -27,13 +27,18 @@ cdef class Pipeline:
     cdef tuple pre_route
     cdef tuple filter_request
     cdef dict by_json
+    cdef bint has_routes
     cdef object date
     cdef public object on_idle
     cdef str listener
 
     @cython.locals(record=TypedRecord, exchange=TypedExchange)
     cpdef begin(self, TypedHead head, bytes body, sink)
+    @cython.locals(exchange=TypedExchange)
+    cpdef begin_own(self, TypedHead head, bytes body, sink, str model)
     cdef decided(self, TypedExchange exchange)
+    cdef decide_by_name(self, TypedExchange exchange)
+    cdef bint is_routed(self, TypedExchange exchange)
     @cython.locals(record=TypedRecord)
     cdef settled(self, TypedExchange exchange)
     cdef reply_with(self, error, TypedExchange exchange)

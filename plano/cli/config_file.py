@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,7 +86,7 @@ def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     from plano.config.problems import ConfigProblems
 
     try:
-        loaded = load_config(path, environ, interfaces=plugin_interfaces)
+        loaded = load_config(path, environ, interfaces=plugin_interfaces, router_fits=router_fits)
         _look_into_files(loaded)
     except ConfigProblems as found:
         lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
@@ -96,10 +97,25 @@ def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
 def plugin_interfaces(config: Config) -> tuple[str, ...]:
     """The values of `provider_interface` that plugins add; asked for only where a config has one of them."""
     from plano.plugins.interfaces import plugin_interfaces as asked
+
+    with _plugins_that_load():
+        return asked(config)
+
+
+def router_fits(config: Config) -> None:
+    """Whether there is such a router; asked for only where a config describes one."""
+    from plano.routing.router_models.kinds import check_router_fits
+
+    with _plugins_that_load():
+        check_router_fits(config)
+
+
+@contextmanager
+def _plugins_that_load() -> Iterator[None]:
     from plano.plugins.load_error import PluginLoadError
 
     try:
-        return asked(config)
+        yield
     except PluginLoadError as error:
         raise CommandFailed("The plugins cannot be loaded", [f"    {line}" for line in error.problems]) from None
 

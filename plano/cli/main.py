@@ -47,6 +47,8 @@ COMMANDS: Final[dict[str, Place]] = {
     "api-key": Place(
         "plano.cli.api_key", "api_key", "Make a random key for clients, and the config row that lets it in."
     ),
+    "route": Place("plano.cli.route", "route", "Show where prompts go, and how good the routes are."),
+    "router": Place("plano.cli.router", "router", "Prepare a model that chooses the route of a prompt."),
     "build": Place("plano.cli.build", "build", "Build plano from its source: a wheel, or a container image."),
     "mock-provider": Place(
         "plano.cli.mock_provider",

@@ -56,6 +56,8 @@ def _show(facts: Status, now: float) -> None:
     _table("LISTENER", ("KIND", "URL", "KEYS", "CONNECTIONS", "RUNNING", "REFUSED"), _listeners(facts.workers))
     _table("PROVIDER", ("ORIGIN", "BUSY", "IDLE"), _providers(facts.workers))
     _table("TARGET", ("MODEL", "STATE", "LEFT", "FAILURES", "LAST ERROR", "KEY"), _targets(facts.workers))
+    _table("ROUTER", ("STATE", "MATCHED", "NO MATCH", "FAULTS", "TROUBLE"), _routers(facts.workers))
+    _table("SOURCE", ("MODELS", "READ", "TROUBLE"), _sources(facts.workers))
 
 
 def _workers(facts: Status, now: float) -> Iterable[tuple[str, ...]]:
@@ -120,6 +122,33 @@ def _targets(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
             worst.last_error or next((target.last_error for target in same if target.last_error), "-"),
             "benched" if any(target.state == "key benched" for target in same) else "ok",
         )
+
+
+def _routers(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
+    """A line per worker; none where nobody has asked a router."""
+    from plano.intent import FAULTS, MATCHED
+
+    for worker in workers:
+        router = worker.router
+        if router is None or router.state == "idle":
+            continue
+        faults = {reason: count for reason, count in router.counts.items() if reason in FAULTS}
+        matched = router.counts.get(MATCHED, 0)
+        yield (
+            router.kind,
+            router.state,
+            str(matched),
+            str(sum(router.counts.values()) - matched - sum(faults.values())),
+            ", ".join(f"{count} {reason}" for reason, count in sorted(faults.items())) or "-",
+            router.trouble or "-",
+        )
+
+
+def _sources(workers: Iterable[WorkerFacts]) -> Iterable[tuple[str, ...]]:
+    """A line for each source of prices and response times; every worker reads them for itself, one is shown."""
+    for source in next((worker.sources for worker in workers if worker.sources), ()):
+        read = "never" if source.age_s is None else f"{_seconds(source.age_s)} ago"
+        yield source.name, str(source.models), read, source.last_error or "-"
 
 
 def _badness(target: TargetFacts) -> tuple[int, float]:

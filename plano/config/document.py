@@ -97,7 +97,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ] = ()
     routing: Annotated[Routing, Meta(description="How models are chosen.")] = field(default_factory=Routing)
     model_metrics_sources: Annotated[
-        tuple[MetricsSource, ...], Meta(description="Where prices and response times come from, one of each.")
+        tuple[MetricsSource, ...], Meta(description="Where prices and response times come from.")
     ] = ()
     prompt_caching: Annotated[PromptCaching, Meta(description="Making use of prompt caches.")] = field(
         default_factory=PromptCaching

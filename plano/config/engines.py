@@ -70,6 +70,10 @@ def _routing_key(name: str) -> Callable[[Config], Iterable[str]]:
     return lambda config: [f"routing.{name}"] if getattr(config.routing, name) != default else []
 
 
+def _redis_sessions(config: Config) -> Iterable[str]:
+    return ["routing.session_cache"] if config.routing.session_cache.type == "redis" else []
+
+
 def _tracing(config: Config) -> Iterable[str]:
     return ["tracing"] if config.tracing is not None and config.tracing.random_sampling else []
 
@@ -90,14 +94,9 @@ _MISSING_ENGINES: Final = (
         "listeners.output_filters", _listeners(ModelListener, "output_filters"), "filter engine", "remove the key"
     ),
     _MissingEngine(
-        "routing.session_ttl_seconds", _routing_key("session_ttl_seconds"), "session engine", "remove the key"
+        "routing.session_cache: type: redis", _redis_sessions, "engine for sessions in Redis", "remove the key"
     ),
-    _MissingEngine(
-        "routing.session_max_entries", _routing_key("session_max_entries"), "session engine", "remove the key"
-    ),
-    _MissingEngine("routing.session_cache", _routing_key("session_cache"), "session engine", "remove the key"),
     _MissingEngine("routing.routing_budget", _routing_key("routing_budget"), "budget engine", "remove the key"),
-    _MissingEngine("model_metrics_sources", _section("model_metrics_sources"), "routing engine"),
     _MissingEngine("prompt_caching", _prompt_caching, "prompt cache engine"),
     _MissingEngine("agents", _section("agents"), "agent engine"),
     _MissingEngine("filters", _section("filters"), "filter engine"),
@@ -114,18 +113,11 @@ _IDLE_KEYS: Final = (
     ("mode", "; remove it"),
     ("error_target", "; remove it"),
     ("routing.llm_provider", "; remove it"),
-    ("routing.model", "; remove it"),
     ("overrides.use_agent_orchestrator", "; an agent listener is the way"),
     ("overrides.prompt_target_intent_matching_threshold", " in this version"),
     ("overrides.optimize_context_window", " in this version"),
     ("overrides.disable_signals", " in this version, which looks for no signals"),
-    ("overrides.llm_routing_model", " in this version"),
     ("overrides.agent_orchestration_model", " in this version"),
-    ("overrides.orchestrator_model_context_length", " in this version"),
-    ("routing.on_no_match", " in this version"),
-    ("routing.route_on_user_only", " in this version"),
-    # Not refused: a config with preferences is as good a self-healing proxy without them, as its documents say.
-    ("routing_preferences", " in this version: requests go to the model they ask for, or else to the default"),
 )
 
 

@@ -123,6 +123,10 @@ class Findings:
         """Whether this very value has a problem: what stands in its place is only a default."""
         return path in self._bad_paths
 
+    def has_problems_below(self, path: str) -> bool:
+        """Whether this value, or one in it, has a problem."""
+        return any(bad == path or bad.startswith(f"{path}.") for bad in self._bad_paths)
+
     def leave_out(self, path: str, kept: tuple[int, ...] = ()) -> None:
         """Note that entries of a list or mapping could not be read; `kept` are the places of the others."""
         self._incomplete[path] = kept

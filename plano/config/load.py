@@ -11,6 +11,7 @@ from . import yaml_text
 from .checks import cross_check
 from .checks.files import check_files
 from .checks.interfaces import MoreInterfaces, no_more_interfaces
+from .checks.routing import RouterFits, any_router_fits
 from .document import Config
 from .engines import keys_without_effect
 from .environment import proxy_variables, read_dotenv, substitute
@@ -52,13 +53,18 @@ class ConfigSource(Struct, frozen=True, kw_only=True):
 
 
 def load_config(
-    path: Path, environ: Mapping[str, str], *, interfaces: MoreInterfaces = no_more_interfaces
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    interfaces: MoreInterfaces = no_more_interfaces,
+    router_fits: RouterFits = any_router_fits,
 ) -> LoadedConfig:
-    """Read a config file and the `.env` beside it. Raises `ConfigProblems`, and what `interfaces` raises.
+    """Read a config file and the `.env` beside it. Raises `ConfigProblems`, and what the two callables raise.
 
-    `interfaces` is asked what `provider_interface` may say beside plano's own names, if it says something else.
+    `interfaces` is asked what `provider_interface` may say beside plano's own names, if it says something else;
+    `router_fits` whether there is such a router, if one is described.
     """
-    return load_source(read_source(path), environ, interfaces=interfaces)
+    return load_source(read_source(path), environ, interfaces=interfaces, router_fits=router_fits)
 
 
 def read_source(path: Path) -> ConfigSource:
@@ -74,7 +80,11 @@ def read_source(path: Path) -> ConfigSource:
 
 
 def load_source(
-    source: ConfigSource, environ: Mapping[str, str], *, interfaces: MoreInterfaces = no_more_interfaces
+    source: ConfigSource,
+    environ: Mapping[str, str],
+    *,
+    interfaces: MoreInterfaces = no_more_interfaces,
+    router_fits: RouterFits = any_router_fits,
 ) -> LoadedConfig:
     """Read a config from what the files held. Variables of `environ` (the shell) win. Raises as `load_config` does."""
     findings = Findings(source.path)
@@ -82,7 +92,15 @@ def load_source(
     findings.raise_if_any()
     variables = _variables(source, findings)
     variables = {**variables, **environ}
-    return _loaded(text, variables, findings, source.path, looks_for_files=True, interfaces=interfaces)
+    return _loaded(
+        text,
+        variables,
+        findings,
+        source.path,
+        looks_for_files=True,
+        interfaces=interfaces,
+        router_fits=router_fits,
+    )
 
 
 def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
@@ -107,6 +125,7 @@ def _loaded(
     *,
     looks_for_files: bool,
     interfaces: MoreInterfaces = no_more_interfaces,
+    router_fits: RouterFits = any_router_fits,
 ) -> LoadedConfig:
     try:
         root, duplicates = yaml_text.parse(text)
@@ -120,7 +139,7 @@ def _loaded(
     upgrade_tree(root, findings)
     config = read(Config, root, findings, version="v0.4.0", listeners=())
     config = upgrade_config(config, findings)
-    cross_check(config, findings, interfaces)
+    cross_check(config, findings, interfaces, router_fits)
     if looks_for_files:
         check_files(config, findings)
     for sentence in keys_without_effect(config):

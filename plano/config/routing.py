@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from .values import Count, Secret, Text
+from .values import Count, Duration, Fraction, Secret, Text
 
 
 class SelectionPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -14,7 +14,7 @@ class SelectionPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
 
     prefer: Annotated[
         Literal["cheapest", "fastest", "none"],
-        Meta(description="`none`: as listed. The others need a metrics source."),
+        Meta(description="`none`: as listed. `cheapest` needs an entry of `model_metrics_sources`."),
     ] = "none"
 
 
@@ -30,6 +30,55 @@ class RoutingPreference(Struct, kw_only=True, frozen=True, forbid_unknown_fields
     selection_policy: Annotated[SelectionPolicy, Meta(description="How the models are ordered.")] = field(
         default_factory=SelectionPolicy
     )
+    examples: Annotated[
+        tuple[Text, ...],
+        Meta(description="Prompts that belong here, as users write them; from five on they count as much as the rest."),
+    ] = ()
+    threshold: Annotated[
+        Fraction | None,
+        Meta(description="How sure the router must be of this route. Left out: `routing.router.threshold`."),
+    ] = None
+
+
+class Router(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Who judges what a prompt wants."""
+
+    type: Annotated[
+        Text | None,
+        Meta(
+            description="`encoder`: the model that comes with plano; `generator`: a converted one in `folder`; "
+            "`remote`: `model`, asked over HTTP; or the name of a plugin's. Left out: `remote` where "
+            "`overrides.llm_routing_model` is a declared model, else `encoder`."
+        ),
+    ] = None
+    model: Annotated[
+        Text | None,
+        Meta(description="The declared model that a `remote` router asks. Left out: `overrides.llm_routing_model`."),
+    ] = None
+    folder: Annotated[
+        Text | None,
+        Meta(description="Where a `generator` lies, or other weights for the `encoder`."),
+    ] = None
+    threshold: Annotated[
+        Fraction | None,
+        Meta(
+            description="How sure the router must be of a route, as a probability; below it nothing matches. Left out: "
+            "0.5 for `encoder`; a `generator` says by itself when nothing does."
+        ),
+    ] = None
+    timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long a decision may take; past it nothing matches. Left out: 50ms for `encoder`, else 5s."
+        ),
+    ] = None
+    threads: Annotated[Count, Meta(description="Threads of this process that an `encoder` or `generator` may use.")] = 1
+    queue: Annotated[Count, Meta(description="Prompts that may wait for a thread; beyond it nothing matches.")] = 256
+    template: Annotated[
+        Literal["chatml", "llama3", "plain"] | None,
+        Meta(description="How a `generator` marks turns. Left out: as its tokenizer suggests."),
+    ] = None
+    settings: Annotated[dict[str, Any], Meta(description="Settings of a plugin's router.")] = {}
 
 
 class SessionCache(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +119,7 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         Literal["error", "default"],
         Meta(description="A request for an unknown model gets 404, or goes to the default provider."),
     ] = "error"
+    router: Annotated[Router, Meta(description="Who judges what a prompt wants.")] = field(default_factory=Router)
     route_on_user_only: Annotated[
         bool, Meta(description="Choose anew only when a user speaks, not in the middle of a tool loop.")
     ] = False
@@ -82,27 +132,34 @@ class Routing(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         RoutingBudget | None, Meta(description="A limit for the cost of changing models within a session.")
     ] = None
     llm_provider: Annotated[str | None, Meta(description="Without effect; accepted for old files.")] = None
-    model: Annotated[str | None, Meta(description="Without effect; accepted for old files.")] = None
+    model: Annotated[str | None, Meta(description="The older name of `routing.router.model`.")] = None
 
 
 class CostSource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="cost"):
-    """Where prices come from."""
+    """Where prices come from. Of several the earlier wins."""
 
-    provider: Annotated[Literal["digitalocean", "models.dev"], Meta(description="Whose catalogue.")]
+    provider: Annotated[
+        Literal["digitalocean", "models.dev", "file"],
+        Meta(description="Whose catalogue; `file`: your own, at `path`."),
+    ]
     url: Annotated[str | None, Meta(description="Another address of the catalogue.")] = None
-    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
+    path: Annotated[
+        Text | None,
+        Meta(description="A YAML or JSON file: `model: {input, output, cache_read}`, in USD per million tokens."),
+    ] = None
+    refresh_interval: Annotated[Count, Meta(description="Seconds between two readings.")] = 3600
     model_aliases: Annotated[
         dict[str, str], Meta(description="Names of the catalogue, and the model names here they stand for.")
     ] = {}
 
 
 class LatencySource(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="latency"):
-    """Where response times come from."""
+    """Where response times come from. Without an entry plano goes by its own record."""
 
     provider: Annotated[Literal["prometheus"], Meta(description="Only Prometheus.")]
     url: Annotated[str, Meta(min_length=1, description="The address of the Prometheus server.")]
     query: Annotated[str, Meta(min_length=1, description="A PromQL query whose results carry `model_name`.")]
-    refresh_interval: Annotated[Count | None, Meta(description="Seconds between two readings.")] = None
+    refresh_interval: Annotated[Count, Meta(description="Seconds between two readings.")] = 60
 
 
 MetricsSource = CostSource | LatencySource

@@ -23,6 +23,7 @@ from plano.gateway.error_reply import status_line
 from plano.gateway.guard import Guard
 from plano.gateway.held_relay import is_whole
 from plano.gateway.interpreter import WholeRelay
+from plano.gateway.own_call import OwnRelay
 from plano.gateway.plan import Plan
 from plano.gateway.relay import Relay
 from plano.gateway.splice_relay import relay_for
@@ -55,6 +56,8 @@ _NOT_RELAYED: Final = frozenset(
         b"x-plano-model",
         b"x-plano-provider",
         b"x-plano-attempts",
+        b"x-plano-route",
+        b"x-plano-route-score",
         b"access-control-allow-origin",
         b"access-control-allow-credentials",
     )
@@ -215,6 +218,8 @@ class Attempts:
         is_stream = isinstance(tap, SseTap)
         guard = exchange.guard
         exchange.record.streamed = is_stream or (guard is not None and guard.is_streaming())
+        if exchange.is_own:
+            return self.begin_own_relay(exchange, call, connection, tap, translated, answer)
         if guard is None:
             if exchange.failover is not None:
                 if is_stream or head.status >= 400 or not connection.ended or not is_whole(tap, connection.pieces):
@@ -238,6 +243,15 @@ class Attempts:
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)
+        connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
+        return relay
+
+    def begin_own_relay(
+        self, exchange: Exchange, call: Call, connection: ProviderConnection, tap: Any, translated: Any, answer: Any
+    ) -> Any:
+        """The same for what plano asked itself: the body is kept."""
+        fields = self.response_fields(exchange, call, connection.head)
+        relay = exchange.relay = OwnRelay(exchange.sink, tap, exchange.record, fields, self.now)
         connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
         return relay
 
@@ -282,6 +296,8 @@ class Attempts:
             last += (b"x-upstream-request-id: ", head.request_id, b"\r\n")
         if record.streamed:
             last += (b"x-accel-buffering: no\r\n",)
+        if record.routing is not None:
+            last += (record.routing.lines(),)
         if record.dropped:
             last += (dropped_line(record.dropped),)
         if request.origin:

@@ -15,6 +15,7 @@ import msgspec
 
 from plano.clock import Clock
 from plano.dialects.dialect import Dialect, ErrorFacts
+from plano.dialects.operation import CHAT, EXPLAIN, Operation
 from plano.dialects.registry import DIALECTS
 from plano.errors import (
     BadRequest,
@@ -28,11 +29,12 @@ from plano.errors import (
 )
 from plano.exchange import Exchange, Record, Sink
 from plano.gateway.attempt import Attempts
-from plano.gateway.calls import Call
+from plano.gateway.calls import Call, Calls
 from plano.gateway.endpoints import Endpoint
 from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
 from plano.gateway.failover import Failovers
 from plano.gateway.http_date import HttpDate
+from plano.gateway.own_answers import decision_document, explanation
 from plano.gateway.pings import Pings
 from plano.gateway.plan import Plan
 from plano.gateway.request_ids import RequestIds
@@ -53,6 +55,8 @@ _STREAM_LINES: Final = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
     b"x-accel-buffering: no\r\n"
 )
+
+ALL_FORBIDDEN: Final = "every model that could answer this request is forbidden for it"
 
 Settle = Callable[[Record, RequestHead], None]
 
@@ -130,6 +134,7 @@ class Pipeline:
         self.pings = None if interval_s is None else Pings(self.running, interval_s, self.ping_head, self.now)
         self.endpoints = plan.endpoints.by_method_and_path
         self.by_json = plan.names.by_json
+        self.has_routes = plan.routing.preferences is not None
         self.date = HttpDate()
         self.listener = plan.listener
         self.pre_route = plan.hooks.pre_route
@@ -154,6 +159,16 @@ class Pipeline:
             exchange.task = walk = Walk(self.walk(exchange))
             sink.on_client_left = walk.cancel
             walk.start()
+
+    def begin_own(self, head: RequestHead, body: bytes, sink: Sink, model: str) -> Walk:
+        """Ask a configured model on plano's own behalf; cancel what is returned to give it up."""
+        exchange = Exchange(head, body, CHAT, sink, self.record_of(head, sink, CHAT.name, len(body)))
+        exchange.chosen_model = model
+        exchange.is_own = True
+        self.running.add(exchange)
+        walk = exchange.task = Walk(self.walk(exchange))
+        walk.start()
+        return walk
 
     def record_of(self, head: RequestHead, sink: Sink, operation: str, bytes_in: int) -> Record:
         """A record as it is when the request is complete."""
@@ -193,34 +208,20 @@ class Pipeline:
     async def walk(self, exchange: Exchange) -> None:
         try:
             exchange.envelope = Envelope.open(exchange.body)
-            if self.pre_route:
+            if self.pre_route and not exchange.is_own:
                 await run_pre_route(self.pre_route, exchange)
-            if self.filter_request:
+            if self.filter_request and not exchange.is_own:
                 await run_filter(self.filter_request, exchange)
+            if self.is_routed(exchange):
+                await self.plan.routing.decide(exchange, model_asked_for(exchange))
+            if exchange.operation.decides:
+                self.answer_decision(exchange)
+                return
             call = self.decided(exchange)
             if call.is_estimated:
                 self.answer_estimate(exchange, call)
                 return
-            failover = call.failover
-            if exchange.decision.route is not None:
-                failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
-            if failover is None:
-                await self.attempts.serve(exchange, call)
-            elif failover.has_choice or not call.state.is_clear:
-                exchange.failover = failover
-                await self.failovers.choose(exchange)
-            else:
-                # As if nothing could go wrong: when nothing does, this is all a retry policy costs.
-                exchange.failover = failover
-                try:
-                    await self.attempts.serve(exchange, call)
-                except PlanoError as error:
-                    await self.failovers.recover(exchange, call, error)
-                else:
-                    if exchange.guard is not None and not exchange.guard.has_answered():
-                        await self.failovers.recover(exchange, call, None)
-                    elif failover.latency is not None or not call.state.is_clear:
-                        self.failovers.note_answer(exchange, call)
+            await self.serve(exchange, call)
         except PlanoError as error:
             self.reply_with(error, exchange)
         except asyncio.CancelledError:
@@ -230,6 +231,29 @@ class Pipeline:
             self.reply_with(error, exchange)
         finally:
             self.settled(exchange)
+
+    async def serve(self, exchange: Exchange, call: Call) -> None:
+        """Answer by a provider: the one decided for, or who takes its place. Raises `PlanoError`."""
+        failover = None if exchange.is_own else call.failover
+        if exchange.decision.route is not None:
+            failover = self.plan.lists.of_route(exchange.decision, exchange.operation)
+        if failover is None:
+            await self.attempts.serve(exchange, call)
+        elif failover.has_choice or not call.state.is_clear:
+            exchange.failover = failover
+            await self.failovers.choose(exchange)
+        else:
+            # As if nothing could go wrong: when nothing does, this is all a retry policy costs.
+            exchange.failover = failover
+            try:
+                await self.attempts.serve(exchange, call)
+            except PlanoError as error:
+                await self.failovers.recover(exchange, call, error)
+            else:
+                if exchange.guard is not None and not exchange.guard.has_answered():
+                    await self.failovers.recover(exchange, call, None)
+                elif failover.latency is not None or not call.state.is_clear:
+                    self.failovers.note_answer(exchange, call)
 
     def end_unbegun(self, exchange: Exchange, task: Any) -> None:
         """A task that is cancelled before its first step runs nothing of `walk`, not even its end."""
@@ -243,40 +267,67 @@ class Pipeline:
         self.served += 1
         if self.on_idle is not None and not self.running:
             self.on_idle()
-        if self.caps is not None:
+        if self.caps is not None and not exchange.is_own:
             self.caps.leave(self.admitted.pop(exchange))
         record = exchange.record
         record.bytes_out = exchange.sink.body_bytes
         record.finished_at = self.now()
         self.settle(record, exchange.request)
 
+    def is_routed(self, exchange: Exchange) -> bool:
+        """Whether the prompt has a say in who answers: there are routes, or the request brings its own."""
+        if not exchange.operation.is_routed:
+            return False
+        members = exchange.envelope.members
+        return self.has_routes or "routing_preferences" in members or "routing_policy" in members
+
     def decided(self, exchange: Exchange) -> Call:
         """Which candidate is asked."""
-        names = self.plan.names
-        raw = exchange.envelope.members.get("model")
-        decision: Decision | None = None
-        if exchange.chosen_model is not None:
-            decision = names.resolve(exchange.chosen_model)
-        elif raw is not None:
-            decision = self.by_json.get(bytes(raw))
-        if decision is None:
-            decision = names.resolve(model_asked_for(exchange))
-        exchange.decision = decision
-        exchange.record.requested_model = decision.requested
+        decision = self.decide_by_name(exchange)
+        if decision.route is not None:
+            return first_callable(decision, exchange.forbidden, self.plan.calls, exchange.operation)
         return self.plan.calls.find(first_allowed(decision, exchange.forbidden), exchange.operation)
+
+    def decide_by_name(self, exchange: Exchange) -> Decision:
+        """What the request's model means, where nothing has decided before."""
+        decision: Decision | None = exchange.decision
+        if decision is None:
+            names = self.plan.names
+            raw = exchange.envelope.members.get("model")
+            if exchange.chosen_model is not None:
+                decision = names.resolve(exchange.chosen_model)
+            elif raw is not None:
+                decision = self.by_json.get(bytes(raw))
+            if decision is None:
+                decision = names.resolve(model_asked_for(exchange))
+            exchange.decision = decision
+        exchange.record.requested_model = decision.requested
+        return decision
 
     def answer_estimate(self, exchange: Exchange, call: Call) -> None:
         """Count tokens for a provider that does not."""
+        exchange.record.model, exchange.record.provider = call.model, call.provider
+        self.answer(exchange, call.names, estimate(exchange))
+
+    def answer_decision(self, exchange: Exchange) -> None:
+        """Say whom plano would ask, and ask nobody."""
+        self.decide_by_name(exchange)
+        if exchange.operation is EXPLAIN:
+            body = explanation(exchange, self.plan, self.now())
+        else:
+            body = decision_document(exchange)
+        self.answer(exchange, exchange.record.routing.lines() if exchange.record.routing else b"", body)
+
+    def answer(self, exchange: Exchange, lines: bytes, body: bytes) -> None:
+        """Answer with a JSON document of plano's own; `lines` are further lines of its head."""
         record = exchange.record
-        record.model, record.provider, record.status = call.model, call.provider, 200
-        body = estimate(exchange)
-        request_id = record.request_id.encode("ascii")
-        lines = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bx-request-id: %b\r\n%b" % (
-            call.names,
-            request_id,
+        record.status = 200
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bx-request-id: %b\r\n%b" % (
+            lines,
+            record.request_id.encode("ascii"),
             self.own_lines(exchange.request),
         )
-        exchange.sink.start(lines, 200, len(body))
+        exchange.sink.start(head, 200, len(body))
         exchange.sink.finish(body)
 
     def ping_head(self, exchange: Exchange) -> bytes:
@@ -359,7 +410,7 @@ class Pipeline:
         if endpoint.local == "healthz":
             return plan.local.health()
         if endpoint.local == "readyz":
-            return plan.local.ready(is_draining=self.is_draining)
+            return plan.local.ready(is_draining=self.is_draining, is_loading=plan.routing.router.is_loading)
         if endpoint.local == "models":
             return plan.local.models(head)
         return plan.local.model(head)
@@ -403,7 +454,19 @@ def first_allowed(decision: Decision, forbidden: frozenset[str]) -> Candidate:
     for candidate in decision.candidates:
         if candidate.full_name not in forbidden:
             return candidate
-    raise RequestRefused("every model that could answer this request is forbidden for it")
+    raise RequestRefused(ALL_FORBIDDEN)
+
+
+def first_callable(decision: Decision, forbidden: frozenset[str], calls: Calls, operation: Operation) -> Call:
+    """The first of a route's candidates that can be asked: one without a key does not keep the others from it."""
+    failure: PlanoError | None = None
+    for candidate in decision.candidates:
+        if candidate.full_name not in forbidden:
+            try:
+                return calls.find(candidate, operation)
+            except PlanoError as error:
+                failure = failure or error
+    raise failure or RequestRefused(ALL_FORBIDDEN)
 
 
 def interrupted(facts: ErrorFacts, error: Exception) -> ErrorFacts:

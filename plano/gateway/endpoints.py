@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from plano.dialects.operation import OPERATIONS, Operation
+from plano.dialects.operation import DECISIONS, EXPLAIN, OPERATIONS, Operation
 from plano.errors import MethodNotAllowed, UnknownPath
 
 
@@ -70,6 +70,10 @@ def model_endpoints() -> Endpoints:
         suffix = operation.suffix.encode()
         for path in (b"/v1" + suffix, suffix, b"/v1/v1" + suffix):
             table[path] = {b"POST": endpoint}
+    for decision in DECISIONS:
+        table[b"/routing/v1" + decision.suffix.encode()] = {b"POST": Endpoint(decision)}
+    for path in (b"/v1/explain", b"/explain"):
+        table[path] = {b"POST": Endpoint(EXPLAIN)}
     for path in (b"/v1/models", b"/models"):
         table[path] = _readable(_MODELS)
     # Claude Code looks with HEAD at its base URL, and at /api/hello, whether anybody is there.

@@ -35,10 +35,11 @@ class LocalAnswers:
         """`/healthz`: the process is alive."""
         return 200, OK + JSON, b'{"status":"ok"}'
 
-    def ready(self, *, is_draining: bool) -> tuple[int, bytes, bytes]:
-        """`/readyz`: new requests are welcome."""
-        if is_draining:
-            return 503, b"HTTP/1.1 503 Service Unavailable\r\n" + JSON, b'{"status":"draining"}'
+    def ready(self, *, is_draining: bool, is_loading: bool = False) -> tuple[int, bytes, bytes]:
+        """`/readyz`: new requests are welcome. Loading is what the router model does at the start."""
+        if is_draining or is_loading:
+            word = b"draining" if is_draining else b"loading"
+            return 503, b"HTTP/1.1 503 Service Unavailable\r\n" + JSON, b'{"status":"%b"}' % word
         return 200, OK + JSON, b'{"status":"ready"}'
 
     def models(self, head: RequestHead) -> tuple[int, bytes, bytes]:

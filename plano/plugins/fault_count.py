@@ -5,30 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from plano.clock import Clock
+from plano.clock import Clock, LogInterval
 from plano.plugins.hook_plan import Step
 
 log: Final = logging.getLogger("plano.plugins")
 
-LOG_EVERY_S: Final = 60.0
 FAILURES_IN_A_ROW: Final = 5
-
-
-class LogInterval:
-    """Lets one log line through per `LOG_EVERY_S`; the first at once."""
-
-    __slots__ = ("_clock", "_next_s")
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._next_s = float("-inf")
-
-    def due(self) -> bool:
-        now_s = self._clock.monotonic_s()
-        if now_s < self._next_s:
-            return False
-        self._next_s = now_s + LOG_EVERY_S
-        return True
 
 
 class FaultCount:

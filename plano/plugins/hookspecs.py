@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from plano.dialects.provider_dialect import ProviderDialect
     from plano.exchange import Exchange, Record
+    from plano.intent import RouterModelKind
 
 
 @hookspec
@@ -40,6 +41,18 @@ def dialects() -> Iterable[ProviderDialect] | None:
     Returns: a list of `ProviderDialect`; its names become values of `provider_interface`, for clients of every kind.
     Raises: anything stops the start with the plugin's name; so does a name that plano or another plugin has.
     Cost: start. Since 0.5.
+    """
+
+
+@hookspec
+def router_models() -> Iterable[RouterModelKind] | None:
+    """Say which further router models may judge what a prompt wants.
+
+    When: once at start, after the plugin was imported and before `started`; must be a plain function.
+    Arguments: none.
+    Returns: a list of `RouterModelKind`; its names become values of `routing: {router: {type: ...}}`.
+    Raises: anything stops the start with the plugin's name; so does a name that plano or another plugin has.
+    Cost: start; `judge` runs per routed request, as a task with a time limit. Since 0.5.
     """
 
 

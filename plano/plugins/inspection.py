@@ -20,7 +20,7 @@ HOOKS: Final = {
 }
 """Every hook by name, with the names of its arguments."""
 
-PLAIN_ONLY: Final = frozenset({"config_section", "dialects"})
+PLAIN_ONLY: Final = frozenset({"config_section", "dialects", "router_models"})
 """Hooks called while nothing may be awaited."""
 
 

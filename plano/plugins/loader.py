@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.hook_markers import PROJECT
+from plano.intent import RouterModelKind
 from plano.plugins import hookspecs
-from plano.plugins.dialects import registered_dialects
 from plano.plugins.found import FoundPlugin, builtin_plugins, installed_plugins
 from plano.plugins.hook_plan import HookPlan, Step, compile_plan, expect_none, steps_of
 from plano.plugins.inspection import faults, hooks_of
 from plano.plugins.load_error import PluginLoadError, told
+from plano.plugins.registrations import DIALECT_NAMES, ROUTER_NAMES, registered
 from plano.plugins.sections import PluginSection, read_sections, to_struct
 
 log: Final = logging.getLogger("plano.plugins")
@@ -39,10 +40,10 @@ class PluginFacts(Struct, frozen=True):
 class LoadedPlugins:
     """The plugins of one app: `plan` for requests, `facts` for people, `start()` before listeners open.
 
-    `dialects` are what they registered.
+    `dialects` and `router_models` are what they registered.
     """
 
-    __slots__ = ("dialects", "facts", "manager", "plan", "sections")
+    __slots__ = ("dialects", "facts", "manager", "plan", "router_models", "sections")
 
     def __init__(
         self,
@@ -50,9 +51,11 @@ class LoadedPlugins:
         facts: tuple[PluginFacts, ...],
         sections: dict[str, Struct | None],
         dialects: tuple[ProviderDialect, ...],
+        router_models: tuple[RouterModelKind, ...],
     ) -> None:
         self.manager = manager
         self.dialects = dialects
+        self.router_models = router_models
         self.facts = facts
         self.sections = sections
         self.plan: HookPlan = compile_plan(manager)
@@ -147,11 +150,14 @@ class _Loading:
             self._manager.register(plugin, name=found.name)
         sections = self._settled()
         origins = {found.name: found for found, _, _ in self._made}
-        dialects, wrong = registered_dialects(steps_of(self._manager, "dialects"), origins)
-        self._problems += wrong
+        steps = steps_of(self._manager, "dialects")
+        dialects, wrong = registered(steps, origins, ProviderDialect, "dialect", DIALECT_NAMES)
+        steps = steps_of(self._manager, "router_models")
+        router_models, more_wrong = registered(steps, origins, RouterModelKind, "router model", ROUTER_NAMES)
+        self._problems += wrong + more_wrong
         if self._problems:
             raise PluginLoadError(tuple(self._problems))
-        return LoadedPlugins(self._manager, tuple(self._facts), sections, dialects)
+        return LoadedPlugins(self._manager, tuple(self._facts), sections, dialects, router_models)
 
     def _note(self, found: FoundPlugin, *, enabled: bool, hooks: tuple[str, ...] = ()) -> None:
         self._facts.append(PluginFacts(found.name, found.distribution, found.version, enabled, hooks))

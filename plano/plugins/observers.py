@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
-from plano.clock import Clock
-from plano.plugins.fault_count import FaultCount, LogInterval
+from plano.clock import Clock, LogInterval
+from plano.plugins.fault_count import FaultCount
 from plano.plugins.hook_plan import Step, cancelled_from_outside, refuse_coroutine
 
 if TYPE_CHECKING:

@@ -28,9 +28,10 @@ from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 from plano.plugins.loader import LoadedPlugins
-from plano.resilience.target_states import TargetStates
+from plano.plugins.observers import Observers
+from plano.routing.own_latency import OwnLatency
 from plano.run.ports import sockets_for
-from plano.run.setup import OBSERVERS_S, Setup, wait_idle
+from plano.run.setup import Lasting, Setup, wait_idle
 from plano.telemetry.access_log import AccessLog
 
 log: Final = logging.getLogger("plano.run")
@@ -64,8 +65,8 @@ class App:
         self.clock: Clock = SystemClock() if clock is None else clock
         self.started_unix_s = self.clock.unix_s()
         self._resolver = Resolver(self.clock)
-        #: How the targets are doing; a reload does not make a provider well.
-        self.states = TargetStates()
+        #: A reload does not make a provider well.
+        self.lasting = Lasting(self.clock)
         self.setup = Setup(
             config,
             clock=self.clock,
@@ -74,7 +75,7 @@ class App:
             plugins=plugins,
             proxies=proxies,
             resolver=self._resolver,
-            states=self.states,
+            lasting=self.lasting,
         )
         self.setup.sockets.update(sockets or {})
         self.listeners: dict[Place, Listener] = {}
@@ -135,14 +136,16 @@ class App:
             observers=now.observers if keeps_plugins else None,
             proxies=proxies,
             resolver=self._resolver,
-            states=self.states,
+            lasting=self.lasting,
+            before=now,
         )
         setup.sockets.update(sockets or {})
         try:
             self._bind(setup)
             await setup.start()
+            await setup.load()
         except BaseException:
-            setup.close_sockets()
+            await self.discard(setup)
             raise
         return setup
 
@@ -164,8 +167,7 @@ class App:
     async def discard(self, setup: Setup) -> None:
         """Give up what was prepared."""
         setup.close_sockets()
-        if setup.observers is not self.setup.observers:
-            await setup.observers.stop(OBSERVERS_S)
+        await setup.stop(*self._setups())
 
     # The end.
 
@@ -218,8 +220,9 @@ class App:
             connection.abort()
         for timer in self._timers:
             timer.cancel()
-        for observers in {setup.observers for setup in self._setups()}:
-            await observers.stop(OBSERVERS_S)
+        setups = self._setups()
+        for place, setup in enumerate(setups):
+            await setup.stop(*setups[place + 1 :])
         if self.access_log is not None:
             self.access_log.close()
 
@@ -295,13 +298,16 @@ class App:
 
     def _settle(self, setup: Setup) -> Callable[[Record, RequestHead], None]:
         """What is done with a finished record; nothing for what nobody wants."""
-        observers = setup.observers if setup.plugins.plan.post_response else None
-        access_log = self.access_log
-        if access_log is None:
-            return _nothing if observers is None else (lambda record, head: observers.offer(record))
-        if observers is None:
-            return access_log.add
-        return partial(_log_and_offer, access_log.add, observers.offer)
+        takers: list[Callable[[Record, RequestHead], None]] = []
+        if self.access_log is not None:
+            takers.append(self.access_log.add)
+        if setup.notes_latency:
+            takers.append(partial(_note_latency, self.lasting.latency))
+        if setup.plugins.plan.post_response:
+            takers.append(partial(_offer, setup.observers))
+        if len(takers) < 2:
+            return takers[0] if takers else _nothing
+        return partial(_give_all, tuple(takers))
 
     # What ends by itself.
 
@@ -321,8 +327,7 @@ class App:
             self.ticker.members.discard(pipeline.pings)
         self.former.remove(setup)
         self._served_before += setup.served()
-        if all(other.observers is not setup.observers for other in self._setups()):
-            await setup.observers.stop(OBSERVERS_S)
+        await setup.stop(*self._setups())
 
     def _in_background(self, farewell: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(farewell)
@@ -344,11 +349,19 @@ def _nothing(record: Record, head: RequestHead) -> None:
     """Nobody wants finished records."""
 
 
-def _log_and_offer(
-    add: Callable[[Record, RequestHead], None], offer: Callable[[Record], None], record: Record, head: RequestHead
-) -> None:
-    add(record, head)
-    offer(record)
+def _offer(observers: Observers, record: Record, head: RequestHead) -> None:
+    observers.offer(record)
+
+
+def _note_latency(latency: OwnLatency, record: Record, head: RequestHead) -> None:
+    """How long the model took to the first byte of an answer; refusals come quickly and say nothing."""
+    if record.provider_status == 200 and record.first_byte_at:
+        latency.note(record.model, record.first_byte_at - record.sent_at)
+
+
+def _give_all(takers: tuple[Callable[[Record, RequestHead], None], ...], record: Record, head: RequestHead) -> None:
+    for take in takers:
+        take(record, head)
 
 
 async def _closed(listeners: tuple[Listener, ...], limit_s: float) -> None:

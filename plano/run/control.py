@@ -65,6 +65,27 @@ class TargetFacts(Struct, frozen=True, kw_only=True):
     last_error: str = ""
 
 
+class RouterFacts(Struct, frozen=True, kw_only=True):
+    """Who judges prompts, as one worker knows it. `counts`: judgements by their reason (`matched`, `no_match`,
+    `too_late` ...); `trouble`: why it cannot be used, empty if it can."""
+
+    kind: str
+    state: Literal["idle", "loading", "ready", "unusable"]
+    counts: dict[str, int] = {}
+    trouble: str = ""
+
+
+class SourceFacts(Struct, frozen=True, kw_only=True):
+    """A source of prices or response times. `age_s`: since it was last read, None for never; `last_error` of the last
+    reading, empty if it was well."""
+
+    name: str
+    models: int = 0
+    skipped: int = 0
+    age_s: float | None = None
+    last_error: str = ""
+
+
 class WorkerFacts(Struct, frozen=True, kw_only=True):
     """One worker. `restarts` counts how often it had to be started again; `served` the exchanges since its start;
     `tasks` are those of its event loop, which grow with nothing but dialing and asynchronous hooks."""
@@ -81,6 +102,8 @@ class WorkerFacts(Struct, frozen=True, kw_only=True):
     listeners: tuple[ListenerFacts, ...] = ()
     providers: tuple[ProviderFacts, ...] = ()
     targets: tuple[TargetFacts, ...] = ()
+    router: RouterFacts | None = None
+    sources: tuple[SourceFacts, ...] = ()
 
 
 class Status(Struct, frozen=True, kw_only=True):

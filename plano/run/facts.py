@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plano.http.server.listener import Listener
+from plano.routing.router import Router
 from plano.run.app import App
-from plano.run.control import ListenerFacts, ProviderFacts, TargetFacts, WorkerFacts
+from plano.run.control import ListenerFacts, ProviderFacts, RouterFacts, SourceFacts, TargetFacts, WorkerFacts
 
 
 def facts_of(app: App) -> WorkerFacts:
@@ -27,7 +28,22 @@ def facts_of(app: App) -> WorkerFacts:
         listeners=tuple(_listener(app, listener) for listener in app.listeners.values()),
         providers=_providers(app),
         targets=tuple(targets_of(app)),
+        router=_router(app.setup.router),
+        sources=tuple(
+            SourceFacts(
+                name=facts.title,
+                models=facts.models,
+                skipped=facts.skipped,
+                age_s=facts.age_s,
+                last_error=facts.last_error,
+            )
+            for facts in app.setup.metrics.facts()
+        ),
     )
+
+
+def _router(router: Router) -> RouterFacts:
+    return RouterFacts(kind=router.kind, state=router.state, counts=dict(router.counts), trouble=router.trouble)
 
 
 def _listener(app: App, listener: Listener) -> ListenerFacts:
@@ -75,7 +91,7 @@ def targets_of(app: App) -> Iterable[TargetFacts]:
             failures=facts.failures,
             last_error=facts.last_error,
         )
-        for facts in app.states.facts(app.clock.monotonic_s())
+        for facts in app.lasting.states.facts(app.clock.monotonic_s())
     ]
 
 

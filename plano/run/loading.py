@@ -14,6 +14,7 @@ from plano.config.problems import ConfigProblems
 from plano.errors import PlanoError
 from plano.plugins.interfaces import plugin_interfaces
 from plano.plugins.load_error import PluginLoadError
+from plano.routing.router_models.kinds import check_router_fits
 from plano.run.ports import CannotListen
 from plano.run.proxies import proxy_settings
 
@@ -37,7 +38,7 @@ class NotServable(PlanoError):
 
 def servable(source: ConfigSource) -> LoadedConfig:
     """Load with this process's environment and plugins. Raises `ConfigProblems`, `NotServable`, `PluginLoadError`."""
-    loaded = load_source(source, os.environ, interfaces=plugin_interfaces)
+    loaded = load_source(source, os.environ, interfaces=plugin_interfaces, router_fits=check_router_fits)
     if loaded.missing_variables:
         raise NotServable((f"environment variables not set: {', '.join(loaded.missing_variables)}",))
     if unserved := unavailable_sections(loaded.config):

@@ -15,6 +15,9 @@ from typing import Final
 from plano.clock import Clock
 from plano.config.document import Config
 from plano.config.listeners import Listener as ListenerConfig
+from plano.config.router_choice import ENCODER, GENERATOR, router_type
+from plano.config.routing import LatencySource
+from plano.gateway.own_call import ask
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
 from plano.http.client.dialer import Dialer
@@ -24,15 +27,30 @@ from plano.http.server.access import access_of
 from plano.http.server.binding import Place, close_all
 from plano.http.server.caps import cap_numbers
 from plano.http.server.listener import ListenerSettings
+from plano.intent import RouterTools, RouteSet
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
 from plano.resilience.target_states import TargetStates
+from plano.routing.affinity import Affinity
+from plano.routing.metrics_refresh import ModelMetrics
+from plano.routing.own_latency import OwnLatency
+from plano.routing.router import Router
+from plano.routing.router_models.kinds import new_router
 from plano.run.listener_tls import expiry_notices, tls_contexts
 
 log: Final = logging.getLogger("plano.run")
 
 #: How long observing hooks may take for what is queued when their plugins go, in seconds.
 OBSERVERS_S: Final = 1.0
+
+
+class Lasting:
+    """What configs come and go around: how the targets are doing, how fast models answer, which session has which."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.states = TargetStates()
+        self.latency = OwnLatency(clock.monotonic_s)
+        self.affinity = Affinity(clock.monotonic_s)
 
 
 class Setup:
@@ -49,24 +67,45 @@ class Setup:
         observers: Observers | None = None,
         proxies: ProxySettings | None = None,
         resolver: Resolver | None = None,
-        states: TargetStates | None = None,
+        lasting: Lasting | None = None,
+        before: Setup | None = None,
     ) -> None:
         """Raises `ConfigProblems`, `PluginLoadError`, `UnusableKey` or `OSError` (a file that cannot be read).
 
-        `plugins`, `observers`, `resolver` and `states` of another setup may be shared. Caps are divided among the
-        `workers`.
+        `plugins`, `observers`, `resolver` and `lasting` of another setup may be shared; of the one `before` what need
+        not be loaded again is taken over. Caps are divided among the `workers`.
         """
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
+        lasting = Lasting(clock) if lasting is None else lasting
+        proxies = ProxySettings() if proxies is None else proxies
+        self.metrics: ModelMetrics = ModelMetrics(
+            config.model_metrics_sources,
+            lasting.latency,
+            clock=clock,
+            tls_ca_path=config.overrides.upstream_tls_ca_path,
+            proxies=proxies,
+            before=None if before is None else before.metrics,
+        )
+        self.router: Router
+        if before is not None and _router_key(config) == _router_key(before.config):
+            self.router = before.router
+        else:
+            tools = RouterTools(self._ask, clock.monotonic_s)
+            self.router = new_router(config, tools, clock, self.plugins.router_models)
         self.plans: tuple[Plan, ...] = compile_plans(
             config,
             self.plugins.plan,
             started_unix_s=started_unix_s,
-            states=states,
+            states=lasting.states,
             dialects=self.plugins.dialects,
+            router=self.router,
+            affinity=lasting.affinity,
+            ranked=self.metrics.ranking.ordered,
+            clock=clock,
         )
         self.settings = tuple(_listener_settings(listener, workers) for listener in config.listeners)
-        self.dialer_settings = (*_dialer_settings(config), ProxySettings() if proxies is None else proxies)
+        self.dialer_settings = (*_dialer_settings(config), proxies)
         self.dialer = Dialer(*self.dialer_settings, resolver=resolver)
         self.tls = tls_contexts(config)
         for notice in expiry_notices(config, clock.unix_s()):
@@ -84,11 +123,43 @@ class Setup:
         return frozenset(settings.place for settings in self.settings)
 
     async def start(self) -> None:
-        """Start the plugins that are not shared. Raises `PluginLoadError`."""
+        """Start the plugins that are not shared, and begin to load the router model. Raises `PluginLoadError`."""
         if self._starts_plugins:
             await self.plugins.start()
         if self._starts_observers:
             self.observers.start()
+        if (routes := self._routes()) is not None:
+            self.router.begin(routes)
+        await self.metrics.start()
+
+    async def load(self) -> None:
+        """Wait until nothing is left to be loaded. Raises `RouterUnusable`."""
+        if (routes := self._routes()) is not None:
+            await self.router.prepare(routes)
+
+    async def stop(self, *others: Setup) -> None:
+        """Let go of what none of the other setups shares."""
+        await self.metrics.stop()
+        if all(other.router is not self.router for other in others):
+            await self.router.stop()
+        if all(other.observers is not self.observers for other in others):
+            await self.observers.stop(OBSERVERS_S)
+
+    def _routes(self) -> RouteSet | None:
+        preferences = self.plans[0].routing.preferences if self.plans else None
+        return None if preferences is None else preferences.routes
+
+    async def _ask(self, model: str, body: bytes, timeout_s: float) -> bytes:
+        """What router models ask providers by: the way of the first listener's exchanges."""
+        return await ask(next(iter(self.pipelines.values())), model, body, timeout_s)
+
+    @property
+    def notes_latency(self) -> bool:
+        """Whether the order of a route's models goes by how fast they have answered here."""
+        has_source = any(isinstance(source, LatencySource) for source in self.config.model_metrics_sources)
+        return not has_source and any(
+            preference.selection_policy.prefer == "fastest" for preference in self.config.routing_preferences
+        )
 
     def close_sockets(self) -> None:
         """Close what no listener has taken over."""
@@ -123,6 +194,14 @@ async def wait_idle(setups: Iterable[Setup], limit_s: float) -> None:
         async with asyncio.timeout(max(limit_s, 0.0)):
             for setup in setups:
                 await setup.wait_idle()
+
+
+def _router_key(config: Config) -> object:
+    """Routers of equal keys are the same one; those that ask providers, or a plugin, belong to their config."""
+    kind = router_type(config)
+    if kind not in (ENCODER, GENERATOR):
+        return object()
+    return kind, config.routing.router, config.overrides.orchestrator_model_context_length
 
 
 def _listener_settings(listener: ListenerConfig, workers: int) -> ListenerSettings:

@@ -2,7 +2,7 @@
 
 `[start] "METHOD PATH PROTOCOL" status flags bytes-in bytes-out duration-ms provider-ms "x-forwarded-for" "user-agent"
 "request-id" "authority" "provider host" "provider"`, then `key=value` pairs: attempts, model, tokens, first token,
-and the name of the client's API key if it used one.
+the route if the prompt chose one, and the name of the client's API key if it used one.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class AccessLog:
         first_token = f"{int((record.first_token_at - at) * 1000)}" if record.first_token_at else "-"
         model = self.word(record.model)
         end = f" api_key={self.word(record.api_key)}\n" if record.api_key else "\n"
+        if record.route:
+            end = f" route={self.word(record.route)}{end}"
         # PERF: one f-string of plain values; formatting floats and calling properties costs more than all the rest.
         self.lines.append(
             f"{self.second_text}.{int((started - second) * 1000):03d}Z]"

@@ -19,9 +19,19 @@ HOMES: dict[str, tuple[str, ...]] = {
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
     "botocore": ("plano.providers.signing",),
+    "matplotlib": ("plano.cli.route_plot",),
+    "ctranslate2": (
+        "plano.routing.router_models.encoder.model",
+        "plano.routing.router_models.generator.decoder",
+    ),
+    "tokenizers": (
+        "plano.routing.router_models.encoder.model",
+        "plano.routing.router_models.generator.decoder",
+    ),
+    "numpy": ("plano.routing.router_models.encoder", "plano.routing.router_models.generator.decoder"),
 }
 #: Library -> the extra it comes with; everything else comes with plano.
-EXTRAS = {"botocore": "bedrock"}
+EXTRAS = {"botocore": "bedrock", "matplotlib": "plots"}
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 
 #: Bytes and objects in, bytes and objects out: whoever wants time, chance or the network hands it in.

@@ -85,6 +85,18 @@ def test_help_imports_nothing_heavy() -> None:
     assert sorted(loaded & HEAVY) == []
 
 
+def test_checking_a_router_loads_no_weights_and_nothing_that_could() -> None:
+    code = (
+        "from plano.cli.config_file import router_fits\n"
+        "from plano.config.load import load_text\n"
+        "text = 'version: v0.4.0\\nlisteners: []\\nmodel_providers: []\\nrouting: {router: {threads: 2}}'\n"
+        "router_fits(load_text(text, name='x', environ={}).config)"
+    )
+    loaded = modules_after(code)
+    assert "plano.routing.router_models.kinds" in loaded
+    assert sorted(loaded & {"ctranslate2", "numpy", "tokenizers"}) == []
+
+
 def test_a_worker_imports_nothing_it_has_no_use_for() -> None:
     loaded = modules_after("import plano.run.worker")
     assert "plano.gateway.pipeline" in loaded

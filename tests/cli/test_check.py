@@ -75,3 +75,32 @@ def test_a_proxy_that_cannot_be_used_is_found_and_its_password_is_not_shown(plan
     assert ended.returncode == 1
     assert "HTTPS_PROXY" in ended.stderr
     assert "proxy-secret-1" not in ended.stderr + ended.stdout
+
+
+def test_a_router_is_one_of_planos_or_of_a_plugin_that_is_installed(planoai: CommandLine) -> None:
+    routing = "routing: {router: {type: dice, settings: {sides: 6}}}\n"
+    config = planoai.write("config.yaml", config_text(12000, extra=routing))
+    ended = planoai("check")
+    assert ended.returncode == 1
+    assert f"{config}:11: routing.router.type: `dice` is not a known router (there are `encoder`, " in ended.stderr
+    planoai.write("plugins/dice-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: dice\nVersion: 1.0\n")
+    planoai.write("plugins/dice-1.0.dist-info/entry_points.txt", "[plano]\ndice = dice\n")
+    planoai.write("plugins/dice.py", DICE)
+    path = f"{planoai.directory / 'plugins'}:{planoai.environ['PYTHONPATH']}"
+    assert planoai("check", PYTHONPATH=path).returncode == 0
+    planoai.write("config.yaml", config.read_text().replace("sides: 6", "side: 6"))
+    told = planoai("check", PYTHONPATH=path)
+    assert "routing.router.settings.side: is not a known key (did you mean `sides`?)" in told.stderr
+
+
+DICE = """
+from msgspec import Struct
+from plano.plugin_api import RouterModelKind, hookimpl
+
+class Settings(Struct, forbid_unknown_fields=True):
+    sides: int
+
+@hookimpl
+def router_models():
+    return [RouterModelKind("dice", lambda settings, tools: None, Settings)]
+"""

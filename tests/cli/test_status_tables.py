@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plano.cli.status import _show
-from plano.run.control import Status, TargetFacts, WorkerFacts
+from plano.cli.status import _routers, _show, _sources
+from plano.run.control import RouterFacts, SourceFacts, Status, TargetFacts, WorkerFacts
 
 
 def table(capsys: pytest.CaptureFixture[str], *workers: tuple[TargetFacts, ...]) -> list[str]:
@@ -41,3 +41,20 @@ def test_of_several_workers_the_worst_state_is_shown(capsys: pytest.CaptureFixtu
     well = TargetFacts(name="a", model="a", failures=1)
     (_, line) = table(capsys, (well,), (benched,), (opened,))
     assert line.split() == ["a", "a", "open", "4s", "7", "http_503", "benched"]
+
+
+def test_routers_and_sources_are_told() -> None:
+    counts = {"matched": 7, "no_match": 2, "nothing_said": 1, "too_late": 3}
+    busy = RouterFacts(kind="encoder", state="ready", counts=counts)
+    broken = RouterFacts(kind="encoder", state="unusable", trouble="DamagedWeights: model.bin")
+    source = SourceFacts(name="prices of models.dev", models=5000, age_s=61.2, last_error="it answers 503")
+    workers = [
+        WorkerFacts(number=0, pid=1, state="ready", started_unix_s=0, router=busy, sources=(source,)),
+        WorkerFacts(number=1, pid=2, state="ready", started_unix_s=0, router=broken),
+        WorkerFacts(number=2, pid=3, state="ready", started_unix_s=0, router=RouterFacts(kind="encoder", state="idle")),
+    ]
+    assert list(_routers(workers)) == [
+        ("encoder", "ready", "7", "3", "3 too_late", "-"),
+        ("encoder", "unusable", "0", "0", "-", "DamagedWeights: model.bin"),
+    ]
+    assert list(_sources(workers)) == [("prices of models.dev", "5000", "62s ago", "it answers 503")]

@@ -206,3 +206,36 @@ def test_configured_headers(name: str, value: str, is_fine: bool) -> None:
 )
 def test_hosts(host: str, is_fine: bool) -> None:
     assert (host_fault(host) == "") is is_fine
+
+
+ROUTE = """
+model_providers: [{model: openai/a}]
+routing_preferences: [{name: r, description: d, models: [openai/a], selection_policy: {prefer: %s}}]
+"""
+CHEAPEST = "routing_preferences[0].selection_policy.prefer: `cheapest` needs an entry of `model_metrics_sources`"
+
+
+@pytest.mark.parametrize(
+    ("prefer", "sources", "problem"),
+    [
+        ("none", "", ""),
+        ("fastest", "", ""),
+        ("fastest", "[{type: cost, provider: models.dev}]", ""),
+        ("cheapest", "[{type: cost, provider: models.dev}]", ""),
+        ("cheapest", "[{type: cost, provider: file, path: p.yaml}, {type: cost, provider: digitalocean}]", ""),
+        ("cheapest", "", CHEAPEST),
+        ("cheapest", "[{type: latency, provider: prometheus, url: 'http://p', query: q}]", CHEAPEST),
+    ],
+)
+def test_only_prices_need_a_source(complaints: Complaints, prefer: str, sources: str, problem: str) -> None:
+    found = complaints(ROUTE % prefer + (f"model_metrics_sources: {sources}\n" if sources else ""), {})
+    assert [line.partition(" with")[0] for line in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize("written", ["", "null", "~"])
+def test_an_interval_that_is_left_open_is_the_usual_one(load: Load, written: str) -> None:
+    text = (
+        f"model_metrics_sources: [{{type: cost, provider: models.dev, refresh_interval: {written}}},"
+        f" {{type: latency, provider: prometheus, url: 'http://p', query: q, refresh_interval: {written}}}]\n"
+    )
+    assert [source.refresh_interval for source in load(text).config.model_metrics_sources] == [3600, 60]

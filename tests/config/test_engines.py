@@ -23,9 +23,7 @@ from .conftest import Load
         ("ratelimits: [{model: '*', limit: {tokens: 1, unit: day}}]", "ratelimits"),
         ("state_storage: {type: memory}", "state_storage"),
         ("tracing: {random_sampling: 1}", "tracing"),
-        ("routing: {session_ttl_seconds: 5}", "routing.session_ttl_seconds"),
-        ("routing: {session_cache: {tenant_header: x-a}}", "routing.session_cache"),
-        ("model_metrics_sources: [{type: cost, provider: models.dev}]", "model_metrics_sources"),
+        ("routing: {session_cache: {type: redis, url: 'redis://h'}}", "routing.session_cache"),
     ],
 )
 def test_a_section_without_an_engine_is_named(load: Load, text: str, path: str) -> None:
@@ -49,6 +47,9 @@ def test_the_sentence_says_what_to_do(load: Load) -> None:
         "overrides: {upstream_connect_timeout: 3s, upstream_tls_ca_path: /ca.pem}",
         "routing: {unknown_model: default}\nmodel_providers: [{model: openai/a, default: true}]",
         "plugins: {audit: {}}",
+        "routing: {session_ttl_seconds: 5, session_max_entries: 9, session_cache: {tenant_header: x-a}}",
+        "model_metrics_sources: [{type: cost, provider: models.dev}]",
+        "routing: {on_no_match: requested, route_on_user_only: true, router: {threads: 2}}",
         "  - {type: model, name: x, port: 1, max_retries: 2}",
         "model_providers: [{model: openai/a, retry_policy: {}, circuit_breaker: {}}, {model: openai/b}]",
         "model_providers: [{model: openai/a, weight: 2}, {model: openai/a, name: second key}]",

@@ -113,3 +113,11 @@ def test_a_name_that_is_not_set_is_told_elsewhere(tmp_path: Path, there: Path) -
 
 def test_a_text_without_a_place_is_checked_without_the_file_system(there: Path) -> None:
     assert load_text(text(there, KEY="/nowhere/a.pem"), name="config.yaml", environ={}).config.listeners[0].tls
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ""])
+def test_a_file_of_prices_has_to_be_there(tmp_path: Path, there: Path, name: str) -> None:
+    path = there if not name else tmp_path / name
+    config = text(there) + f"model_metrics_sources: [{{type: cost, provider: file, path: {path}}}]\n"
+    wanted = ["model_metrics_sources[0].path"] if name else []
+    assert [problem.path for problem in problems(tmp_path, config)] == wanted

@@ -17,8 +17,7 @@ from tests.end_to_end.conftest import StartGateway
 from tests.end_to_end.gateway_process import Gateway
 from tests.end_to_end.wire import Reply, ask
 
-#: The routing preferences have no effect yet: without them it is "a pure failover proxy", as the document says.
-CONFIG = """version: v0.4.0
+CHANNELS = """version: v0.4.0
 
 listeners:
   - type: model
@@ -71,6 +70,9 @@ model_providers:
     base_url: https://your-api-endpoint.com
     provider_interface: openai
 
+"""
+#: Optional, the document says: without them it is "a pure failover proxy".
+PREFERENCES = """
 routing_preferences:
   - name: code generation
     description: >
@@ -142,6 +144,9 @@ class World(NamedTuple):
     def ask(self, model: str | None = OPUS, *, stream: bool = False) -> Reply:
         return ask(self.gateway, asking("chat", model or "", stream=stream))
 
+    def say(self, text: str, model: str = "custom/gpt-5.4") -> Reply:
+        return ask(self.gateway, asking("chat", model, messages=[{"role": "user", "content": text}]))
+
     def calls(self) -> list[tuple[str, str]]:
         """(key, model id) of every call, in order."""
         return [(_key(request), request.json()["model"]) for request in self.provider.requests]
@@ -156,13 +161,13 @@ def refusal(status: int, *, retry_after: str | None = None) -> Answer:
     return json_answer(openai_error(status, "no"), status=status, headers=headers)
 
 
-@pytest.fixture
-def world(start_gateway: StartGateway) -> Iterator[World]:
+@pytest.fixture(params=[CHANNELS])
+def world(start_gateway: StartGateway, request: pytest.FixtureRequest) -> Iterator[World]:
     """A gateway for each test: what it has learnt of a target is not the next one's."""
     failing: dict[str, Answer] = {}
     with ScriptedProvider.in_thread() as provider:
         provider.script.on_request(lambda request: failing.get(_key(request)))
-        text = CONFIG.replace("https://your-api-endpoint.com", provider.base_url).replace("0.0.0.0", "127.0.0.1")
+        text = request.param.replace("https://your-api-endpoint.com", provider.base_url).replace("0.0.0.0", "127.0.0.1")
         with start_gateway(lambda port: text.replace("12000", str(port)), **KEYS) as gateway:
             yield World(provider, gateway, failing)
 
@@ -240,3 +245,36 @@ def test_without_a_model_the_defaults_policy_holds(world: World) -> None:
     world.failing["claude-key"] = refusal(500)
     assert world.ask("none").header("x-plano-model") == "custom-aws/claude-opus-4-6"
     assert [model for _, model in world.calls()] == ["claude-opus-4-6"] * 2
+
+
+# With the routing preferences: the whole file.
+
+ROUTED = pytest.mark.parametrize("world", [CHANNELS + PREFERENCES], indirect=True, ids=["routed"])
+WRITE = "Write a function in Rust that parses ISO dates, with tests"
+WEIGH = "Compare Kafka and RabbitMQ for our order pipeline and weigh the trade-offs"
+
+
+@ROUTED
+def test_what_the_prompt_chose_has_its_policy(world: World) -> None:
+    assert world.say(WRITE).header("x-plano-model") == OPUS
+    world.failing["claude-key"] = refusal(503)
+    answer = world.say(WRITE)
+    assert (answer.status, answer.header("x-plano-model")) == (200, "custom-aws/claude-opus-4-6")
+    assert answer.header("x-plano-route") == "code generation"
+
+
+@ROUTED
+def test_the_second_model_of_a_route_is_asked_when_the_first_fails(world: World) -> None:
+    assert world.say(WEIGH, OPUS).header("x-plano-model") == "custom/gpt-5.4"
+    world.failing["codex-key"] = refusal(503)
+    answer = world.say(WEIGH, OPUS)
+    assert (answer.status, answer.header("x-plano-model")) == (200, "custom/claude-sonnet-4-6")
+    assert world.calls()[-2:] == [("codex-key", "gpt-5.4"), ("claude-key", "claude-sonnet-4-6")]
+
+
+@ROUTED
+def test_what_fits_no_route_goes_to_the_default_with_its_policy(world: World) -> None:
+    world.failing["claude-key"] = refusal(429)
+    answer = world.say("Draw me a picture of a castle at night in oil colours")
+    assert (answer.status, answer.header("x-plano-model")) == (200, "custom-aws/claude-opus-4-6")
+    assert answer.header("x-plano-route") == "none"

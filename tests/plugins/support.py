@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.sides import PROVIDER_SIDES
+from plano.intent import Judgement, RouterModelKind, RouterTools, RouteSet, Said
 from plano.plugins.found import FoundPlugin
 from plano.plugins.load_error import PluginLoadError
 from plano.plugins.loader import LoadedPlugins, load_plugins
@@ -64,6 +65,30 @@ def problems_of(*plugins: FoundPlugin, config: Mapping[str, Any] | None = None) 
     with pytest.raises(PluginLoadError) as caught:
         load(*plugins, config=config)
     return caught.value.problems
+
+
+class ByWord:
+    """A router model: the first route whose name was said."""
+
+    def __init__(self, settings: None, tools: RouterTools) -> None:
+        self.is_stopped = False
+
+    async def start(self) -> None: ...
+
+    async def prepare(self, routes: RouteSet) -> None: ...
+
+    def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None: ...
+
+    async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
+        route = next((name for name in routes.names if name in said[-1].text), None)
+        return Judgement(route, reason="matched" if route else "no_match")
+
+    async def stop(self) -> None:
+        self.is_stopped = True
+
+
+def router_model(name: str) -> RouterModelKind:
+    return RouterModelKind(name, ByWord)
 
 
 def dialect(name: str, **settings: Any) -> ProviderDialect:

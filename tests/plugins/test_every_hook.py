@@ -9,19 +9,22 @@ import pytest
 from msgspec import Struct
 
 from plano.errors import RequestRefused
-from plano.plugin_api import Exchange, ProviderDialect, Record, Refuse, hookimpl, trial_exchange
+from plano.plugin_api import Exchange, ProviderDialect, Record, Refuse, RouterModelKind, hookimpl, trial_exchange
 from plano.plugins.hook_plan import run_filter, run_pre_route
 from plano.plugins.observers import Observers
 from plano.testing.clock import FakeClock
-from tests.plugins.support import dialect, found, load, problems_of
+from tests.plugins.support import dialect, found, load, problems_of, router_model
 
 
 class Settings(Struct, forbid_unknown_fields=True):
     word: str = "secret"
 
 
+BY_WORD = router_model("by_word")
+
+
 class Everything:
-    """A content guard with all six hooks."""
+    """A content guard with all hooks there are."""
 
     seen: list[tuple[str, Any]]
 
@@ -32,6 +35,10 @@ class Everything:
     @hookimpl
     def dialects(self) -> list[ProviderDialect]:
         return [dialect("guarded")]
+
+    @hookimpl
+    def router_models(self) -> list[RouterModelKind]:
+        return [BY_WORD]
 
     @hookimpl
     def started(self, config_section: Settings) -> None:
@@ -63,6 +70,10 @@ def test_hook_config_section() -> None:
 
 def test_hook_dialects() -> None:
     assert load(found("guard", Everything)).dialects == (dialect("guarded"),)
+
+
+def test_hook_router_models() -> None:
+    assert load(found("guard", Everything)).router_models == (BY_WORD,)
 
 
 def test_hook_started() -> None:

@@ -29,6 +29,7 @@ def test_the_hooks_are_those_of_the_hookspecs_with_their_arguments() -> None:
     assert HOOKS == {
         "config_section": (),
         "dialects": (),
+        "router_models": (),
         "started": ("config_section",),
         "pre_route": ("exchange",),
         "filter": ("exchange",),
@@ -134,7 +135,10 @@ def test_an_imported_function_of_a_hooks_name_is_not_a_forgotten_hook(manager: p
 
 def test_a_plugin_without_hooks_is_refused(manager: pluggy.PluginManager) -> None:
     (fault,) = faults(manager, ModuleType("empty"))
-    assert fault.startswith("it has no hooks; mark at least one of config_section, dialects, started, pre_route")
+    assert fault.startswith(
+        "it has no hooks; mark at least one of "
+        "config_section, dialects, router_models, started, pre_route"
+    )
 
 
 def test_every_fault_is_told_at_once(manager: pluggy.PluginManager) -> None:

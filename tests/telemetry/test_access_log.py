@@ -86,6 +86,16 @@ def test_who_used_a_key_stands_at_the_end_of_the_line(build: ModuleType, path: P
 
 
 @both_builds("access_log")
+def test_the_route_is_told_where_the_prompt_chose_one(build: ModuleType, path: Path) -> None:
+    log = build.AccessLog(path)
+    routed = record(api_key="ci")
+    routed.route = "writing code"
+    log.add(routed, head())
+    log.close()
+    assert path.read_text().endswith(" first_token_ms=- route=writing\\x20code api_key=ci\n")
+
+
+@both_builds("access_log")
 @pytest.mark.parametrize("evil", ['"', "\n", "\r\n", "\\", "\x00", "\x1b[31m", "\x7f", "\x85", 'a" "b'])
 def test_no_value_can_end_its_field_or_its_line(build: ModuleType, path: Path, evil: str) -> None:
     log = build.AccessLog(path)

@@ -23,10 +23,11 @@ def validate_and_render_schema(environ: Mapping[str, str] = os.environ) -> None:
     from plano.config.problems import ConfigProblems
     from plano.plugins.interfaces import plugin_interfaces
     from plano.plugins.load_error import PluginLoadError
+    from plano.routing.router_models.kinds import check_router_fits
 
     path = Path(environ.get("PLANO_CONFIG_FILE") or DEFAULT_CONFIG)
     try:
-        loaded = load_config(path, environ, interfaces=plugin_interfaces)
+        loaded = load_config(path, environ, interfaces=plugin_interfaces, router_fits=check_router_fits)
     except ConfigProblems as found:
         print(f"{path}: invalid against schema\n{found}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -9,12 +9,24 @@ from .listeners import check_agents_and_filters, check_listeners
 from .model_list import ModelList
 from .models import check_aliases, check_model_providers
 from .retry_policies import check_retry_policies
-from .routing import check_metrics_sources, check_preferences, check_routing
+from .routing import (
+    RouterFits,
+    any_router_fits,
+    check_metrics_sources,
+    check_preferences,
+    check_router,
+    check_routing,
+)
 from .targets import check_endpoints, check_prompt_targets, check_ratelimits
 from .telemetry import check_state_storage, check_tracing
 
 
-def cross_check(config: Config, findings: Findings, interfaces: MoreInterfaces = no_more_interfaces) -> None:
+def cross_check(
+    config: Config,
+    findings: Findings,
+    interfaces: MoreInterfaces = no_more_interfaces,
+    router_fits: RouterFits = any_router_fits,
+) -> None:
     """Report what does not fit. A list that could not be read in full is not held against anyone."""
     models = ModelList(config, is_whole=findings.is_whole("model_providers"))
     check_listeners(config, findings)
@@ -25,6 +37,7 @@ def cross_check(config: Config, findings: Findings, interfaces: MoreInterfaces =
     check_retry_policies(config, models, findings)
     check_preferences(config, models, findings)
     check_metrics_sources(config, findings)
+    check_router(config, models, findings, router_fits)
     check_routing(config, findings)
     check_endpoints(config, findings)
     check_prompt_targets(config, findings)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..document import Config
 from ..findings import Findings, join
+from ..routing import CostSource
 
 
 def check_files(config: Config, findings: Findings) -> None:
@@ -36,6 +37,9 @@ def _named(config: Config, findings: Findings) -> Iterator[tuple[str, str, bool]
         yield join(tls, "private_key"), listener.tls.private_key, False
         if listener.tls.client_ca is not None:
             yield join(tls, "client_ca"), listener.tls.client_ca, True
+    for index, source in enumerate(config.model_metrics_sources):
+        if isinstance(source, CostSource) and source.path is not None:
+            yield join(findings.at("model_metrics_sources", index), "path"), source.path, False
     if config.overrides.upstream_tls_ca_path is not None:
         yield "overrides.upstream_tls_ca_path", config.overrides.upstream_tls_ca_path, True
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from ..document import Config
 from ..findings import Findings, join
-from ..routing import CostSource, LatencySource
+from ..problems import ConfigProblems
+from ..router_choice import ENCODER, GENERATOR, REMOTE, router_model, router_type
+from ..routing import CostSource, LatencySource, Router
 from .model_list import ModelList
 from .text_rules import header_name_fault, url_fault
+
+#: Raises `ConfigProblems`, without file and line, where `routing.router` fits no router that there is.
+RouterFits = Callable[[Config], None]
+
+#: What a route cannot be called: the words for no route.
+_RESERVED: Final = frozenset(("none", "null"))
+
+
+def any_router_fits(config: Config) -> None:
+    """For those who know no routers."""
 
 
 def check_preferences(config: Config, models: ModelList, findings: Findings) -> None:
@@ -18,6 +33,10 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
             here = join(path, "name")
             other = findings.line_of(findings.at("routing_preferences", first))
             findings.problem(here, f"{findings.shown(here, preference.name)} is already a route in line {other}")
+        if preference.name.lower() in _RESERVED:
+            here = join(path, "name")
+            shown = findings.shown(here, preference.name)
+            findings.problem(here, f"{shown} means that no route matches: take another name")
         for position, model in enumerate(preference.models):
             here = findings.at(join(path, "models"), position)
             if not models.has(model):
@@ -26,25 +45,52 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
 
 
 def _check_policy(config: Config, prefer: str, path: str, findings: Findings) -> None:
-    wanted = {"cheapest": (CostSource, "cost"), "fastest": (LatencySource, "latency")}.get(prefer)
-    if wanted is None or not findings.is_whole("model_metrics_sources"):
+    if prefer != "cheapest" or not findings.is_whole("model_metrics_sources"):
         return
-    kind, name = wanted
-    if not any(isinstance(source, kind) for source in config.model_metrics_sources):
+    if not any(isinstance(source, CostSource) for source in config.model_metrics_sources):
         here = join(join(path, "selection_policy"), "prefer")
-        findings.problem(here, f"`{prefer}` needs an entry of `model_metrics_sources` with `type: {name}`")
+        findings.problem(here, "`cheapest` needs an entry of `model_metrics_sources` with `type: cost`")
 
 
 def check_metrics_sources(config: Config, findings: Findings) -> None:
-    seen: set[type] = set()
+    latencies = 0
     for index, source in enumerate(config.model_metrics_sources):
         path = findings.at("model_metrics_sources", index)
-        if type(source) in seen:
-            kind = "cost" if isinstance(source, CostSource) else "latency"
-            findings.problem(path, f"there is already an entry with `type: {kind}`: one is enough")
-        seen.add(type(source))
+        if isinstance(source, LatencySource):
+            latencies += 1
+            if latencies == 2:
+                findings.problem(path, "there is already an entry with `type: latency`: one is enough")
+        elif (source.provider == "file") != (source.path is not None):
+            wrong = "`path` is missing: the file has to be named" if source.path is None else ""
+            findings.problem(path, wrong or f"`path` is for `provider: file`, not for `{source.provider}`")
+        elif source.provider == "file" and source.url is not None:
+            findings.problem(join(path, "url"), "has no meaning for a file: remove it")
         if source.url is not None and (fault := url_fault(source.url)):
             findings.problem(join(path, "url"), fault)
+
+
+def check_router(
+    config: Config, models: ModelList, findings: Findings, fits: RouterFits = any_router_fits
+) -> None:
+    """`fits` is asked only where something is written: it may have to load plugins."""
+    router, model, kind = config.routing.router, router_model(config), router_type(config)
+    here = "routing.router"
+    if router.model is not None and not models.has(router.model):
+        place = join(here, "model")
+        shown = findings.shown(place, router.model)
+        findings.problem(place, f"{shown} is not a declared model", models.suggest(router.model))
+    if kind == REMOTE and model is None:
+        findings.problem(here, "`model` is missing: a remote router is a declared model")
+    if kind == GENERATOR and router.folder is None:
+        findings.problem(here, "`folder` is missing: a generator is a folder of converted weights")
+    if kind == ENCODER and model is not None and config.routing_preferences:
+        findings.notice(f"The router `{model}` is not a declared model: plano's own encoder chooses the routes.")
+    if router != Router() and not findings.has_problems_below(here):
+        try:
+            fits(config)
+        except ConfigProblems as misfits:
+            for one in misfits.problems:
+                findings.problem(one.path, one.message, one.hint)
 
 
 def check_routing(config: Config, findings: Findings) -> None:
