@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
@@ -20,9 +21,12 @@ from msgspec import Raw, Struct
 MOST_TURNS: Final = 16
 MOST_SINCE: Final = 4
 LONGEST_TEXT: Final = 32_768
+#: Parts of one turn that are looked at, half of them its last, and items of a request, counted from the newest.
+MOST_PARTS: Final = 256
+MOST_ITEMS: Final = 4096
 
 _TEXT_PARTS: Final = frozenset(("text", "input_text", "output_text"))
-_TOOL_PARTS: Final = frozenset(("tool_result", "tool_use", "server_tool_use"))
+_KNOWN_PARTS: Final = _TEXT_PARTS | {"tool_result", "tool_use", "server_tool_use"}
 #: Elements that Claude Code, Codex, Cline and Cursor write into a user's turn; left open, they go on to its end.
 _HARNESS: Final = re.compile(
     r"<(system-reminder|user-prompt-submit-hook|command-name|command-message|local-command-stdout|local-command-stderr"
@@ -88,7 +92,7 @@ def heard(members: Mapping[str, Raw | bytes]) -> Heard:
             text = words(msgspec.json.decode(raw))
             return Heard((Said("user", text),) if text else (), bool(text))
         return _listened(_items.decode(raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _NOBODY
 
 
@@ -96,7 +100,7 @@ def _listened(items: list[Raw]) -> Heard:
     said: list[Said] = []
     since: list[Said] = []
     user_speaks: bool | None = None
-    for raw in reversed(items):
+    for raw in islice(reversed(items), MOST_ITEMS):
         item = _item.decode(raw)
         if item.role is None and user_speaks is None and item.type not in (None, "message"):
             user_speaks = False  # A tool's output, or what else harnesses send back.
@@ -124,27 +128,33 @@ def _of_content(raw: Raw) -> tuple[str, bool]:
         return "", False
     if isinstance(content, str):
         return words(content), False
-    has_more = any(_kind(part) not in _TEXT_PARTS | _TOOL_PARTS for part in content)
-    return "\n".join(filter(None, map(words, _texts(content)))), has_more
+    if len(content) > MOST_PARTS:
+        content = content[: MOST_PARTS // 2] + content[-MOST_PARTS // 2 :]
+    has_more = any(_kind(part) not in _KNOWN_PARTS for part in content)
+    return _shortened("\n".join(filter(None, map(words, _texts(content))))), has_more
 
 
 def _kind(part: Any) -> str:
+    """Any JSON may stand there, a list as well."""
     return str(part.get("type", "")) if isinstance(part, dict) else "text"
 
 
 def _texts(content: list[Any]) -> Iterator[str]:
     for part in content:
-        text = part.get("text") if isinstance(part, dict) and part.get("type") in _TEXT_PARTS else part
+        text = part.get("text") if isinstance(part, dict) and _kind(part) in _TEXT_PARTS else part
         if isinstance(text, str):
             yield text
 
 
 def words(text: str) -> str:
     """A text without what harnesses wrote into it; of a very long one its beginning and its end."""
-    if len(text) > LONGEST_TEXT:
-        half = LONGEST_TEXT // 2
-        text = f"{text[:half]}\n{text[-half:]}"
+    text = _shortened(text)
     if "<" in text:
         text = _AROUND.sub("", _HARNESS.sub(_kept, _PROJECT_FILE.sub("", text)))
     text = text.strip()
     return "" if text.startswith(_CAVEAT) else text
+
+
+def _shortened(text: str) -> str:
+    half = LONGEST_TEXT // 2
+    return text if len(text) <= LONGEST_TEXT else f"{text[:half]}\n{text[-half:]}"

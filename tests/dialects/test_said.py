@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from plano.dialects.said import LONGEST_TEXT, MOST_SINCE, MOST_TURNS, Said, heard, words
+from plano.dialects.said import LONGEST_TEXT, MOST_ITEMS, MOST_SINCE, MOST_TURNS, Said, heard, words
 
 
 def members(body: dict[str, Any]) -> dict[str, Raw]:
@@ -77,6 +77,12 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}
         pytest.param({"messages": [user("a"), 7]}, [], True, id="not messages"),
         pytest.param({"messages": [user({"text": "a"})]}, [], True, id="content of another type"),
         pytest.param({"messages": [user("a"), {"role": [1], "content": "b"}]}, [("user", "a")], True, id="odd role"),
+        pytest.param(
+            {"messages": [user([{"type": [], "text": "x"}, {"type": "text", "text": "a"}])]},
+            [("user", "a")],
+            True,
+            id="odd type",
+        ),
         pytest.param({"prompt": "hi"}, [], True, id="nothing to hear"),
     ],
 )
@@ -123,6 +129,15 @@ def test_a_long_tool_loop_does_not_push_out_what_the_user_wanted() -> None:
     assert [one.text for one in found.said[:3]] == ["a", "b", "the wish"]
     assert [one.text for one in found.said[3:]] == [f"look at {number}" for number in range(100 - MOST_SINCE, 100)]
     assert not found.user_speaks
+
+
+def test_of_many_parts_and_items_some_are_looked_at() -> None:
+    parts = [{"type": "text", "text": f"{number} " * 100} for number in range(10_000)]
+    (said,) = heard(members({"messages": [user(parts)]})).said
+    assert len(said.text) <= LONGEST_TEXT + 1
+    assert said.text.startswith("0 0 ")
+    assert said.text.endswith("9999 9999")
+    assert heard(members({"input": [user("long ago"), *[{}] * MOST_ITEMS]})).said == ()
 
 
 def test_of_long_texts_the_ends_are_kept() -> None:
