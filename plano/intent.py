@@ -8,8 +8,10 @@ registered in the same way, as a `RouterModelKind`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from typing import Any, Final, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from plano.dialects.said import Said
@@ -44,13 +46,17 @@ class Route(Struct, frozen=True):
 
 
 class RouteSet:
-    """The routes of one decision, in order. Sets of the same routes are equal, and hash quickly."""
+    """The routes of one decision, in order. Sets of the same routes are equal, and hash quickly.
 
-    __slots__ = ("_hash", "names", "routes")
+    `digest` stands for a set where many are remembered: routes that requests bring along may be long.
+    """
+
+    __slots__ = ("_hash", "digest", "names", "routes")
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self.routes = routes
         self.names = tuple(route.name for route in routes)
+        self.digest = blake2b(msgspec.json.encode(routes), digest_size=16).digest()
         self._hash = hash(routes)
 
     def __hash__(self) -> int:

@@ -60,7 +60,7 @@ def assessed(loaded: LoadedConfig, labelled: Path, api_key: str | None) -> tuple
     """Ask for every prompt of the file; one that cannot be read, or a router that fails, ends the command."""
     routes = routes_of(loaded.config)
     try:
-        prompts = read_labelled(labelled.read_text("utf-8"), routes.names)
+        prompts = read_labelled(labelled.read_text("utf-8-sig"), routes.names)
     except UnicodeDecodeError:
         raise CommandFailed(f"{labelled} is not UTF-8 text") from None
     except Unreadable as error:

@@ -85,7 +85,7 @@ class FailoverLists:
         self._names = names
         self._providers = providers
         self._listener = listener
-        self._of_routes: dict[tuple[str, str, str], FailoverList | None] = {}
+        self._of_routes: dict[tuple[str, str, tuple[Candidate, ...]], FailoverList | None] = {}
 
     def of_candidate(self, candidate: Candidate, operation: Operation) -> FailoverList | None:
         """The list of exchanges that ask for this model by name; None when nobody else may be asked."""
@@ -94,7 +94,7 @@ class FailoverLists:
     def of_route(self, decision: Decision, operation: Operation) -> FailoverList | None:
         """The list of exchanges that a route's models were chosen for."""
         candidates = decision.candidates
-        key = (operation.name, decision.route or "", " ".join(candidate.full_name for candidate in candidates))
+        key = (operation.name, decision.route or "", candidates)
         if key not in self._of_routes:
             if len(self._of_routes) >= _MOST_REMEMBERED:
                 self._of_routes.clear()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from plano.config.routing import RoutingPreference, SelectionPolicy
 from plano.errors import BadRequest, PlanoError
+from plano.http.wire.json_envelope import Envelope
 from plano.intent import Route, RouteSet
 from plano.routing.candidates import Candidate, Decision
 from plano.routing.model_names import ModelNames
@@ -19,7 +20,10 @@ INLINE_MEMBERS: Final = ("routing_preferences", "routing_policy")
 MOST_INLINE_ROUTES: Final = 64
 #: Bytes of what a request brings; a router model has to read all of it.
 LARGEST_INLINE: Final = 65_536
-_MOST_REMEMBERED: Final = 256
+_MOST_REMEMBERED: Final = 64
+#: Characters of a name: routes stand in headers and logs, and wildcards let clients invent models.
+_LONGEST_NAME: Final = 256
+_LONGEST_MODEL_NAME: Final = 1024
 _RESERVED: Final = ("none", "null")
 
 #: The models of a route, in the order to try them.
@@ -83,12 +87,14 @@ class InlinePreferences:
         self._ranked = ranked
         self._known: dict[bytes, Preferences] = {}
 
-    def taken_from(self, members: dict[str, Any]) -> Preferences | None:
+    def taken_from(self, envelope: Envelope) -> Preferences | None:
         """Takes the routes out of a request: no provider knows them. None where it brings none (or `null`).
 
         Raises `BadRequest` for what cannot be read, and for a model that is not configured.
         """
-        brought = {name: bytes(raw) for name in INLINE_MEMBERS if (raw := members.pop(name, None)) is not None}
+        brought = {name: raw for name in INLINE_MEMBERS if (raw := envelope.raw(name)) is not None}
+        for name in brought:
+            envelope.delete(name)  # Which notes that the body is not to be sent on as it came.
         for name, raw in brought.items():
             if raw != b"null":
                 return self._read(name, raw)
@@ -170,8 +176,13 @@ def _checked(member: str, preferences: list[RoutingPreference], names: ModelName
     for one in preferences:
         if not one.name.strip() or not one.description.strip() or one.name in seen or one.name.lower() in _RESERVED:
             raise BadRequest(f"`{member}`: {one.name!r} cannot be the name of one more described route", param=member)
+        if len(one.name) > _LONGEST_NAME:
+            raise BadRequest(f"`{member}` has a route whose name is over {_LONGEST_NAME} characters long", param=member)
         seen.add(one.name)
         for model in one.models:
+            if len(model) > _LONGEST_MODEL_NAME:
+                told = f"`{member}`, route {one.name!r}: a model is over {_LONGEST_MODEL_NAME} characters long"
+                raise BadRequest(told, param=member)
             try:
                 names.resolve(model)
             except PlanoError as error:

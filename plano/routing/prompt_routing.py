@@ -14,7 +14,7 @@ from plano.config.routing import Routing, RoutingPreference
 from plano.dialects.said import Heard, heard
 from plano.errors import ModelNotGiven, PlanoError
 from plano.exchange import Exchange
-from plano.intent import Said
+from plano.intent import FAULTS, Said
 from plano.routing.affinity import HEADER, LONGEST_SESSION, Affinity, Pin, Session
 from plano.routing.candidates import Decision
 from plano.routing.choice import Choice
@@ -57,7 +57,7 @@ class PromptRouting:
         and what `ModelNames.resolve` raises where no route matches and nobody is left to ask.
         """
         began = self._now()
-        preferences = self._inline.taken_from(exchange.envelope.members) or self.preferences
+        preferences = self._inline.taken_from(exchange.envelope) or self.preferences
         if preferences is None or exchange.chosen_model is not None:
             return
         session = self._session(exchange)
@@ -71,7 +71,7 @@ class PromptRouting:
                 decision = preferences.decision(judgement.route, requested or "")
             else:
                 decision = self._without_a_match(requested)
-            if session is not None:
+            if session is not None and judgement.reason not in FAULTS:  # The next request may fare better.
                 settings = self._settings
                 self._affinity.keep(session, decision, settings.session_ttl_seconds, settings.session_max_entries)
         choice = Choice(

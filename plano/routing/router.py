@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from functools import partial
 from typing import Final, Literal
 
 from plano.clock import Clock, LogInterval
@@ -124,7 +125,8 @@ class Router:
         if not self.is_ready or self.trouble:
             return None
         try:
-            return self.model.recall(said, routes)
+            known = self.model.recall(said, routes)
+            return None if known is None else _sound(known, routes)
         except Exception as error:
             return Judgement(None, reason=FAILED, detail=_told(error))
 
@@ -136,19 +138,25 @@ class Router:
         if self.trouble or not self.is_ready:
             return Judgement(None, reason=FAILED, detail=self.trouble or "it is still being loaded")
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self.model.judge(said, routes), name="judgement")
-        late: list[bool] = []
-        timer = loop.call_later(self.timeout_s + PATIENCE_S, _leave, task, late)
+        done = loop.create_future()
+        timer = loop.call_later(self.timeout_s + PATIENCE_S, _give_up, done)
+        task: asyncio.Task[Judgement] | None = None
         try:
-            return await task
-        except asyncio.CancelledError:
-            if late:
-                return Judgement(None, reason=TOO_LATE)
-            raise
+            task = loop.create_task(self.model.judge(said, routes), name="judgement")
+            task.add_done_callback(partial(_ended, done))
+            await done  # Not the task: one that does not heed its cancellation is left as well.
         except Exception as error:
             return Judgement(None, reason=FAILED, detail=_told(error))
         finally:
             timer.cancel()
+            if task is not None:
+                task.cancel()
+        if not task.done():
+            return Judgement(None, reason=TOO_LATE)
+        try:
+            return _sound(task.result(), routes)
+        except (Exception, asyncio.CancelledError) as error:  # The model's own: nobody here has cancelled it.
+            return Judgement(None, reason=FAILED, detail=_told(error))
 
     async def _until_ready(self) -> None:
         loop = asyncio.get_running_loop()
@@ -161,9 +169,10 @@ class Router:
             timer.cancel()
 
 
-def _leave(task: asyncio.Task[Judgement], late: list[bool]) -> None:
-    late.append(True)
-    task.cancel()
+def _ended(done: asyncio.Future[None], task: asyncio.Task[Judgement]) -> None:
+    if not task.cancelled():
+        task.exception()  # Seen, whether or not somebody still waits.
+    _give_up(done)
 
 
 def _give_up(waiter: asyncio.Future[None]) -> None:
@@ -175,3 +184,16 @@ def _told(error: BaseException) -> str:
     """What a log says of an error: its kind and its first line, for some libraries print whole prompts."""
     first = str(error).partition("\n")[0][:_LONGEST_DETAIL]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def _sound(judgement: Judgement, routes: RouteSet) -> Judgement:
+    """Plugins' router models are not type checked. Raises `ValueError` for what is no judgement of these routes."""
+    if not isinstance(judgement, Judgement):
+        raise ValueError(f"a judgement is expected, not {type(judgement).__name__}")
+    if judgement.route is not None and judgement.route not in routes.names:
+        raise ValueError(f"{judgement.route!r:.100} is none of the routes")
+    if judgement.scores and len(judgement.scores) != len(routes):
+        raise ValueError(f"{len(judgement.scores)} scores for {len(routes)} routes")
+    if judgement.score is not None and not 0 <= judgement.score <= 1:
+        raise ValueError("a score is a probability")
+    return judgement

@@ -17,6 +17,7 @@ from plano.config.document import Config
 from plano.config.listeners import Listener as ListenerConfig
 from plano.config.router_choice import ENCODER, GENERATOR, router_type
 from plano.config.routing import LatencySource
+from plano.errors import RouterUnusable
 from plano.gateway.own_call import ask
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
@@ -88,7 +89,8 @@ class Setup:
             before=None if before is None else before.metrics,
         )
         self.router: Router
-        if before is not None and _router_key(config) == _router_key(before.config):
+        is_same = before is not None and _router_key(config) == _router_key(before.config)
+        if before is not None and is_same and not before.router.trouble:  # What failed to load gets another chance.
             self.router = before.router
         else:
             tools = RouterTools(self._ask, clock.monotonic_s)
@@ -151,6 +153,8 @@ class Setup:
 
     async def _ask(self, model: str, body: bytes, timeout_s: float) -> bytes:
         """What router models ask providers by: the way of the first listener's exchanges."""
+        if not self.pipelines:
+            raise RouterUnusable("nobody can be asked before this config is served")
         return await ask(next(iter(self.pipelines.values())), model, body, timeout_s)
 
     @property

@@ -240,6 +240,22 @@ def test_a_request_brings_its_own_routes(
     assert decided(routed, "a quicksort", dialect)["route"] == "writing code"
 
 
+@pytest.mark.parametrize("value", [OWN, None])
+def test_no_provider_sees_the_routes_of_a_request(routed: Gateway, provider: ScriptedProvider, value: Any) -> None:
+    """Also where the body could be passed on as it came: the provider knows the model by the very name."""
+    answer = ask(routed, asking("how are you?", model="hello", routing_preferences=value))
+    assert served_by(answer) == (200, "mock/hello")
+    assert "routing_preferences" not in provider.requests[-1].json()
+
+
+def test_routes_of_one_client_are_not_those_of_another(routed: Gateway) -> None:
+    WORDS["entwirren"] = "mixed"
+    mixed = {"name": "mixed", "description": "d"}
+    for models in (["mock/503-always", "mock/hello-code"], ["mock/503-always", "mock/hello"]):
+        answer = ask(routed, asking("entwirren", routing_preferences=[mixed | {"models": models}]))
+        assert served_by(answer) == (200, models[1])
+
+
 def test_routes_that_cannot_be_used_are_the_clients_mistake(routed: Gateway, provider: ScriptedProvider) -> None:
     before = provider.request_count
     broken = [{"name": "x", "description": "d", "models": ["mock/helo"]}]
@@ -283,6 +299,8 @@ def test_a_router_that_fails_costs_nobody_an_answer(
         assert gateway.all_logs().count("the remote router gives no answer") == 1
         told = ask(gateway, request({"messages": [{"role": "user", "content": "a quicksort"}]}, "/v1/explain")).json()
         assert told["routing"]["reason"] == reason
+        header = "x-model-affinity: unlucky"
+        assert [decided(gateway, "a quicksort", "chat", header)["pinned"] for _ in range(2)] == [False, False]
 
 
 def test_a_client_that_leaves_takes_the_routers_question_along(

@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from plano.config.routing import RoutingPreference
 from plano.errors import BadRequest
+from plano.http.wire.json_envelope import Envelope
 from plano.routing.preferences import MOST_INLINE_ROUTES, InlinePreferences, Preferences, as_listed
 from tests.routing.test_model_names import meant, names
 
@@ -24,7 +25,7 @@ def preference(name: str, *models: str, prefer: str = "none") -> RoutingPreferen
 
 def inline(members: dict[str, Any]) -> Preferences | None:
     brought = {name: Raw(json.dumps(value).encode()) for name, value in members.items()}
-    return InlinePreferences(NAMES, as_listed).taken_from(brought)
+    return InlinePreferences(NAMES, as_listed).taken_from(Envelope(brought))
 
 
 def test_the_models_of_a_route_are_candidates_in_order() -> None:
@@ -78,14 +79,15 @@ def test_a_request_brings_routes_by_model() -> None:
 
 def test_what_a_request_brings_is_taken_out_of_it() -> None:
     members = {name: Raw(b"null") for name in ("routing_preferences", "routing_policy", "model")}
-    assert InlinePreferences(NAMES, as_listed).taken_from(members) is None
-    assert list(members) == ["model"]
+    assert InlinePreferences(NAMES, as_listed).taken_from(envelope := Envelope(members)) is None
+    assert list(envelope.members) == ["model"]
+    assert envelope.is_changed
 
 
 def test_equal_routes_are_read_once() -> None:
     reading = InlinePreferences(NAMES, as_listed)
     raw = Raw(b'[{"name":"x","description":"d","models":["c"]}]')
-    first, second = (reading.taken_from({"routing_preferences": raw}) for _ in range(2))
+    first, second = (reading.taken_from(Envelope({"routing_preferences": raw})) for _ in range(2))
     assert first is second
 
 

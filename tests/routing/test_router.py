@@ -101,6 +101,7 @@ def test_a_model_that_hangs_is_left() -> None:
         judgement = await router(Model(never), 0.01 - PATIENCE_S).judge(SAID, ROUTES)
         assert (judgement.route, judgement.reason) == (None, "too_late")
         assert asyncio.get_running_loop().time() - began < 1
+        await asyncio.sleep(0)  # What was left ends in its own time.
         assert [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "judgement"] == []
 
     asyncio.run(scene())
@@ -153,6 +154,18 @@ def test_requests_wait_while_it_is_loaded() -> None:
         assert await asking[2] is A
         assert not serving.is_loading
         assert model.prepared == [ROUTES]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("wrong", [None, Judgement("b"), Judgement("a", 2.0), Judgement("a", 0.5, (0.1, 0.2))])
+def test_what_is_no_judgement_of_these_routes_is_a_fault(wrong: Judgement) -> None:
+    async def answer() -> Judgement:
+        return wrong
+
+    async def scene() -> None:
+        judgement = await router(Model(answer)).judge(SAID, ROUTES)
+        assert (judgement.route, judgement.reason) == (None, "failed")
 
     asyncio.run(scene())
 

@@ -39,7 +39,7 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
             findings.problem(here, f"{shown} means that no route matches: take another name")
         for position, model in enumerate(preference.models):
             here = findings.at(join(path, "models"), position)
-            if not models.has(model):
+            if not models.has(model) and model not in config.model_aliases:
                 findings.problem(here, f"{findings.shown(here, model)} is not a declared model", models.suggest(model))
         _check_policy(config, preference.selection_policy.prefer, path, findings)
 
@@ -83,8 +83,13 @@ def check_router(
         findings.problem(here, "`model` is missing: a remote router is a declared model")
     if kind == GENERATOR and router.folder is None:
         findings.problem(here, "`folder` is missing: a generator is a folder of converted weights")
-    if kind == ENCODER and model is not None and config.routing_preferences:
+    if kind == ENCODER and model is not None and not models.has(model) and config.routing_preferences:
         findings.notice(f"The router `{model}` is not a declared model: plano's own encoder chooses the routes.")
+    if kind in (REMOTE, GENERATOR):
+        for index, preference in enumerate(config.routing_preferences):
+            if preference.name.strip().casefold() == "other":
+                place = join(findings.at("routing_preferences", index), "name")
+                findings.problem(place, "`other` is how a language model says that no route fits: take another name")
     if router != Router() and not findings.has_problems_below(here):
         try:
             fits(config)

@@ -73,7 +73,7 @@ class RemoteRouterModel:
         self._ask = tools.ask
         self._monotonic_s = tools.monotonic_s
         self._breaker = Breaker(_REST)
-        self._remembered: Memory[tuple[RouteSet, bytes], Judgement] = Memory(settings.remembered)
+        self._remembered: Memory[tuple[bytes, bytes], Judgement] = Memory(settings.remembered)
 
     async def start(self) -> None:
         """Nothing: whether the model can be reached shows when it is asked."""
@@ -132,14 +132,14 @@ class RemoteRouterModel:
         return read_answer(answer.text, routes)
 
 
-def _key(turns: tuple[Said, ...], routes: RouteSet) -> tuple[RouteSet, bytes]:
+def _key(turns: tuple[Said, ...], routes: RouteSet) -> tuple[bytes, bytes]:
     """The turns in 16 bytes: thousands of them, of 32 kB each, would be too much to remember."""
     read = blake2b(digest_size=16)
     for turn in turns:
         raw = turn.text.encode("utf-8", "replace")
         read.update(b"%s %d " % (turn.role.encode(), len(raw)))
         read.update(raw)
-    return routes, read.digest()
+    return routes.digest, read.digest()
 
 
 def _request(prompt: str, settings: RemoteSettings) -> bytes:

@@ -5,6 +5,7 @@ Importing this imports numpy, ctranslate2 and tokenizers: `router.py` does it on
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,7 +43,7 @@ class Judge:
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise DamagedWeights(f"the calibration of the encoder in {folder} is damaged: {error}") from error
         self.model = Model(folder, threads)
-        self._texts: Memory[str, Array] = Memory(_MOST_TEXTS)
+        self._texts: Memory[bytes, Array] = Memory(_MOST_TEXTS)
         self._sets: Memory[RouteSet, _Known] = Memory(_MOST_SETS)
         self.model.vectors(["How do I warm up before a long run, so that the first of many is as quick as the rest?"])
 
@@ -55,7 +56,7 @@ class Judge:
             return True
         told = _told(routes)
         texts = texts_in_order(told)
-        unread = [text for text in dict.fromkeys(texts) if self._texts.get(text) is None]
+        unread = [text for text in dict.fromkeys(texts) if self._texts.get(_digest(text)) is None]
         self._read(unread[:_PIECE])
         if len(unread) > _PIECE:
             return False
@@ -82,15 +83,15 @@ class Judge:
     def _read(self, texts: list[str]) -> None:
         if texts:
             for text, vector in zip(texts, self.model.vectors(texts), strict=True):
-                self._texts.put(text, vector)
+                self._texts.put(_digest(text), vector)
 
     def _vectors_of(self, texts: list[str]) -> Array:
         """Like `Model.vectors`, out of memory where possible."""
-        found = {text: self._texts.get(text) for text in dict.fromkeys(texts)}
+        found = {text: self._texts.get(_digest(text)) for text in dict.fromkeys(texts)}
         unread = [text for text, vector in found.items() if vector is None]
         if unread:
             for text, vector in zip(unread, self.model.vectors(unread), strict=True):
-                self._texts.put(text, vector)
+                self._texts.put(_digest(text), vector)
                 found[text] = vector
         return np.asarray([found[text] for text in texts], dtype=np.float32)
 
@@ -98,6 +99,11 @@ class Judge:
 def _read_background(folder: Path) -> Array:
     read: Array = np.load(folder / BACKGROUND, allow_pickle=False).astype(np.float32)
     return read
+
+
+def _digest(text: str) -> bytes:
+    """What a text is remembered by: thousands of them, of 64 kB each, would be too much."""
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def _told(routes: RouteSet) -> list[RouteTexts]:

@@ -32,7 +32,7 @@ class Question(NamedTuple):
 
 def question(said: Sequence[Said]) -> Question | None:
     """What is judged of a conversation, oldest turn first; None where the user said nothing."""
-    turns = [one.text for one in said if one.role == "user" and one.text.strip()]
+    turns = [one.text for one in said if one.role == "user" and any(map(str.isalnum, one.text))]
     if not turns:
         return None
     newest = asked_text(turns[-1])

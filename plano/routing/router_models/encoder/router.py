@@ -63,7 +63,7 @@ class EncoderRouter:
         self._panel: Panel[tuple[Question, RouteSet], tuple[float, ...]] = Panel(
             self._judged, tools.monotonic_s, limits, _weight, "encoder"
         )
-        self._remembered: Memory[tuple[Question, RouteSet], Judgement] = Memory(_MOST_JUDGEMENTS)
+        self._remembered: Memory[tuple[Question, bytes], Judgement] = Memory(_MOST_JUDGEMENTS)
         self._judge: Judge | None = None
 
     @property
@@ -91,7 +91,7 @@ class EncoderRouter:
             return Judgement(None, reason=NOTHING_SAID)
         if not is_readable(asked.newest):
             return Judgement(None, reason=UNREADABLE, detail="a script the encoder cannot read")
-        return self._remembered.get((asked, routes))
+        return self._remembered.get((asked, routes.digest))
 
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
         """The judgement of an equal question before, or a new one by the deadline."""
@@ -107,7 +107,7 @@ class EncoderRouter:
         except Unjudged as error:
             return Judgement(None, reason=error.reason, detail=error.detail)
         found = self._told(probabilities, routes)
-        self._remembered.put((asked, routes), _as_remembered(found))
+        self._remembered.put((asked, routes.digest), _as_remembered(found))
         return found
 
     async def stop(self) -> None:

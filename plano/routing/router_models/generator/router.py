@@ -50,7 +50,7 @@ class GeneratorRouter:
         self._panel: Panel[_Question, tuple[float, ...]] = Panel(
             self._judged, tools.monotonic_s, limits, _weight, "generator"
         )
-        self._remembered: Memory[_Question, Judgement] = Memory(_MOST_REMEMBERED)
+        self._remembered: Memory[tuple[tuple[Said, ...], bytes], Judgement] = Memory(_MOST_REMEMBERED)
         self._reading: Reading | None = None
 
     @property
@@ -70,7 +70,7 @@ class GeneratorRouter:
 
     def recall(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement | None:
         """The judgement of the same turns and routes before."""
-        return self._remembered.get((self._turns(said), routes))
+        return self._remembered.get((self._turns(said), routes.digest))
 
     async def judge(self, said: tuple[Said, ...], routes: RouteSet) -> Judgement:
         """A judgement by the deadline, or no match."""
@@ -82,7 +82,7 @@ class GeneratorRouter:
         except Unjudged as error:
             return Judgement(None, reason=error.reason, detail=error.detail)
         judgement = judged(shares, routes, self._settings.threshold)
-        self._remembered.put((turns, routes), replace(judgement, is_remembered=True))
+        self._remembered.put((turns, routes.digest), replace(judgement, is_remembered=True))
         return judgement
 
     def _turns(self, said: tuple[Said, ...]) -> tuple[Said, ...]:

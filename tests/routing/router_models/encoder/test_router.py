@@ -119,6 +119,7 @@ def test_below_the_threshold_there_is_no_match_and_it_says_how_near_it_was(folde
         ((), NOTHING_SAID),
         ((Said("assistant", "write code"),), NOTHING_SAID),
         (asks("  "), NOTHING_SAID),
+        (asks("?\u200b"), NOTHING_SAID),
         (asks("Придумай сказку"), UNREADABLE),
     ],
 )
