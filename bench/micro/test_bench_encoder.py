@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from bench.micro.builds import Build
 from bench.micro.cases import OPERATIONS, bench
 from plano.dialects.said import Said
@@ -57,7 +55,6 @@ def test_bench_remembered(build: Build) -> Callable[[], object]:
     return run
 
 
-@pytest.mark.skipif(not SHIPPED.is_dir(), reason="the weights are not here")
 @bench("judge a prompt of 64 tokens among 7 routes", operations=1)
 def test_bench_judge(build: Build) -> Callable[[], object]:
     from plano.routing.router_models.encoder.judge import Judge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .document import Config
+from .model_list import ModelList
 
 ENCODER: Final = "encoder"
 GENERATOR: Final = "generator"
@@ -28,19 +29,10 @@ def router_type(config: Config) -> str:
     if config.routing.router.type is not None:
         return config.routing.router.type
     model = router_model(config)
-    return REMOTE if model is not None and _is_declared(config, model) else ENCODER
+    return REMOTE if model is not None and ModelList(config, is_whole=True).has(model) else ENCODER
 
 
 def router_threshold(config: Config) -> float | None:
     """How sure the router must be of a route; None for one that decides by itself."""
     threshold = config.routing.router.threshold
     return USUAL_THRESHOLD if threshold is None and router_type(config) == ENCODER else threshold
-
-
-def _is_declared(config: Config, name: str) -> bool:
-    rows = [row for row in config.model_providers if not row.is_wildcard]
-    if any(name in (row.model, row.name, row.model_id) for row in rows):
-        return True
-    prefix, slash, model_id = name.partition("/")
-    wildcards = {row.prefix for row in config.model_providers if row.is_wildcard}
-    return bool(slash and model_id) and prefix in wildcards

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from .values import Count, Duration, Fraction, Secret, Text
+
+#: What a route cannot be called, in any case: the words for no route.
+NO_ROUTE: Final = frozenset(("none", "null"))
 
 
 class SelectionPolicy(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -46,11 +46,10 @@ from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
 from plano.plugins.hook_plan import run_filter, run_pre_route
 from plano.routing.candidates import Candidate, Decision
+from plano.routing.model_names import LONGEST_MODEL_NAME
 
 log: Final = logging.getLogger("plano.gateway")
 
-#: Wildcards let clients invent models, and everything about a model is kept for the next request.
-LONGEST_MODEL_NAME: Final = 1024
 _STREAM_LINES: Final = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
     b"x-accel-buffering: no\r\n"

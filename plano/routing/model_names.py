@@ -16,6 +16,8 @@ from plano.errors import ModelNotGiven, UnknownModel
 from plano.providers.provider import Provider
 from plano.routing.candidates import Candidate, Decision
 
+#: Wildcards let clients invent models, and everything about a model is kept for the next request.
+LONGEST_MODEL_NAME: Final = 1024
 _REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 256
 _SHOWN: Final = 100

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from plano.config.routing import RoutingPreference, SelectionPolicy
+from plano.config.routing import NO_ROUTE, RoutingPreference, SelectionPolicy
 from plano.errors import BadRequest, PlanoError
 from plano.http.wire.json_envelope import Envelope
 from plano.intent import Route, RouteSet
 from plano.routing.candidates import Candidate, Decision
-from plano.routing.model_names import ModelNames
+from plano.routing.model_names import LONGEST_MODEL_NAME, ModelNames
 
 #: What a request may bring its own routes in: the newer shape, and the older one by model.
 INLINE_MEMBERS: Final = ("routing_preferences", "routing_policy")
@@ -21,10 +21,8 @@ MOST_INLINE_ROUTES: Final = 64
 #: Bytes of what a request brings; a router model has to read all of it.
 LARGEST_INLINE: Final = 65_536
 _MOST_REMEMBERED: Final = 64
-#: Characters of a name: routes stand in headers and logs, and wildcards let clients invent models.
+#: Characters of a name: routes stand in headers and logs.
 _LONGEST_NAME: Final = 256
-_LONGEST_MODEL_NAME: Final = 1024
-_RESERVED: Final = ("none", "null")
 
 #: The models of a route, in the order to try them.
 Ranked = Callable[[tuple[str, ...], str], tuple[str, ...]]
@@ -174,14 +172,14 @@ def _checked(member: str, preferences: list[RoutingPreference], names: ModelName
         raise BadRequest(f"`{member}` has over {MOST_INLINE_ROUTES} routes", param=member)
     seen: set[str] = set()
     for one in preferences:
-        if not one.name.strip() or not one.description.strip() or one.name in seen or one.name.lower() in _RESERVED:
+        if not one.name.strip() or not one.description.strip() or one.name in seen or one.name.lower() in NO_ROUTE:
             raise BadRequest(f"`{member}`: {one.name!r} cannot be the name of one more described route", param=member)
         if len(one.name) > _LONGEST_NAME:
             raise BadRequest(f"`{member}` has a route whose name is over {_LONGEST_NAME} characters long", param=member)
         seen.add(one.name)
         for model in one.models:
-            if len(model) > _LONGEST_MODEL_NAME:
-                told = f"`{member}`, route {one.name!r}: a model is over {_LONGEST_MODEL_NAME} characters long"
+            if len(model) > LONGEST_MODEL_NAME:
+                told = f"`{member}`, route {one.name!r}: a model is over {LONGEST_MODEL_NAME} characters long"
                 raise BadRequest(told, param=member)
             try:
                 names.resolve(model)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..document import Config
 from ..findings import Findings
+from ..model_list import ModelList
 from .interfaces import MoreInterfaces, check_interfaces, no_more_interfaces
 from .listeners import check_agents_and_filters, check_listeners
-from .model_list import ModelList
 from .models import check_aliases, check_model_providers
 from .retry_policies import check_retry_policies
 from .routing import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..document import Config
 from ..findings import Findings, did_you_mean, join
+from ..model_list import ModelList
 from ..models import ModelProvider
 from ..vendor_names import BY_PREFIX, LISTED
-from .model_list import ModelList
 from .text_rules import configured_header_fault, host_fault, key_fault, url_fault
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from ..document import Config
 from ..findings import Findings, join
+from ..model_list import ModelList
 from ..models import ModelProvider
 from ..resilience import CircuitBreaker, Hedge, RetryPolicy, StatusCodeRule, Strategy, TimeoutRule
-from .model_list import ModelList
 
 
 def check_retry_policies(config: Config, models: ModelList, findings: Findings) -> None:

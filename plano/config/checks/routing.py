@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from ..document import Config
 from ..findings import Findings, join
+from ..model_list import ModelList
 from ..problems import ConfigProblems
 from ..router_choice import ENCODER, GENERATOR, REMOTE, router_model, router_type
-from ..routing import CostSource, LatencySource, Router
-from .model_list import ModelList
+from ..routing import NO_ROUTE, CostSource, LatencySource, Router
 from .text_rules import header_name_fault, url_fault
 
 #: Raises `ConfigProblems`, without file and line, where `routing.router` fits no router that there is.
 RouterFits = Callable[[Config], None]
 
-#: What a route cannot be called: the words for no route.
-_RESERVED: Final = frozenset(("none", "null"))
 
 
 def any_router_fits(config: Config) -> None:
@@ -33,7 +30,7 @@ def check_preferences(config: Config, models: ModelList, findings: Findings) -> 
             here = join(path, "name")
             other = findings.line_of(findings.at("routing_preferences", first))
             findings.problem(here, f"{findings.shown(here, preference.name)} is already a route in line {other}")
-        if preference.name.lower() in _RESERVED:
+        if preference.name.lower() in NO_ROUTE:
             here = join(path, "name")
             shown = findings.shown(here, preference.name)
             findings.problem(here, f"{shown} means that no route matches: take another name")

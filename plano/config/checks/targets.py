@@ -7,9 +7,9 @@ from typing import Final
 
 from ..document import Config
 from ..findings import Findings, join, suggest
+from ..model_list import ModelList
 from ..prompt_targets import PromptTarget
 from ..values import Secret
-from .model_list import ModelList
 from .text_rules import configured_header_fault, header_name_fault, host_fault
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")

@@ -10,8 +10,6 @@ from plano.routing.router_models.encoder.folder import SHIPPED, read_facts
 from plano.routing.router_models.encoder.judge import Judge
 from plano.routing.router_models.encoder.question import Question
 
-pytestmark = pytest.mark.skipif(not SHIPPED.is_dir(), reason="the weights are not here")
-
 ROUTES = RouteSet(
     (
         Route("code generation", "generating new code, writing functions, implementing features, fixing bugs"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..document import Config
-from ..findings import suggest
+from .document import Config
+from .findings import suggest
 
 
 class ModelList:
