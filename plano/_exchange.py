@@ -7,9 +7,11 @@ the last byte; nobody reports in the middle of a request.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from plano.dialects.operation import Operation
+from plano.dialects.passages import Passage
+from plano.dialects.request_texts import RequestTexts
 from plano.dialects.usage import Usage
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
@@ -61,6 +63,8 @@ class Record:
         self.tries: list[Any] | None = None
         #: What of the request the provider could not be told, in the client's words; None where nothing was translated.
         self.dropped: list[str] | None = None
+        #: The filters that ran, as `FilterFacts`; None where there are none.
+        self.filters: list[Any] | None = None
         # How it went.
         self.status = 0
         self.provider_status = 0
@@ -99,6 +103,14 @@ class Record:
             return self.duration_s
         end = self.first_byte_at or self.finished_at or self.head_at
         return max(end - self.started_at - (self.head_at - self.sent_at), 0.0)
+
+
+class GivenAnswer(NamedTuple):
+    """What a plugin answers in a provider's place."""
+
+    body: bytes
+    content_type: str
+    status: int
 
 
 class Sink(Protocol):
@@ -155,12 +167,19 @@ class Exchange:
         self.state: dict[str, Any] | None = None
         #: plano asks for itself: no client's word is in it, and none waits for it.
         self.is_own = False
+        #: The texts of the request as filters see them; None until one asks.
+        self.request_texts: Any = None
+        #: What looks after the answer, in the order the answer meets it; None where nobody does.
+        self.answer_filters: list[Any] | None = None
+        #: The answer that a plugin has given in a provider's place, as `GivenAnswer`.
+        self.given_answer: Any = None
 
     def forget_request(self) -> None:
         """Nobody will be asked again: a stream may stay open for long, and the request may be megabytes."""
         self.body = b""
         self.envelope.members.clear()
         self.translated = None
+        self.request_texts = None
 
     @property
     def listener(self) -> str:
@@ -178,6 +197,22 @@ class Exchange:
         if self.state is None:
             self.state = {}
         return self.state
+
+    def texts(self) -> list[Passage]:
+        """What the request says, text by text: instructions first, then turn by turn. Set `text` to change one.
+
+        What nobody changes reaches the provider byte for byte. Raises `BadRequest` for a request that makes no sense.
+        """
+        if self.request_texts is None or not self.request_texts.is_of(self.envelope):
+            self.request_texts = RequestTexts(self.operation.decides or self.operation.name, self.envelope)
+        return self.request_texts.passages  # type: ignore[no-any-return]
+
+    def answer(self, body: bytes, content_type: str = "application/json", status: int = 200) -> None:
+        """Answer the client here and now; nobody else is asked. `body`: a document or events in the client's dialect.
+
+        For `pre_route` and `filter`; no later hook sees the request.
+        """
+        self.given_answer = GivenAnswer(body, content_type, status)
 
     def set_model(self, name: str) -> None:
         """Go on as if the client had asked for this model; a name, alias or `provider/model`."""

@@ -28,6 +28,7 @@ from plano.dialects.conversation import (
     Turn,
 )
 from plano.dialects.losses import Losses
+from plano.dialects.passages import Passage, Place, TextFilter
 from plano.dialects.proofs import Proof, opened, sealed
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.reply import (
@@ -44,13 +45,17 @@ from plano.dialects.usage import Usage
 from plano.errors import BadRequest, ProviderProtocolError
 from plano.errors import RequestRefused as Refuse
 from plano.exchange import Exchange, Record
+from plano.filtering import AnswerCopy, AnswerFilter, PieceFilter, WholeFilter
 from plano.hook_markers import hookimpl
 from plano.intent import Judgement, Route, RouterModel, RouterModelKind, RouterTools, RouteSet, Said
+from plano.plugins.tools import Encoder, PluginTools, Store
 from plano.plugins.trial import trial_exchange
 
 __all__ = [
     "Annotation",
     "Answer",
+    "AnswerCopy",
+    "AnswerFilter",
     "Audio",
     "BadRequest",
     "CacheMark",
@@ -59,6 +64,7 @@ __all__ = [
     "Document",
     "Duration",
     "Effort",
+    "Encoder",
     "Exchange",
     "Foreign",
     "Image",
@@ -66,6 +72,10 @@ __all__ = [
     "Losses",
     "OutputFormat",
     "Part",
+    "Passage",
+    "PieceFilter",
+    "Place",
+    "PluginTools",
     "Proof",
     "ProviderDialect",
     "ProviderError",
@@ -84,9 +94,11 @@ __all__ = [
     "Secret",
     "Settings",
     "StopReason",
+    "Store",
     "StreamReader",
     "StreamWriter",
     "Text",
+    "TextFilter",
     "Thinking",
     "Tool",
     "ToolCall",
@@ -94,6 +106,7 @@ __all__ = [
     "ToolResult",
     "Turn",
     "Usage",
+    "WholeFilter",
     "hookimpl",
     "opened",
     "sealed",

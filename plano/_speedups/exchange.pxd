@@ -29,6 +29,7 @@ cdef class Record:
     cdef public int attempts
     cdef public list tries
     cdef public list dropped
+    cdef public list filters
     # How it went.
     cdef public int status
     cdef public int provider_status
@@ -64,5 +65,8 @@ cdef class Exchange:
     cdef public double quiet_since
     cdef public object state
     cdef public bint is_own
+    cdef public object request_texts
+    cdef public list answer_filters
+    cdef public object given_answer
 
     cpdef forget_request(self)

@@ -41,6 +41,7 @@ class HookPlan(Struct, frozen=True):
 
     pre_route: tuple[Step, ...] = ()
     filter_request: tuple[Step, ...] = ()
+    filter_answer: tuple[Step, ...] = ()
     post_response: tuple[Step, ...] = ()
 
 
@@ -49,6 +50,7 @@ def compile_plan(manager: PluginManager) -> HookPlan:
     return HookPlan(
         pre_route=steps_of(manager, "pre_route"),
         filter_request=steps_of(manager, "filter"),
+        filter_answer=steps_of(manager, "filter_answer"),
         post_response=steps_of(manager, "post_response"),
     )
 

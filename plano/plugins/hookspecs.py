@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from plano.dialects.provider_dialect import ProviderDialect
     from plano.exchange import Exchange, Record
+    from plano.filtering import AnswerFilter
     from plano.intent import RouterModelKind
+    from plano.plugins.tools import PluginTools
 
 
 @hookspec
@@ -57,11 +59,11 @@ def router_models() -> Iterable[RouterModelKind] | None:
 
 
 @hookspec
-def started(config_section: Struct | None) -> None:
+def started(config_section: Struct | None, tools: PluginTools) -> None:
     """Take the checked settings and get ready.
 
     When: once per worker after every plugin was loaded, on the running event loop, before a listener opens.
-    Arguments: `config_section`, an instance of the Struct, or None without one; the plugin may keep it.
+    Arguments: `config_section`, an instance of the Struct, or None without one; `tools`, what plano lends (an encoder, stores).
     Returns: None; another value stops the start.
     Raises: anything stops the start with the plugin's name.
     Cost: start; a plain function or `async def`. Since 0.5.
@@ -81,14 +83,26 @@ def pre_route(exchange: Exchange) -> None:
 
 
 @hookspec
-def filter(exchange: Exchange) -> None:
-    """Read, change or refuse what the client says to the model.
+def filter(exchange: Exchange) -> AnswerFilter | None:
+    """Read, change or refuse what the client says to the model, and if need be look after the answer.
 
-    When: once per request, after every `pre_route`; sees request content only, never the provider's answer.
-    Arguments: `exchange`; the envelope's members (messages, input, system, tools) may be changed.
-    Returns: None; another value fails the request, so that a mistaken `return False` does not let it pass.
+    When: once per request, after every `pre_route`, in the order of the chain the plugin stands in.
+    Arguments: `exchange`; its `texts()`, and the envelope's members, may be changed, or the answer given at once.
+    Returns: None, or an `AnswerFilter` for the answer to this request; any other value fails the request.
     Raises: `Refuse` or `BadRequest` answer the client; anything else is a 500 that names only the plugin.
     Cost: request, the client waits; plain or `async def`, neither may block the event loop. Since 0.5.
+    """
+
+
+@hookspec
+def filter_answer(exchange: Exchange) -> AnswerFilter | None:
+    """Say what looks after an answer, whatever its request was.
+
+    When: once per request, when it is known who will be asked, in the order of the chain the plugin stands in.
+    Arguments: `exchange`, to be read only.
+    Returns: None, or an `AnswerFilter` for the answer to this request; any other value fails the request.
+    Raises: `Refuse` answers the client; anything else is a 500 that names only the plugin.
+    Cost: request, the client waits; a plain function or `async def`, neither may block the event loop. Since 0.5.
     """
 
 

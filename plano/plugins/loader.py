@@ -23,6 +23,7 @@ from plano.plugins.inspection import faults, hooks_of
 from plano.plugins.load_error import PluginLoadError, told
 from plano.plugins.registrations import DIALECT_NAMES, ROUTER_NAMES, registered
 from plano.plugins.sections import PluginSection, read_sections, to_struct
+from plano.plugins.tools import PluginTools
 
 log: Final = logging.getLogger("plano.plugins")
 
@@ -60,11 +61,12 @@ class LoadedPlugins:
         self.sections = sections
         self.plan: HookPlan = compile_plan(manager)
 
-    async def start(self) -> None:
+    async def start(self, tools: PluginTools | None = None) -> None:
         """Call every `started` hook with its plugin's settings; raises PluginLoadError if one fails."""
+        tools = PluginTools() if tools is None else tools
         for step in steps_of(self.manager, "started"):
             try:
-                result = step.call(self.sections[step.plugin])
+                result = step.call(self.sections[step.plugin], tools)
                 if step.awaits:
                     result = await result
                 expect_none(result)
