@@ -1,11 +1,12 @@
 """What a filter that sees answers is made of: the contract between `filter` hooks and the gateway.
 
-A `filter` hook returns one of these three for the answer to its request; each is made for one exchange and may keep what
-it needs of it. An exchange may have several attempts, the later ones from their beginning: of each, the filter sees a
-whole new answer.
+A `filter` hook returns one of these three for the answer to its request; each is made for one exchange and may keep
+what it needs of it. An exchange may have several attempts, the later ones from their beginning: of each, the filter
+sees a whole new answer.
 
-What a filter raises: `Refuse` ends the answer, as an error reply where the client has seen nothing yet, as an error event
-where it has. Anything else does the same with status 500 and the plugin's name, unless the plugin's `on_fault` is `open`.
+What a filter raises: `Refuse` ends the answer, as an error reply where the client has seen nothing yet, as an error
+event where it has. Anything else does the same with status 500 and the plugin's name, unless the plugin's `on_fault` is
+`open`.
 """
 
 from __future__ import annotations

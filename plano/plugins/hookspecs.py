@@ -63,7 +63,7 @@ def started(config_section: Struct | None, tools: PluginTools) -> None:
     """Take the checked settings and get ready.
 
     When: once per worker after every plugin was loaded, on the running event loop, before a listener opens.
-    Arguments: `config_section`, an instance of the Struct, or None without one; `tools`, what plano lends (an encoder, stores).
+    Arguments: `config_section`, an instance of the Struct, or None; `tools`, what plano lends (an encoder, stores).
     Returns: None; another value stops the start.
     Raises: anything stops the start with the plugin's name.
     Cost: start; a plain function or `async def`. Since 0.5.

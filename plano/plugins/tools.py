@@ -47,8 +47,8 @@ def no_store(url: str) -> Store:
 
 
 class PluginTools(Struct, frozen=True):
-    """`encoder()`: None where this plano has no weights for it. `open_store(url)`: `memory:` keeps things in this process,
-    `redis://host` in Redis, other schemes are registered by plugins; raises `ValueError` for a URL nobody knows.
+    """`encoder()`: None where this plano has no weights for it. `open_store(url)`: `memory:` keeps things in this
+    process, `redis://host` in Redis, other schemes are registered by plugins; raises `ValueError` for a URL nobody knows.
     """
 
     encoder: Callable[[], Encoder | None] = no_encoder
