@@ -17,13 +17,15 @@ from plano.dialects.provider_dialect import ProviderDialect
 from plano.hook_markers import PROJECT
 from plano.intent import RouterModelKind
 from plano.plugins import hookspecs
+from plano.plugins.deciding import expect_none
 from plano.plugins.found import FoundPlugin, builtin_plugins, installed_plugins
-from plano.plugins.hook_plan import HookPlan, Step, compile_plan, expect_none, steps_of
+from plano.plugins.hook_plan import FaultRule, HookPlan, Step, compile_plan, steps_of
 from plano.plugins.inspection import faults, hooks_of
 from plano.plugins.load_error import PluginLoadError, told
 from plano.plugins.registrations import DIALECT_NAMES, ROUTER_NAMES, registered
 from plano.plugins.sections import PluginSection, read_sections, to_struct
 from plano.plugins.tools import PluginTools
+from plano.plugins.watch import Watch
 
 log: Final = logging.getLogger("plano.plugins")
 
@@ -44,7 +46,7 @@ class LoadedPlugins:
     `dialects` and `router_models` are what they registered.
     """
 
-    __slots__ = ("dialects", "facts", "manager", "plan", "router_models", "sections")
+    __slots__ = ("_watch", "dialects", "facts", "manager", "plan", "router_models", "sections")
 
     def __init__(
         self,
@@ -53,13 +55,15 @@ class LoadedPlugins:
         sections: dict[str, Struct | None],
         dialects: tuple[ProviderDialect, ...],
         router_models: tuple[RouterModelKind, ...],
+        rules: Mapping[str, FaultRule],
     ) -> None:
         self.manager = manager
         self.dialects = dialects
         self.router_models = router_models
         self.facts = facts
         self.sections = sections
-        self.plan: HookPlan = compile_plan(manager)
+        self._watch = Watch()
+        self.plan: HookPlan = compile_plan(manager, rules, self._watch)
 
     async def start(self, tools: PluginTools | None = None) -> None:
         """Call every `started` hook with its plugin's settings; raises PluginLoadError if one fails."""
@@ -72,6 +76,12 @@ class LoadedPlugins:
                 expect_none(result)
             except (Exception, SystemExit) as error:
                 raise self._not_started(step, error) from error
+        if self.plan.decides:
+            self._watch.start()
+
+    def stop(self) -> None:
+        """No hook that decides is called any more."""
+        self._watch.stop()
 
     def _not_started(self, step: Step, error: BaseException) -> PluginLoadError:
         facts = next(facts for facts in self.facts if facts.name == step.plugin)
@@ -159,7 +169,8 @@ class _Loading:
         self._problems += wrong + more_wrong
         if self._problems:
             raise PluginLoadError(tuple(self._problems))
-        return LoadedPlugins(self._manager, tuple(self._facts), sections, dialects, router_models)
+        rules = {found.name: section.rule for found, _, section in self._made}
+        return LoadedPlugins(self._manager, tuple(self._facts), sections, dialects, router_models, rules)
 
     def _note(self, found: FoundPlugin, *, enabled: bool, hooks: tuple[str, ...] = ()) -> None:
         self._facts.append(PluginFacts(found.name, found.distribution, found.version, enabled, hooks))

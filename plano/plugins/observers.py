@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 
 from plano.clock import Clock, LogInterval
+from plano.plugins.deciding import refuse_coroutine
 from plano.plugins.fault_count import FaultCount
-from plano.plugins.hook_plan import Step, cancelled_from_outside, refuse_coroutine
+from plano.plugins.hook_plan import Step
 
 if TYPE_CHECKING:
     from plano.exchange import Record
@@ -45,6 +46,12 @@ class _Runner(Protocol):
     def put(self, record: Record) -> bool: ...
 
     async def stop(self, within_s: float) -> None: ...
+
+
+def cancelled_from_outside() -> bool:
+    """Whether the current task itself was cancelled, as opposed to something a plugin awaited."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class Observers:
