@@ -13,6 +13,13 @@ class VendorName(NamedTuple):
     needs_base_url: bool = False
 
 
+class AddedNames(NamedTuple):
+    """What plugins add: values of `provider_interface`, and prefixes of models with an address of their own."""
+
+    interfaces: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
 VENDOR_NAMES: Final = (
     VendorName("openai"),
     VendorName("anthropic"),

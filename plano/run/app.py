@@ -303,7 +303,7 @@ class App:
             takers.append(self.access_log.add)
         if setup.notes_latency:
             takers.append(partial(_note_latency, self.lasting.latency))
-        if setup.plugins.plan.post_response:
+        if setup.observers:
             takers.append(partial(_offer, setup.observers))
         if len(takers) < 2:
             return takers[0] if takers else _nothing
