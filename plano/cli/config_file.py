@@ -21,6 +21,7 @@ from plano.cli.terminal import CommandFailed
 if TYPE_CHECKING:
     from plano.config.document import Config
     from plano.config.load import LoadedConfig
+    from plano.config.vendor_names import AddedNames
 
 NAMES: Final = ("config.yaml", "plano_config.yaml")
 
@@ -94,8 +95,8 @@ def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
     return loaded
 
 
-def plugin_interfaces(config: Config) -> tuple[str, ...]:
-    """The values of `provider_interface` that plugins add; asked for only where a config has one of them."""
+def plugin_interfaces(config: Config) -> AddedNames:
+    """The vendors and values of `provider_interface` that plugins add; asked only where a config has an unknown one."""
     from plano.plugins.interfaces import plugin_interfaces as asked
 
     with _plugins_that_load():
