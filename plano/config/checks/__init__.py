@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..document import Config
 from ..findings import Findings
 from ..model_list import ModelList
+from .filters import check_filters
 from .interfaces import MoreInterfaces, check_interfaces, no_more_interfaces
 from .listeners import check_agents_and_filters, check_listeners
 from .models import check_aliases, check_model_providers
@@ -31,6 +32,7 @@ def cross_check(
     models = ModelList(config, is_whole=findings.is_whole("model_providers"))
     check_listeners(config, findings)
     check_agents_and_filters(config, findings)
+    check_filters(config, findings)
     check_model_providers(config, findings)
     check_interfaces(config, findings, interfaces)
     check_aliases(config, models, findings)
