@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..document import Config
 from ..findings import Findings, join, suggest
 from ..listeners import AgentListener
 from ..vendor_names import AddedNames
 
-ASKED_FOR_REQUESTS = "input_filters"
-ASKED_FOR_ANSWERS = "output_filters"
+FOR_REQUESTS: Final = "input_filters"
+FOR_ANSWERS: Final = "output_filters"
 
 
 class WrittenChain(NamedTuple):
@@ -37,7 +37,7 @@ def written_chains(config: Config, findings: Findings) -> Iterator[WrittenChain]
 
 
 def _of(path: str, owner: str, requests: tuple[str, ...], answers: tuple[str, ...]) -> Iterator[WrittenChain]:
-    for key, names in ((ASKED_FOR_REQUESTS, requests), (ASKED_FOR_ANSWERS, answers)):
+    for key, names in ((FOR_REQUESTS, requests), (FOR_ANSWERS, answers)):
         if names:
             yield WrittenChain(join(path, key), key, owner, names)
 
@@ -71,7 +71,7 @@ def _tell_of_gaps(config: Config, chains: list[WrittenChain], ids: set[str], fin
 def _check_plugin(
     chain: WrittenChain, position: int, name: str, ids: set[str], findings: Findings, added: AddedNames
 ) -> None:
-    is_for_requests = chain.key == ASKED_FOR_REQUESTS
+    is_for_requests = chain.key == FOR_REQUESTS
     fitting, others = added.request_filters, added.answer_filters
     if not is_for_requests:
         fitting, others = others, fitting
@@ -80,7 +80,7 @@ def _check_plugin(
     here = findings.at(chain.path, position)
     shown = findings.shown(here, name)
     if name in others:
-        hook, other = ("filter", ASKED_FOR_ANSWERS) if is_for_requests else ("filter_answer", ASKED_FOR_REQUESTS)
+        hook, other = ("filter", FOR_ANSWERS) if is_for_requests else ("filter_answer", FOR_REQUESTS)
         findings.problem(here, f"the plugin {shown} has no `{hook}` hook", f"it may stand in `{other}`")
     else:
         message = f"{shown} is not the id of an entry of `filters`, nor a plugin that filters"

@@ -80,7 +80,3 @@ def check_agents_and_filters(config: Config, findings: Findings) -> None:
             findings.problem(here, message, "ids are unique among agents and filters")
         if fault := url_fault(url):
             findings.problem(join(path, "url"), fault)
-    for index, one in enumerate(config.filters):
-        path = findings.at("filters", index)
-        if one.type == "http" and (one.transport is not None or one.tool is not None):
-            findings.notice(f"`{path}` is an HTTP filter: `transport` and `tool` have no effect there.")
