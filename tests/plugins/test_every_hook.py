@@ -124,7 +124,8 @@ def test_hook_router_models() -> None:
 def test_hook_providers() -> None:
     loaded = load(found("guard", Everything))
     row = ModelProvider(model="aviary/owl", access_key=Secret("k"))
-    (provider,) = build_providers(Config(version="v0.4.0", listeners=(), model_providers=(row,)), vendors=loaded.vendors)
+    config = Config(version="v0.4.0", listeners=(), model_providers=(row,))
+    (provider,) = build_providers(config, vendors=loaded.vendors)
     target = provider.target(CHAT, "owl")
     assert target is not None
     assert (str(target.origin), target.path) == ("https://birds.example.com", b"/v1/chat/completions")

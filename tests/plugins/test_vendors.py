@@ -45,7 +45,8 @@ def giving(*vendors: Any, dialects: list[ProviderDialect] | None = None) -> obje
 
 def provider(plugin: FoundPlugin, **row: Any) -> Provider:
     loaded = load(plugin)
-    config = Config(version="v0.4.0", listeners=(), model_providers=(ModelProvider(access_key=Secret("feather"), **row),))
+    rows = (ModelProvider(access_key=Secret("feather"), **row),)
+    config = Config(version="v0.4.0", listeners=(), model_providers=rows)
     (built,) = build_providers(config, dialects=loaded.dialects, vendors=loaded.vendors)
     return built
 
