@@ -18,14 +18,16 @@ from plano.dialects.provider_vendor import ProviderVendor
 from plano.hook_markers import PROJECT
 from plano.intent import RouterModelKind
 from plano.plugins import hookspecs
+from plano.plugins.deciding import expect_none
 from plano.plugins.exporter import Exporter
 from plano.plugins.found import FoundPlugin, builtin_plugins, installed_plugins
-from plano.plugins.hook_plan import HookPlan, Step, compile_plan, expect_none, steps_of
+from plano.plugins.hook_plan import FaultRule, HookPlan, Step, compile_plan, steps_of
 from plano.plugins.inspection import faults, hooks_of
 from plano.plugins.load_error import PluginLoadError, told
 from plano.plugins.registrations import DIALECT_NAMES, ROUTER_NAMES, STORE_NAMES, N, registered, settle_vendors
 from plano.plugins.sections import PluginSection, read_sections, to_struct
 from plano.plugins.tools import PluginTools
+from plano.plugins.watch import Watch
 from plano.storing import StoreKind
 
 log: Final = logging.getLogger("plano.plugins")
@@ -58,6 +60,7 @@ class LoadedPlugins:
     """
 
     __slots__ = (
+        "_watch",
         "dialects",
         "exporters",
         "facts",
@@ -75,6 +78,7 @@ class LoadedPlugins:
         facts: tuple[PluginFacts, ...],
         sections: dict[str, Struct | None],
         registered: Registered,
+        rules: Mapping[str, FaultRule],
     ) -> None:
         self.manager = manager
         self.dialects = registered.dialects
@@ -84,7 +88,8 @@ class LoadedPlugins:
         self.exporters = registered.exporters
         self.facts = facts
         self.sections = sections
-        self.plan: HookPlan = compile_plan(manager)
+        self._watch = Watch()
+        self.plan: HookPlan = compile_plan(manager, rules, self._watch)
 
     async def start(self, tools: PluginTools | None = None) -> None:
         """Call every `started` hook with its plugin's settings; raises PluginLoadError if one fails."""
@@ -97,6 +102,12 @@ class LoadedPlugins:
                 expect_none(result)
             except (Exception, SystemExit) as error:
                 raise self._not_started(step, error) from error
+        if self.plan.decides:
+            self._watch.start()
+
+    def stop(self) -> None:
+        """No hook that decides is called any more."""
+        self._watch.stop()
 
     def _not_started(self, step: Step, error: BaseException) -> PluginLoadError:
         facts = next(facts for facts in self.facts if facts.name == step.plugin)
@@ -179,7 +190,8 @@ class _Loading:
         everything = self._everything()
         if self._problems:
             raise PluginLoadError(tuple(self._problems))
-        return LoadedPlugins(self._manager, tuple(self._facts), sections, everything)
+        rules = {found.name: section.rule for found, _, section in self._made}
+        return LoadedPlugins(self._manager, tuple(self._facts), sections, everything, rules)
 
     def _everything(self) -> Registered:
         """What the registration hooks give."""

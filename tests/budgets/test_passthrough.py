@@ -9,7 +9,6 @@ import pytest
 
 from plano.gateway.walk import Signal, Walk
 from plano.http.wire.json_envelope import Envelope
-from plano.plugins.hook_plan import run_deciding
 from plano.testing.transport import FakeTransport
 from tests.budgets.corridor import (
     ANSWER,

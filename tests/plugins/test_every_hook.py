@@ -29,7 +29,7 @@ from plano.plugin_api import (
     trial_exchange,
 )
 from plano.plugins.commands import commands_of
-from plano.plugins.hook_plan import run_filter, run_pre_route
+from plano.plugins.deciding import run_pre_route
 from plano.plugins.observers import Observers
 from plano.providers.provider import build_providers
 from plano.state.memory_store import MemoryStore
@@ -173,11 +173,11 @@ def test_hook_filter() -> None:
         loaded = load(found("guard", Everything))
         await loaded.start()
         exchange = trial_exchange()
-        await run_filter(loaded.plan.filter_request, exchange)
+        await run_pre_route(loaded.plan.filter_request, exchange)
         assert [message["role"] for message in exchange.envelope.get("messages")] == ["system", "user"]
         secret = trial_exchange({"messages": [{"role": "user", "content": "the secret is 7"}]})
         with pytest.raises(RequestRefused, match="that word is not for models") as caught:
-            await run_filter(loaded.plan.filter_request, secret)
+            await run_pre_route(loaded.plan.filter_request, secret)
         assert (caught.value.status, caught.value.code) == (422, "word_refused")
 
     asyncio.run(scene())

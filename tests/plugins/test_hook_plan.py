@@ -8,7 +8,8 @@ import pytest
 
 from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
 from plano.hook_markers import hookimpl
-from plano.plugins.hook_plan import Step, run_pre_route
+from plano.plugins.deciding import run_pre_route
+from plano.plugins.hook_plan import Step
 from plano.plugins.trial import trial_exchange
 from tests.plugins.support import found, load
 

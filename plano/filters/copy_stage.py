@@ -1,0 +1,65 @@
+"""A filter that keeps what its clients get, as a stage of an answer."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from plano.errors import PlanoError
+from plano.exchange import Exchange
+from plano.filtering import AnswerCopy
+from plano.filters.stages import AnswerKind
+from plano.plugins.watch import HookHangs
+
+if TYPE_CHECKING:
+    from plano.filters.plugin_answers import PluginAnswer
+
+#: A longer answer is not copied.
+MOST_COPIED_BYTES: Final = 8 << 20
+
+
+class CopyStage:
+    """Keeps what passes; the filter is told when the answer is complete."""
+
+    is_async = False
+    holds = False
+
+    def __init__(self, answer: PluginAnswer, filter: AnswerCopy, kind: AnswerKind, exchange: Exchange) -> None:
+        self._answer = answer
+        self._filter = filter
+        self._content_type = kind.content_type
+        self._exchange = exchange
+        self._kept: list[bytes] = []
+        self._kept_bytes = 0
+
+    def events(self, block: bytes, ended: bool) -> bytes:
+        """See `stages.Stage`."""
+        self._kept_bytes += len(block)
+        if self._kept_bytes <= MOST_COPIED_BYTES:
+            self._kept.append(block)
+        else:
+            self._kept.clear()
+        return block
+
+    def document(self, body: bytes) -> bytes:
+        """See `stages.Stage`."""
+        return self.events(body, True)
+
+    def close(self, is_whole: bool, status: int) -> None:
+        """See `stages.Stage`. Nobody waits for this any more: what goes wrong is counted and logged."""
+        began = perf_counter()
+        try:
+            self._give(is_whole and self._kept_bytes <= MOST_COPIED_BYTES, status)
+        except (Exception, SystemExit, HookHangs) as error:
+            try:
+                self._answer.failed(error, self._exchange)
+            except PlanoError:
+                return
+        finally:
+            self._answer.note(perf_counter() - began)
+
+    def _give(self, is_whole: bool, status: int) -> None:
+        call = self._answer.step.watch.call
+        for block in self._kept if is_whole else ():
+            call(self._filter.write, block)
+        call(self._filter.end, status, self._content_type, is_whole)
