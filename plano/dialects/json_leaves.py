@@ -161,7 +161,7 @@ def encoded_text(text: str) -> bytes:
 
 def without_lone_surrogates(text: str) -> str:
     r"""JSON with `\ufffd` for halves of surrogate pairs, which many programs write and our parser does not read."""
-    return _ESCAPE.sub(_whole, text)
+    return _ESCAPE.sub(_whole, text) if "\\ud" in text or "\\uD" in text else text
 
 
 def _whole(found: re.Match[str]) -> str:
