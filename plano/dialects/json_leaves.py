@@ -34,6 +34,7 @@ OPAQUE: Final = frozenset(
 #: What stands under a name like `url` and is one.
 _ADDRESS: Final = re.compile(r"(?:https?|data|file|gs|s3|blob|ftp):", re.IGNORECASE)
 _ADDRESSES: Final = frozenset(("url", "uri", "image_url", "file_url"))
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NUMBER: Final = re.compile(rf"-?\d[\d.eE+-]{{{FEWEST_DIGITS - 1},}}")
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _COLON: Final = re.compile(r"\s*:")
@@ -158,9 +159,9 @@ def encoded_text(text: str) -> bytes:
         return _encode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def without_lone_surrogates(document: bytes) -> bytes:
-    r"""A JSON document with `\ufffd` for halves of surrogate pairs, which many parsers take and ours does not."""
-    return _ESCAPE.sub(_whole, document.decode("utf-8", "strict")).encode()
+def without_lone_surrogates(text: str) -> str:
+    r"""JSON with `\ufffd` for halves of surrogate pairs, which many programs write and our parser does not read."""
+    return _ESCAPE.sub(_whole, text) if "\\ud" in text or "\\uD" in text else text
 
 
 def _whole(found: re.Match[str]) -> str:
@@ -174,7 +175,7 @@ def _said(token: str) -> str:
     try:
         return _read_text(token)
     except msgspec.DecodeError:
-        return _read_text(_ESCAPE.sub(_whole, token))
+        return _read_text(without_lone_surrogates(token))
 
 
 def _strings_in(text: str) -> list[tuple[int, int]]:
@@ -183,22 +184,15 @@ def _strings_in(text: str) -> list[tuple[int, int]]:
     find = text.find
     start = find('"')
     while start >= 0:
-        end = find('"', start + 1)
-        while end >= 0 and text[end - 1] == "\\" and _is_escaped(text, end):
-            end = find('"', end + 1)
-        if end < 0:
+        end = find('"', start + 1) + 1
+        if end > 1 and text[end - 2] == "\\":
+            whole = _STRING.match(text, start)  # Slower than looking for quotes, but for quotes that are escaped.
+            end = whole.end() if whole else 0
+        if not end:
             break
-        found.append((start, end + 1))
-        start = find('"', end + 1)
+        found.append((start, end))
+        start = find('"', end)
     return found
-
-
-def _is_escaped(text: str, place: int) -> bool:
-    """An odd number of backslashes stands before."""
-    first = place
-    while text[first - 1] == "\\":
-        first -= 1
-    return (place - first) % 2 == 1
 
 
 def _numbers_in(text: str, start: int, end: int) -> list[Leaf]:
