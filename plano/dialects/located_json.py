@@ -143,7 +143,7 @@ class Edits:
         self._all.append((value.start, value.end, raw))
 
     def applied(self, document: bytes) -> bytes:
-        pieces = []
+        pieces: list[bytes] = []
         at = 0
         for start, end, raw in sorted(self._all):
             pieces += (document[at:start], raw)

@@ -49,7 +49,7 @@ class MessagesTexts:
         elif kind == "content_block_stop":
             close_group(texts, index)
         elif kind in _CLOSING:
-            texts.close(texts.keys())
+            texts.close(texts.open_keys())
         elif kind == "message_start" and "message" in members:
             message = members["message"].members()
             for number, block in enumerate(message["content"].items() if "content" in message else ()):
@@ -58,6 +58,8 @@ class MessagesTexts:
     def _delta(self, event: Event, texts: Texts, index: int) -> None:
         delta = event.members["delta"].members() if "delta" in event.members else {}
         kind = delta["type"].text() if "type" in delta else ""
+        if kind == "signature_delta":
+            close_group(texts, index)
         name = _DELTAS[kind][0] if kind in _DELTAS else ""
         if name not in delta or not delta[name].text():
             return
