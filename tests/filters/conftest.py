@@ -37,6 +37,10 @@ async def filters_of(rows: str, more: frozenset[bytes] = frozenset()) -> AsyncIt
         for one in filters.values():
             await one.close()
         pool.close()
+        for connection in tuple(pool.open):  # What an answer left over is still on its way.
+            connection.abort()
+        while pool.open:
+            await asyncio.sleep(0)
 
 
 def asked(body: bytes | dict[str, Any] = REQUEST, path: str = "/v1/chat/completions", **more: Any) -> Asked:
