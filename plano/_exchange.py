@@ -14,6 +14,7 @@ from plano.dialects.passages import Passage
 from plano.dialects.request_texts import RequestTexts
 from plano.dialects.usage import Usage
 from plano.http.wire.head import RequestHead
+from plano.http.wire.head_writer import join_fields
 from plano.http.wire.json_envelope import Envelope
 
 
@@ -115,7 +116,8 @@ class GivenAnswer(NamedTuple):
 
     def lines(self) -> bytes:
         """Its own header lines. Raises `ValueError` for names and values that no header can have."""
-        return join_fields(b"", [(name.encode(), value.encode()) for name, value in self.headers], (), (), ())
+        fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
+        return join_fields(b"", fields, frozenset(), (), ())
 
 
 class Sink(Protocol):

@@ -49,7 +49,7 @@ class Chain:
     def __init__(self, requests: tuple[RequestLink, ...] = (), answers: tuple[AnswerLinkMaker, ...] = ()) -> None:
         self.requests = requests
         self.answers = answers
-        self.awaits = any(link.awaits for link in (*requests, *answers))
+        self.awaits = any(link.awaits for link in requests) or any(link.awaits for link in answers)
 
     def __bool__(self) -> bool:
         return bool(self.requests or self.answers)

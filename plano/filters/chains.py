@@ -11,6 +11,7 @@ from plano.config.document import Config
 from plano.config.listeners import AgentListener, Listener
 from plano.filters.chain import Chain
 from plano.filters.plugin_links import PluginLink
+from plano.filters.server_links import ServerLink
 from plano.plugins.hook_plan import HookPlan, Step
 
 

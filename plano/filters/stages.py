@@ -1,4 +1,4 @@
-"""What an answer passes through on its way to the client: one stage after the other, each made anew for every attempt."""
+"""What an answer passes through on its way to the client: stage after stage, each made anew for every attempt."""
 
 from __future__ import annotations
 

@@ -29,11 +29,16 @@ from plano.errors import (
     StreamInterrupted,
 )
 from plano.exchange import Exchange, Record, Sink
+from plano.filters.chain import Chain
+from plano.filters.chains import NO_CHAINS, Chains
+from plano.filters.facts import filters_line
+from plano.filters.stages import AnswerKind
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
 from plano.gateway.endpoints import Endpoint
 from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body, status_line
 from plano.gateway.failover import Failovers
+from plano.gateway.filtered_answer import filtered
 from plano.gateway.http_date import HttpDate
 from plano.gateway.own_answers import decision_document, explanation
 from plano.gateway.pings import Pings
@@ -45,11 +50,6 @@ from plano.http.client.pool import Pool
 from plano.http.server.caps import Caps
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
-from plano.filters.chain import Chain
-from plano.filters.chains import NO_CHAINS, Chains
-from plano.filters.facts import filters_line
-from plano.filters.stages import AnswerKind
-from plano.gateway.filtered_answer import filtered
 from plano.plugins.deciding import run_pre_route
 from plano.routing.candidates import Candidate, Decision
 from plano.routing.model_names import LONGEST_MODEL_NAME
@@ -265,7 +265,8 @@ class Pipeline:
     async def answer_as_given(self, exchange: Exchange) -> None:
         """Answer with what a plugin gave, by way of the filters that have left one for the answer."""
         given = exchange.given_answer
-        kind = AnswerKind(exchange.operation.name, given.content_type.startswith("text/event-stream"), given.content_type)
+        is_stream = given.content_type.startswith("text/event-stream")
+        kind = AnswerKind(exchange.operation.name, is_stream, given.content_type)
         body = given.body
         if exchange.answer_filters is not None and given.status < 400:
             body = await filtered(body, exchange, kind)

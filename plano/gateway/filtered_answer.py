@@ -1,8 +1,8 @@
 """Between a provider's answer, in the client's dialect already, and the relay to the client: the filters of answers.
 
-What stands behind it, taps, guards, rescues, sees only what the client will read, as with `interpreter.py`, behind which
-it stands. Filters that wait for nobody are called in the middle of the pump; as soon as one of them waits, blocks are
-gathered by a task, and what comes while a filter is busy is its next piece of work.
+What stands behind it, taps, guards, rescues, sees only what the client will read, as with `interpreter.py`, behind
+which it stands. Filters that wait for nobody are called in the middle of the pump; as soon as one of them waits, blocks
+are gathered by a task, and what comes while a filter is busy is its next piece of work.
 """
 
 from __future__ import annotations

@@ -14,18 +14,12 @@ from contextlib import suppress
 from typing import Final
 
 from plano.exchange import Record
-from plano.plugins.deciding import refuse_coroutine
+from plano.plugins.deciding import cancelled_from_outside, refuse_coroutine
 from plano.plugins.exporter import Exporter
 from plano.plugins.fault_count import FaultCount
 from plano.plugins.hook_plan import Step
 
 log: Final = logging.getLogger("plano.plugins")
-
-
-def cancelled_from_outside() -> bool:
-    """Whether the current task itself was cancelled, as opposed to something a plugin awaited."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 class ThreadBatches:

@@ -110,7 +110,7 @@ def failure(step: Step, exchange: Exchange, error: BaseException) -> PluginFaile
 
 
 def expect(result: object, accepted: type | tuple[type, ...]) -> None:
-    """Raise TypeError for a result of any other type but None: who returns False to refuse must not pass for content."""
+    """Raise TypeError for a result of any other type but None: whoever returns False to refuse must not be ignored."""
     if result is None or isinstance(result, accepted):
         return
     refuse_coroutine(result)
@@ -129,3 +129,9 @@ def refuse_coroutine(result: object) -> None:
     if inspect.iscoroutine(result):
         result.close()
         raise TypeError("a plain function returned a coroutine; declare the hook as async def")
+
+
+def cancelled_from_outside() -> bool:
+    """Whether the current task itself was cancelled, as opposed to something a plugin awaited."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""Which vendors and which values of `provider_interface` the installed plugins add, for those who check a config."""
+"""What the installed plugins add to what a config may say, for those who check one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from plano.plugins.loader import load_plugins
 
 
 def plugin_interfaces(config: Config) -> AddedNames:
-    """Loads the plugins as the config says and asks for their dialects and vendors. Raises `PluginLoadError`."""
+    """Loads the plugins as the config says and asks what they register. Raises `PluginLoadError`."""
     loaded = load_plugins(config.plugins)
     prefixes = tuple(name for vendor in loaded.vendors for name in vendor.names)
-    return AddedNames((*(dialect.name for dialect in loaded.dialects), *prefixes), prefixes)
+    return AddedNames(
+        interfaces=(*(dialect.name for dialect in loaded.dialects), *prefixes),
+        prefixes=prefixes,
+        request_filters=tuple(step.plugin for step in loaded.plan.filter_request),
+        answer_filters=tuple(step.plugin for step in loaded.plan.filter_answer),
+    )

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 
 from plano.clock import Clock, LogInterval
-from plano.plugins.batches import TaskBatches, ThreadBatches, cancelled_from_outside
-from plano.plugins.deciding import refuse_coroutine
+from plano.plugins.batches import TaskBatches, ThreadBatches
+from plano.plugins.deciding import cancelled_from_outside, refuse_coroutine
 from plano.plugins.exporter import Exporter
 from plano.plugins.fault_count import FaultCount
 from plano.plugins.hook_plan import Step

@@ -30,7 +30,7 @@ def no_store(url: str) -> Store:
 
 class PluginTools(Struct, frozen=True):
     """`encoder()`: None where this plano has no weights for it. `open_store(url)`: `memory:` keeps things in this
-    process, `redis://host` in Redis, plugins register other schemes; raises `ValueError` for a URL nobody knows.
+    process, `redis://host` in Redis, other schemes are registered by plugins; `ValueError`: a URL nobody knows.
     """
 
     encoder: Callable[[], Encoder | None] = no_encoder

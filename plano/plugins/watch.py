@@ -51,7 +51,8 @@ class Watch:
         if threading.current_thread() is not threading.main_thread():
             return
         self._former = signal.signal(_SIGNAL, self._interrupt)
-        self._thread = threading.Thread(target=self._look, args=(threading.get_ident(),), name="plano-watch", daemon=True)
+        watched = threading.get_ident()
+        self._thread = threading.Thread(target=self._look, args=(watched,), name="plano-watch", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

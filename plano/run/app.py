@@ -250,7 +250,7 @@ class App:
     async def _serve(self, setup: Setup) -> None:
         """Point every listener at the setup's pipelines at once, then open the new ones."""
         opened: list[Listener] = []
-        for plan, settings in zip(setup.plans, setup.settings, strict=True):
+        for plan, settings, chains in zip(setup.plans, setup.settings, setup.chains, strict=True):
             place = settings.place
             listener = self.listeners.get(place)
             caps = self._new_caps(settings) if listener is None else listener.caps
@@ -263,6 +263,7 @@ class App:
                 request_ids=self._request_ids,
                 settle=self._settle(setup),
                 caps=caps,
+                chains=chains,
             )
             if pipeline.pings is not None:
                 self.ticker.members.add(pipeline.pings)

@@ -18,6 +18,7 @@ from plano.config.listeners import Listener as ListenerConfig
 from plano.config.router_choice import ENCODER, GENERATOR, router_type
 from plano.config.routing import LatencySource
 from plano.errors import RouterUnusable
+from plano.filters.chains import Chains, chains_of
 from plano.gateway.own_call import ask
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
@@ -122,6 +123,8 @@ class Setup:
             else observers
         )
         self.pipelines: dict[Place, Pipeline] = {}
+        #: What requests and answers are filtered by, listener for listener; from `start` on.
+        self.chains: tuple[Chains, ...] = ()
         #: Listening sockets for its places, until listeners take them over.
         self.sockets: dict[Place, list[socket]] = {}
         self._starts_plugins = plugins is None
@@ -139,6 +142,8 @@ class Setup:
         """Start the plugins that are not shared, and begin to load the router model. Raises `PluginLoadError`."""
         if self._starts_plugins:
             await self.plugins.start(PluginTools(open_store=self._open_store))
+        hooks = self.plugins.plan
+        self.chains = tuple(chains_of(listener, self.config, hooks, {}) for listener in self.config.listeners)
         if self._starts_observers:
             self.observers.start()
         if (routes := self._routes()) is not None:
@@ -157,6 +162,8 @@ class Setup:
             await self.router.stop()
         if all(other.observers is not self.observers for other in others):
             await self.observers.stop(OBSERVERS_S)
+        if all(other.plugins is not self.plugins for other in others):
+            self.plugins.stop()
         if all(other.stores is not self.stores for other in others):
             while self.stores:
                 await self.stores.pop().close()

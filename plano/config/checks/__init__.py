@@ -7,6 +7,8 @@ from functools import cache
 from ..document import Config
 from ..findings import Findings
 from ..model_list import ModelList
+from .chains import check_chains
+from .filters import check_filters
 from .interfaces import MoreInterfaces, check_interfaces, no_more_interfaces
 from .listeners import check_agents_and_filters, check_listeners
 from .models import check_aliases, check_model_providers
@@ -33,7 +35,9 @@ def cross_check(
     added = cache(lambda: interfaces(config))
     models = ModelList(config, is_whole=findings.is_whole("model_providers"))
     check_listeners(config, findings)
+    check_chains(config, findings, added)
     check_agents_and_filters(config, findings)
+    check_filters(config, findings)
     check_model_providers(config, findings, added)
     check_interfaces(config, findings, added)
     check_aliases(config, models, findings)
