@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -47,12 +47,8 @@ _read_text: Final = msgspec.json.Decoder(str).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Leaf(NamedTuple):
-    """A token and what it says; `end` is behind its last character."""
-
-    start: int
-    end: int
-    text: str
+#: A token and what it says: start, end behind its last character, text.
+Leaf = tuple[int, int, str]
 
 
 class Leaves:
@@ -67,8 +63,11 @@ class Leaves:
         self.path = path
         self.text = text
         self.is_quoted = is_quoted
-        self.spans = [(start, end) for start, end, _ in leaves]
-        self.passages = [Passage(place, leaf.text) for leaf in leaves]
+        self.spans: list[tuple[int, int]] = []
+        self.passages: list[Passage] = []
+        for start, end, said in leaves:
+            self.spans.append((start, end))
+            self.passages.append(Passage(place, said))
 
     def encoded(self) -> bytes:
         text = self.rewritten()[0]
@@ -109,7 +108,8 @@ def all_leaves(text: str) -> list[Leaf]:
         if start - last >= FEWEST_DIGITS:
             found += _numbers_in(text, last, start)
         if end - start > 2:
-            found.append(Leaf(start, end, _said(text[start:end])))
+            token = text[start:end]
+            found.append((start, end, _unescaped(token) if "\\" in token else token[1:-1]))
         last = end
     if len(text) - last >= FEWEST_DIGITS:
         found += _numbers_in(text, last, len(text))
@@ -133,11 +133,12 @@ def text_leaves(text: str, opaque: frozenset[str] = OPAQUE) -> list[Leaf]:
                 elif names:
                     name = names.pop()
         last = end
-        told = _said(text[start:end])
+        token = text[start:end]
+        told = _unescaped(token) if "\\" in token else token[1:-1]
         if _COLON.match(text, end):
             name = told
         elif told and _is_text(told, name, opaque):
-            found.append(Leaf(start, end, told))
+            found.append((start, end, told))
     return found
 
 
@@ -169,9 +170,7 @@ def _whole(found: re.Match[str]) -> str:
     return "\\ufffd" if len(escape) == _LONE else escape
 
 
-def _said(token: str) -> str:
-    if "\\" not in token:
-        return token[1:-1]
+def _unescaped(token: str) -> str:
     try:
         return _read_text(token)
     except msgspec.DecodeError:
@@ -196,5 +195,9 @@ def _strings_in(text: str) -> list[tuple[int, int]]:
 
 
 def _numbers_in(text: str, start: int, end: int) -> list[Leaf]:
-    found = (Leaf(number.start(), number.end(), number[0]) for number in _NUMBER.finditer(text, start, end))
-    return [leaf for leaf in found if sum(map(str.isdigit, leaf.text)) >= FEWEST_DIGITS]
+    found: list[Leaf] = []
+    for match in _NUMBER.finditer(text, start, end):
+        number = match[0]
+        if number.isdigit() or sum(map(str.isdigit, number)) >= FEWEST_DIGITS:
+            found.append((match.start(), match.end(), number))
+    return found
