@@ -60,6 +60,7 @@ cdef class StreamTexts:
     @cython.locals(text=OpenText)
     cpdef str finish(self, tuple key)
     cpdef list open_keys(self)
+    cpdef str fresh(self, object place, str text, bint is_json)
     cpdef str whole(self, object group, object place, str text, bint is_json)
     cdef _remember(self, object group, object place, str came, str went)
     cdef _filter(self, object place, bint is_json)

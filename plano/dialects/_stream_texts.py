@@ -244,12 +244,14 @@ class StreamTexts:
         for known in ((group, place.kind, text), (place.kind, text)):
             if known in self._said:
                 return self._said[known]
-        filter = self._filter(place, is_json)
-        if filter is None:
-            return text
-        new = filter.feed(text) + filter.finish()
+        new = self.fresh(place, text, is_json)
         self._remember(group, place, text, new)
         return new
+
+    def fresh(self, place: Place, text: str, is_json: bool) -> str:
+        """See `Texts`."""
+        filter = self._filter(place, is_json)
+        return text if filter is None or not text else filter.feed(text) + filter.finish()
 
     def _remember(self, group: object, place: Place, came: str, went: str) -> None:
         self._said[(group, place.kind, came)] = went

@@ -62,6 +62,10 @@ class Texts(Protocol):
         """Of the texts that are open, in the order they were opened in."""
         ...
 
+    def fresh(self, place: Place, text: str, is_json: bool) -> str:
+        """A whole text, through a filter of its own."""
+        ...
+
     def whole(self, group: object, place: Place, text: str, is_json: bool) -> str:
         """A text that comes whole: as its pieces went on, where they did; otherwise through a filter of its own."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_what_is_held_is_said_before_its_text_ends(operation: str, pieces: tuple
     kinds = [one.get("type") for one in documents(out)]
     if operation == "messages":
         assert kinds[-2:] == ["message_delta", "message_stop"]
-        assert ("content_block_stop", "content_block_delta") not in zip(kinds, kinds[1:], strict=False)
+        assert ("content_block_stop", "content_block_delta") not in pairwise(kinds)
     if operation == "responses":
         _assert_repeats(out, after)
 
@@ -237,6 +238,13 @@ def test_choices_and_tool_calls_have_texts_of_their_own() -> None:
     assert [json.loads(after[0, n, "arguments"]) for n in (0, 1)] == [[NAME], ["[X_2]"]]
 
 
+def test_what_vendors_repeat_beside_a_delta_is_filtered_too() -> None:
+    stream = chunk({"content": "[X"}, message={"content": "[X"}) + chunk({"content": "_1]"}, message={"content": MARK})
+    told = [one["choices"][0] for one in documents(through("chat", stream, restoring))]
+    assert [one["delta"]["content"] for one in told] == ["", NAME]
+    assert [one["message"]["content"] for one in told] == ["[X", NAME]
+
+
 def test_logprobs_of_changed_text_are_removed() -> None:
     probabilities = {"content": [{"token": MARK, "logprob": -1.0}]}
     stream = chunk({"content": MARK}, logprobs=probabilities) + chunk({"content": "same"}, logprobs=probabilities)
@@ -264,7 +272,7 @@ def test_what_cannot_be_read_does_not_pass(operation: str, broken: bytes) -> Non
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(
     "event",
-    [b": comment\n\n", b"\n\n", b"event: ping\ndata:\n\n", b"retry: 5\r\n\r\n", b'data: {"type":"new","x":"y"}\n\n'],
+    [b": so\n\n", b"\n\n", b"event: ping\ndata:\n\n", b"retry: 5\r\n\r\n", b'data: {"type":"new","x":"y"}\n\n'],
 )
 def test_what_says_nothing_known_goes_on_untouched(operation: str, event: bytes) -> None:
     assert through(operation, b"\xef\xbb\xbf" + event, words) == b"\xef\xbb\xbf" + event
@@ -300,7 +308,7 @@ def test_a_last_event_without_its_blank_line_is_read_and_half_an_event_is_not_se
 
 
 def test_members_around_a_text_stay_as_they_are() -> None:
-    event = b'data: { "choices" : [ {"delta":{"content" : "[X_1]","x":1.0},"n":1e400} ] , "big":123456789012345678901 }\n\n'
+    event = b'data: { "choices" : [ {"delta":{"content" : "[X_1]","x":1.0},"n":1e400} ] , "big":12345678901234567 }\n\n'
     new = json.dumps(NAME, ensure_ascii=False).encode()
     for stream in (event, event + event):
         assert through("chat", stream, restoring) == stream.replace(b'"[X_1]"', new)

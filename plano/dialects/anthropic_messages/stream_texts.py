@@ -44,6 +44,7 @@ class MessagesTexts:
         if kind == "content_block_delta":
             self._delta(event, texts, index)
         elif kind == "content_block_start" and "content_block" in members:
+            close_group(texts, index)
             self._tools.pop(index, None)
             self._block(event, texts, index, members["content_block"].members())
         elif kind == "content_block_stop":

@@ -99,12 +99,17 @@ class ChatTexts:
             if is_over:
                 new += texts.finish(found.key)
             is_changed = event.change(found.value, text, new) or is_changed
+        if "message" in choice and "delta" in choice:
+            # Some vendors repeat with each delta all there was before.
+            for found in self._texts_of(index, choice["message"].members()):
+                text = found.value.text()
+                event.change(found.value, text, texts.fresh(found.place, text, found.is_json))
         logprobs = choice.get("logprobs")
         has_logprobs = logprobs is not None and logprobs.raw not in _NOTHING
         if has_logprobs and is_changed:
             assert logprobs is not None
             event.edits.replace(logprobs, b"null")
-        return None if is_over or has_logprobs or len(all_found) != 1 else all_found[0]
+        return None if is_over or has_logprobs or len(all_found) != 1 or "message" in choice else all_found[0]
 
     def _texts_of(self, index: int, delta: dict[str, Located]) -> list[Found]:
         found = []
