@@ -27,7 +27,8 @@ REQUEST = b'{"model": "gpt-4o-mini",  "messages": [{"role": "user", "content": "
 async def filters_of(rows: str, more: frozenset[bytes] = frozenset()) -> AsyncIterator[dict[str, RemoteFilter]]:
     """`rows`: the entries of `filters`, one a line, in YAML's short form."""
     text = "version: v0.4.0\nlisteners: [{type: model, name: m}]\nmodel_providers: [{model: mock/a}]\nfilters:\n"
-    config = load_text(text + "".join(f"  - {{{row}}}\n" for row in rows.splitlines()), name="plano.yaml", environ={}).config
+    text += "".join(f"  - {{{row}}}\n" for row in rows.splitlines())
+    config = load_text(text, name="plano.yaml", environ={}).config
     loop = asyncio.get_running_loop()
     pool = Pool(Dialer(CONNECT_S), Ticker(), Outbox(loop.call_soon), time.monotonic)
     filters = remote_filters(config, pool, time.monotonic, more)
@@ -39,8 +40,14 @@ async def filters_of(rows: str, more: frozenset[bytes] = frozenset()) -> AsyncIt
         pool.close()
         for connection in tuple(pool.open):  # What an answer left over is still on its way.
             connection.abort()
-        while pool.open:
-            await asyncio.sleep(0)
+        await until(lambda: not pool.open)
+
+
+async def until(happens: Callable[[], bool]) -> None:
+    """Of what goes on without telling: wait for it, for 5 s at most."""
+    async with asyncio.timeout(5):
+        while not happens():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 def asked(body: bytes | dict[str, Any] = REQUEST, path: str = "/v1/chat/completions", **more: Any) -> Asked:

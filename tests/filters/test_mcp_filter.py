@@ -165,7 +165,8 @@ def asked_of(run: Run, odd: Odd, more: str = "") -> bytes | None:
 
 
 def test_the_handshake(run: Run) -> None:
-    hello = Says(b'{"jsonrpc": "2.0", "id": 1, "result": {"protocolVersion": "2025-03-26"}}', headers=(("Mcp-Session-Id", "s-1"),))
+    agreed = b'{"jsonrpc": "2.0", "id": 1, "result": {"protocolVersion": "2025-03-26"}}'
+    hello = Says(agreed, headers=(("Mcp-Session-Id", "s-1"),))
     odd = Odd(initialize=hello, tools_call=told({"new": 1}))
     assert asked_of(run, odd) == b'{"new":1}'
     assert odd.methods() == ["initialize", "notifications/initialized", "tools/call", "DELETE"]
@@ -218,8 +219,8 @@ def stream(message: dict[str, Any], ends: bytes = b"\n", after: bytes = b"") -> 
     ping = json.dumps({"jsonrpc": "2.0", "id": message["id"], "method": "ping"})
     lines = [
         ": a comment", "", "id: 0", "data:", "", "event: message", f"data: {note}", "", f"data: {ping}", "",
-        "event: other", "data: nonsense", "", "id: 7", "retry: 5", "event: message", *(f"data: {part}" for part in answer.split(", ", 1)),
-        "", "",
+        "event: other", "data: nonsense", "", "id: 7", "retry: 5", "event: message",
+        *(f"data: {part}" for part in answer.split(", ", 1)), "", "",
     ]  # fmt: skip
     text = ends.join(line.encode() for line in lines)
     return text.replace(b'data: "id"', b'data: , "id"') + after
@@ -248,6 +249,18 @@ def test_a_stream_that_stays_open_keeps_nobody_waiting(run: Run) -> None:
         run(ask(server))
 
 
+def test_a_connection_is_used_again_when_the_stream_ends_with_the_answer(run: Run) -> None:
+    async def ask(server: FilterServer) -> None:
+        async with filters_of(f"id: f, url: '{server.url}'") as filters:
+            for _ in range(10):
+                await filters["f"].request(asked())
+
+    says = Odd(tools_call=lambda message: Says(stream(message), content_type="text/event-stream", chunked=True))
+    with FilterServer(says) as server:
+        run(ask(server))
+        assert server.connections <= 2  # The end of an answer may still be on its way when the next call begins.
+
+
 def lost(status: int, body: bytes) -> Any:
     """The first call finds its session gone."""
     calls = iter([Says(body, status)])
@@ -256,7 +269,11 @@ def lost(status: int, body: bytes) -> Any:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(404, b""), (404, b'{"error": {"message": "Session not found"}}'), (400, b"Bad Request: No valid session ID provided")],
+    [
+        (404, b""),
+        (404, b'{"error": {"message": "Session not found"}}'),
+        (400, b"Bad Request: No valid session ID provided"),
+    ],
 )
 def test_a_lost_session_is_opened_again_once(run: Run, status: int, body: bytes) -> None:
     odd = Odd(tools_call=lost(status, body))
@@ -341,7 +358,7 @@ def test_where_the_value_stands(run: Run, result: dict[str, Any]) -> None:
         ({"tools_call": {"resultType": "input_required"}}, "none of a tool"),
         ({"tools_call": {"resultType": "input_required", "content": []}}, "none of a tool"),
         ({"tools_call": Says(b'{"jsonrpc": "2.0", "id": 2, "error": {"code": -32603, "message": "boom"}}')}, "failed"),
-        ({"tools_call": Says(b'{"jsonrpc": "2.0", "id": 2}')}, "cannot be read|can be read"),
+        ({"tools_call": Says(b'{"jsonrpc": "2.0", "id": 2}')}, "can be read"),
         ({"tools_call": Says(b'{"jsonrpc": "2.0", "id": 99, "result": {}}')}, "can be read"),
         ({"tools_call": Says(b"oh")}, "can be read"),
         ({"tools_call": Says(b"data: oh\n\n", content_type="text/event-stream")}, "can be read"),
@@ -354,7 +371,7 @@ def test_where_the_value_stands(run: Run, result: dict[str, Any]) -> None:
         ({"initialize": Says(hangs=True)}, "in time"),
         ({"initialize": Says(b"<html>", 405, "text/html")}, "status 405"),
         ({"initialize": Says(b"", 404)}, "status 404"),
-        ({"initialize": Says(b'{"id": 1, "error": {"code": 1, "message": "no"}}')}, "answered initialize with an error"),
+        ({"initialize": Says(b'{"id": 1, "error": {"code": 1, "message": "no"}}')}, "initialize with an error"),
     ],
 )  # fmt: skip
 def test_what_is_no_verdict_fails(run: Run, answers: dict[str, Any], why: str) -> None:
