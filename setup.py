@@ -37,6 +37,7 @@ TWO_BUILDS = {
     "request_reader": "plano/http/wire/_request_reader.py",
     "response_reader": "plano/http/wire/_response_reader.py",
     "same_dialect": "plano/dialects/_same_dialect.py",
+    "stream_texts": "plano/dialects/_stream_texts.py",
     "walk": "plano/gateway/_walk.py",
 }
 

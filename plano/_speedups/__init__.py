@@ -37,6 +37,7 @@ TWINS: Final = {
     "response_reader": "plano.http.wire._response_reader",
     "same_dialect": "plano.dialects._same_dialect",
     "sse_tap": "plano.http.wire._sse_tap",
+    "stream_texts": "plano.dialects._stream_texts",
     "walk": "plano.gateway._walk",
 }
 

@@ -1,25 +1,38 @@
 """What the config says under `plugins:` and the turning of one plugin's settings into its own Struct.
 
-`enabled` is plano's; every other key belongs to the plugin.
+`enabled`, `on_fault` and `timeout` are plano's; every other key belongs to the plugin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from plano.config.values import dec_hook
+from plano.config.values import Duration, dec_hook
+from plano.plugins.hook_plan import FAIL_CLOSED, FaultRule
 from plano.plugins.inspection import did_you_mean
+
+#: Keys of every plugin's entry that are plano's.
+OWN_KEYS: Final = ("enabled", "on_fault", "timeout")
 
 
 class PluginSection(Struct, frozen=True):
-    """One entry under `plugins:`: whether the plugin is loaded, and what it is told."""
+    """One entry under `plugins:`: whether the plugin is loaded, what happens when it fails, and what it is told."""
 
     enabled: bool = True
+    rule: FaultRule = FAIL_CLOSED
     settings: dict[str, Any] = {}
+
+
+class _OwnKeys(Struct, frozen=True):
+    """plano's part of an entry."""
+
+    enabled: bool = True
+    on_fault: Literal["closed", "open"] = FAIL_CLOSED.on_fault
+    timeout: Duration = Duration(FAIL_CLOSED.timeout_s)
 
 
 def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[dict[str, PluginSection], list[str]]:
@@ -36,12 +49,22 @@ def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[
             wrong.append(f"plugins.{name}: no such plugin is installed{did_you_mean(name, names)}")
         elif not isinstance(settings, Mapping):
             wrong.append(f"plugins.{name}: expected a mapping of settings, got {type(settings).__name__}")
-        elif not isinstance(settings.get("enabled", True), bool):
-            wrong.append(f"plugins.{name}.enabled: expected true or false")
         else:
-            rest = {key: value for key, value in settings.items() if key != "enabled"}
-            sections[name] = PluginSection(settings.get("enabled", True), rest)
+            rest = {key: value for key, value in settings.items() if key not in OWN_KEYS}
+            try:
+                own = msgspec.convert(settings, _OwnKeys, dec_hook=dec_hook)
+            except msgspec.ValidationError as error:
+                wrong.append(_told(name, error))
+            else:
+                rule = FaultRule(own.on_fault, float(own.timeout))
+                sections[name] = PluginSection(own.enabled, rule, rest)
     return sections, wrong
+
+
+def _told(name: str, error: msgspec.ValidationError) -> str:
+    """msgspec's sentence with the key in front: `plugins.pii.enabled: Expected ...`."""
+    message, _, path = str(error).partition(" - at `$")
+    return f"plugins.{name}{path.rstrip('`')}: {message}"
 
 
 def to_struct(name: str, settings: dict[str, Any], section_type: object) -> Struct | None:

@@ -16,7 +16,6 @@ from .conftest import Load
         ("  - {type: prompt, name: x}", "listeners[1]"),
         ("prompt_caching: {enabled: true}", "prompt_caching"),
         ("agents: [{id: a, url: 'http://h'}]", "agents"),
-        ("filters: [{id: a, url: 'http://h'}]", "filters"),
         ("prompt_guards: {input_guards: {jailbreak: {on_exception: {message: no}}}}", "prompt_guards"),
         ("endpoints: {a: {endpoint: h}}", "endpoints"),
         ("system_prompt: be kind", "system_prompt"),

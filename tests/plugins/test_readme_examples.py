@@ -13,7 +13,7 @@ import pytest
 
 from plano.errors import RequestRefused
 from plano.plugin_api import trial_exchange
-from plano.plugins.hook_plan import run_pre_route
+from plano.plugins.deciding import run_pre_route
 from tests.plugins.support import found, load
 
 README = Path(__file__).parents[2] / "plugins" / "README.md"
