@@ -11,11 +11,11 @@ from plano_pii.findings import Finding
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7ff\uf900-\ufaff]")
 ASCII_TAIL = re.compile(r"[!-~]+\Z")
 ASCII_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})\.)+[A-Za-z]{2,24}")
-LABEL = r"[^\W_](?:[\w\-]*[^\W_]|[\w\-]*\w)?"
-DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?:xn--[A-Za-z0-9\-]+|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff])+)")
+LETTER = r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])"  # And marks, which \w leaves out.
+LABEL = rf"{LETTER}(?:(?:{LETTER}|-)*{LETTER})?"
+DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?:xn--[A-Za-z0-9\-]+|(?!\d){LETTER}{{2,}})")
 DELIMITERS = re.compile(r"[=&?|{}`$^]")
 FILES = frozenset({"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "css", "html", "py", "ts"})
-MARKS = re.compile(r"[\u0900-\u0dff]")
 
 
 def email(text: str, start: int, stop: int) -> Finding | None:

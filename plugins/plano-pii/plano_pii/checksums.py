@@ -45,7 +45,7 @@ def verhoeff(digits: str) -> bool:
 
 
 def us_ssn(digits: str) -> bool:
-    """No check digit: areas 000, 666 and 900-999, group 00 and serial 0000 are never given out; nor are known samples."""
+    """No check digit: areas 000, 666 and 900-999, group 00 and serial 0000 are never given out; samples are none."""
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     is_sample = digits in {"123456789", "078051120", "219099999"} or len(set(digits)) == 1
     return area not in {"000", "666"} and area[0] != "9" and group != "00" and serial != "0000" and not is_sample

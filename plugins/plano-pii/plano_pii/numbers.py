@@ -13,10 +13,11 @@ GROUP = re.compile(r"\d+")
 NOT_DIGITS = re.compile(r"\D+")
 IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)")
 VERSION = re.compile(r"(?i)(?:\bv|version|release|build|firmware|section|§|chapter|rev\.?|oid|==?|>=|~=)\s*:?\s*$")
-NINO_BEHIND = re.compile(r"[ \u00a0\-]?([A-D])\b")
-NINO_BEFORE = re.compile(r"\b([A-Z]{2})[ \u00a0\-]?$")
 MOST_GROUPS = 8
 MOST_DIGITS = 19
+LEAST_OF_PHONES = 7
+LONGEST_PHONE = 30
+PRICES = ("$", "€", "£", "¥", "#", "$ ", "€ ", "£ ")
 LOOK_BACK = 48
 LOOK_AHEAD = 16
 
@@ -90,30 +91,41 @@ class Numbers:
         around = text[max(start - LOOK_BACK, 0) : start] + "\n" + text[stop : stop + LOOK_AHEAD]
         return rule.words.search(around) is not None
 
-    def _called(self, text: str, start: int, groups: list[tuple[int, int]]) -> list[Finding]:
-        """Telephone numbers among groups of digits: as many groups as make one, from the first or from a `+` or `(`."""
-        assert self._phones
-        floor = start
+    def _called(self, text: str, floor: int, groups: list[tuple[int, int]]) -> list[Finding]:
+        """Telephone numbers among groups of digits: the first groups, or those from a `+`, `(` or single space on."""
+        found: list[Finding] = []
         first = 0
         while first < len(groups):
             begin = groups[first][0]
             while begin > floor and text[begin - 1] in "+(" and groups[first][0] - begin < 2:
                 begin -= 1
-            before = text[max(begin - LOOK_BACK, 0) : begin]
-            for last in range(len(groups) - 1, first - 1, -1):
-                stop = groups[last][1]
-                if stop - begin > 30:
-                    continue
-                written = text[begin:stop]
-                digits = NOT_DIGITS.sub("", written)
-                if len(digits) < 7:
-                    break
-                if self._phones.is_phone(written, digits, before) and not is_price(before):
-                    return [(begin, stop, "phone"), *self._called(text, stop, groups[last + 1 :])]
+            last = self._last_called(text, begin, groups, first)
+            if last is not None:
+                floor = groups[last][1]
+                found.append((begin, floor, "phone"))
+                first = last + 1
+                continue
             first += 1
-            while first < len(groups) and text[groups[first][0] - 1] not in "+( ":
+            while first < len(groups) and not _may_begin(text, groups[first]):
                 first += 1
-        return []
+        return found
+
+    def _last_called(self, text: str, begin: int, groups: list[tuple[int, int]], first: int) -> int | None:
+        """The last of the groups that make a telephone number with the group `first`."""
+        assert self._phones
+        before = text[max(begin - LOOK_BACK, 0) : begin]
+        if before.endswith(PRICES):
+            return None
+        for last in range(min(len(groups), first + MOST_GROUPS) - 1, first - 1, -1):
+            written = text[begin : groups[last][1]]
+            if len(written) > LONGEST_PHONE:
+                continue
+            digits = NOT_DIGITS.sub("", written)
+            if len(digits) < LEAST_OF_PHONES:
+                return None
+            if self._phones.is_phone(written, digits, before):
+                return last
+        return None
 
     def _addresses(self, text: str, start: int, stop: int) -> list[Finding]:
         found = []
@@ -136,5 +148,7 @@ def is_part_of_a_name(text: str, start: int, stop: int) -> bool:
     return False
 
 
-def is_price(before: str) -> bool:
-    return before.endswith(("$", "€", "£", "¥", "#", "$ ", "€ ", "£ "))
+def _may_begin(text: str, group: tuple[int, int]) -> bool:
+    """Whether a telephone number may begin in the middle of a run of digits: `12 415-555-2671`, `1 +49 30 12345`."""
+    start, stop = group
+    return text[start - 1] in "+(" or (text[start - 1] == " " and text[stop : stop + 1] in {"-", ".", "/"})

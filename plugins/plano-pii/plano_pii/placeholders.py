@@ -1,4 +1,4 @@
-"""What stands in the place of originals, `[EMAIL_1]`, and how such words are known again however a model writes them."""
+"""What stands in the place of originals, `[EMAIL_1]`, and how it is known again however a model writes it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class Template:
         openings, closings = (re.escape(signs) for signs in BRACKETS[opening])
         self.opening = re.compile(rf"[{openings}\\]")
         self.any = re.compile(rf"\\?[{openings}]([A-Za-z0-9\-]*(?:\\?[_\-][A-Za-z0-9\-]+)+)\\?[{closings}]")
-        #: A backslash in front of what Markdown does not escape here: no placeholder goes on like this.
-        self.broken = re.compile(rf"\\(?![_\-{openings}{closings}]|\Z)")
+        # A second bracket, or a backslash in front of what Markdown does not escape here: no placeholder goes on so.
+        self._broken = re.compile(rf"\\(?![_\-{openings}{closings}]|\Z)|[{openings}{closings}]")
+        self._openings = BRACKETS[opening][0]
         self._marks = str.maketrans(dict.fromkeys("".join(BRACKETS[opening]) + "\\", None))
 
     def write(self, label: str, number: int) -> str:
@@ -43,7 +44,8 @@ class Template:
 
     def normal_start(self, written: str) -> str | None:
         """The normal form of what may be the beginning of a placeholder; None where it cannot be."""
-        if self.broken.search(written):
+        bracket = 1 if written[0] == "\\" else 0
+        if written[bracket : bracket + 1] not in self._openings or self._broken.search(written, bracket + 1):
             return None
         return self.normal(written)
 

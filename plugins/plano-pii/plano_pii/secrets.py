@@ -13,7 +13,7 @@ PEM = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[\s\S]{0,20000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|[\sA-Za-z0-9+/=\\:,\-]*)"
 )
-LOGIN = re.compile(r"(?:earer|asic)[ \t]+([A-Za-z0-9._~+/\-]{12,}=*)")
+LOGIN = re.compile(r"(?:earer|asic)[ \t]+([A-Za-z0-9._~+/\-]{8,}=*)")
 URL_LOGIN = re.compile(r"[^\s:]*:(.+)", re.DOTALL)
 JWT = re.compile(r"eyJ[A-Za-z0-9_\-]{5,}\.[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,3}")
 VALUE = re.compile(
@@ -53,7 +53,7 @@ def login(text: str, start: int) -> Finding | None:
         except (NotBase64, ValueError):
             is_secret = False
     else:
-        is_secret = has_digit(value) and (len(value) >= 20 or entropy(value) >= LEAST_ENTROPY_OF_KEYS)
+        is_secret = len(value) >= LEAST_OF_TOKENS and has_digit(value) and entropy(value) >= LEAST_ENTROPY_OF_KEYS
     return (found.start(1), found.start(1) + len(value), "secret") if is_secret else None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-
 #: `(start, what, stop)`
 Spot = tuple[int, int, int]
 
