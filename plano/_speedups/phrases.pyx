@@ -55,6 +55,7 @@ cdef class PhraseTable:
     cdef readonly bint whole_words
     cdef uint64_t* _table
     cdef uint8_t _class[256]
+    cdef uint8_t _ascii[128]  # every one of them folds to one unit
     cdef int32_t _classes
     cdef int32_t _states
     cdef int32_t* _next  # state * classes + class -> state
@@ -92,6 +93,8 @@ cdef class PhraseTable:
         for unit in sorted(set(b"".join(told))):
             self._class[<uint8_t>unit] = self._classes
             self._classes += 1
+        for unit in range(128):
+            self._ascii[unit] = self._class[(_units(self._table, unit) >> 8) & 0xFF]
         # States are fewer than units where beginnings are shared: counted before anything is taken.
         ordered = sorted(told)
         cdef bytes before = b""
@@ -158,25 +161,24 @@ cdef class PhraseTable:
         free(line)
         return 0
 
-    def seen(self, str text not None):
-        """The numbers of all phrases that stand somewhere in the text, overlapping ones too; each once, in order."""
+    def every(self, str text not None):
+        """All phrases that stand in the text, overlapping ones too: `(start, end, index)` by where they end."""
         cdef Py_ssize_t place, size = PyUnicode_GET_LENGTH(text), start
         cdef int kind = PyUnicode_KIND(text)
         cdef void* data = PyUnicode_DATA(text)
         cdef int32_t state = 0, end, classes = self._classes
         cdef int32_t* following = self._next
         cdef int32_t* ends = self._ends
-        cdef uint8_t* hit = NULL
         cdef uint64_t packed
         cdef int count, unseen = 0
         cdef uint32_t code
         found = []
-        hit = <uint8_t*>calloc(self._phrases + 1, 1)
-        if hit is NULL:
-            raise MemoryError
-        try:
-            for place in range(size):
-                code = PyUnicode_READ(kind, data, place)
+        for place in range(size):
+            code = PyUnicode_READ(kind, data, place)
+            if code < 128:
+                unseen = 0
+                state = following[<Py_ssize_t>state * classes + self._ascii[code]]
+            else:
                 packed = _units(self._table, code)
                 count = (packed & 0xFF) - 1
                 if count == 0:
@@ -189,19 +191,14 @@ cdef class PhraseTable:
                     packed >>= 8
                     state = following[<Py_ssize_t>state * classes + self._class[packed & 0xFF]]
                     count -= 1
-                end = ends[state]
-                while end:
-                    if not hit[self._index[end]]:
-                        start = self._start(kind, data, 0, place, self._depth[end])
-                        if start >= 0 and self._may_begin(kind, data, start, "") and (
-                            self._may_end(kind, data, size, place + 1, True) == 1
-                        ):
-                            hit[self._index[end]] = 1
-                            found.append(self._index[end])
-                    end = ends[self._fail[end]]
-        finally:
-            free(hit)
-        found.sort()
+            end = ends[state]
+            while end:
+                start = self._start(kind, data, 0, place, self._depth[end])
+                if start >= 0 and self._may_begin(kind, data, start, "") and (
+                    self._may_end(kind, data, size, place + 1, True) == 1
+                ):
+                    found.append((start, place + 1, self._index[end]))
+                end = ends[self._fail[end]]
         return found
 
     def scan(self, str text not None, str before not None, bint is_final):
@@ -212,20 +209,25 @@ cdef class PhraseTable:
         cdef void* data = PyUnicode_DATA(text)
         cdef int32_t state = 0, end, best_index = 0, classes = self._classes
         cdef uint64_t packed
+        cdef uint32_t code
         found = []
         while place < size:
-            packed = _units(self._table, PyUnicode_READ(kind, data, place))
-            count = (packed & 0xFF) - 1
+            code = PyUnicode_READ(kind, data, place)
+            if code < 128:
+                count = 1
+                state = self._next[<Py_ssize_t>state * classes + self._ascii[code]]
+            else:
+                packed = _units(self._table, code)
+                count = (packed & 0xFF) - 1
+                for _ in range(count):
+                    packed >>= 8
+                    state = self._next[<Py_ssize_t>state * classes + self._class[packed & 0xFF]]
             if count == 0:
                 unseen += 1
                 if unseen > MOST_UNSEEN:
                     state = 0
             else:
                 unseen = 0
-                while count:
-                    packed >>= 8
-                    state = self._next[<Py_ssize_t>state * classes + self._class[packed & 0xFF]]
-                    count -= 1
                 end = self._ends[state]
                 while end:
                     start = self._start(kind, data, begin, place, self._depth[end])

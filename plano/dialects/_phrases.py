@@ -28,24 +28,26 @@ class PhraseTable:
                 node = node.setdefault(unit, {})
             node.setdefault(_END, index)
 
-    def seen(self, text: str) -> list[int]:
-        """The numbers of all phrases that stand somewhere in the text, overlapping ones too; each once, in order."""
-        found = set()
+    def every(self, text: str) -> list[tuple[int, int, int]]:
+        """All phrases that stand in the text, overlapping ones too: `(start, end, index)` by where they end."""
+        found: list[tuple[int, int, int]] = []
         for start in range(len(text)):
-            node: dict[int, Any] = self._root
-            unseen = 0
-            for place in range(start, len(text)):
-                units = self._units(text[place])
-                if place == start and (not units or not self._may_begin(text, start, "")):
-                    break
-                unseen = 0 if units else unseen + 1
-                following = self._after(node, units)
-                if following is None or unseen > MOST_UNSEEN:
-                    break
-                node = following
-                if units and _END in node and self._may_end(text, place + 1, True):
-                    found.add(node[_END])
-        return sorted(found)
+            if self._units(text[start]) and self._may_begin(text, start, ""):
+                found += self._from(text, start)
+        return sorted(found, key=lambda one: (one[1], one[0]))
+
+    def _from(self, text: str, start: int) -> list[tuple[int, int, int]]:
+        node, unseen, found = self._root, 0, []
+        for place in range(start, len(text)):
+            units = self._units(text[place])
+            unseen = 0 if units else unseen + 1
+            following = self._after(node, units)
+            if following is None or unseen > MOST_UNSEEN:
+                break
+            node = following
+            if units and _END in node and self._may_end(text, place + 1, True):
+                found.append((start, place + 1, node[_END]))
+        return found
 
     def scan(self, text: str, before: str, is_final: bool) -> tuple[list[tuple[int, int, int]], int]:
         """Matches `(start, end, index)` and up to where the text is settled. `before`: what stood before it."""
