@@ -31,11 +31,13 @@ from plano.http.server.listener import ListenerSettings
 from plano.intent import RouterTools, RouteSet
 from plano.plugins.loader import LoadedPlugins, load_plugins
 from plano.plugins.observers import Observers
+from plano.plugins.tools import Encoder, PluginTools
 from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.metrics_refresh import ModelMetrics
 from plano.routing.own_latency import OwnLatency
 from plano.routing.router import Router
+from plano.routing.router_models.encoder.lent import LentEncoder, can_lend
 from plano.routing.router_models.kinds import new_router
 from plano.run.listener_tls import expiry_notices, tls_contexts
 
@@ -46,12 +48,15 @@ OBSERVERS_S: Final = 1.0
 
 
 class Lasting:
-    """What configs come and go around: how the targets are doing, how fast models answer, which session has which."""
+    """What configs come and go around: how the targets are doing, how fast models answer, which session has which, and
+    the encoder that plugins borrow.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.states = TargetStates()
         self.latency = OwnLatency(clock.monotonic_s)
         self.affinity = Affinity(clock.monotonic_s)
+        self.encoder = LentEncoder(clock.monotonic_s)
 
 
 class Setup:
@@ -78,7 +83,7 @@ class Setup:
         """
         self.config = config
         self.plugins = load_plugins(config.plugins) if plugins is None else plugins
-        lasting = Lasting(clock) if lasting is None else lasting
+        self.lasting = lasting = Lasting(clock) if lasting is None else lasting
         proxies = ProxySettings() if proxies is None else proxies
         self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
@@ -126,8 +131,9 @@ class Setup:
 
     async def start(self) -> None:
         """Start the plugins that are not shared, and begin to load the router model. Raises `PluginLoadError`."""
+        self.lasting.encoder.share(self.router.model)
         if self._starts_plugins:
-            await self.plugins.start()
+            await self.plugins.start(PluginTools(encoder=self._encoder))
         if self._starts_observers:
             self.observers.start()
         if (routes := self._routes()) is not None:
@@ -146,6 +152,11 @@ class Setup:
             await self.router.stop()
         if all(other.observers is not self.observers for other in others):
             await self.observers.stop(OBSERVERS_S)
+        if not others:
+            await self.lasting.encoder.stop()
+
+    def _encoder(self) -> Encoder | None:
+        return self.lasting.encoder if can_lend() else None
 
     def _routes(self) -> RouteSet | None:
         preferences = self.plans[0].routing.preferences if self.plans else None
