@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plano.config.document import Config
-from plano.plugins.loader import load_plugins
+from plano.plugins.guards import load_configured
 
 
 def plugin_interfaces(config: Config) -> tuple[str, ...]:
     """Loads the plugins as the config says and asks for their dialects. Raises `PluginLoadError`."""
-    return tuple(dialect.name for dialect in load_plugins(config.plugins).dialects)
+    return tuple(dialect.name for dialect in load_configured(config).dialects)

@@ -22,10 +22,23 @@ class PluginSection(Struct, frozen=True):
     settings: dict[str, Any] = {}
 
 
-def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[dict[str, PluginSection], list[str]]:
+def guard_place(name: str) -> str:
+    """Where a config asks for a built-in guard."""
+    return f"prompt_guards.input_guards.{name}"
+
+
+def guard_problem(name: str) -> str:
+    """What to do about a guard whose plugin is not there."""
+    return f"is the work of a plugin that is not installed: pip install plano-{name}"
+
+
+def read_sections(
+    configured: Mapping[str, Any], known: Iterable[str], guards: Mapping[str, Mapping[str, Any]] = {}
+) -> tuple[dict[str, PluginSection], list[str]]:
     """Split every entry into switch and settings; also says what is wrong, one sentence each.
 
-    A name no plugin has is an error even when switched off: a misspelt guard would silently not guard.
+    A name no plugin has is an error even when switched off: a misspelt guard would silently not guard. `guards` are
+    settings by plugin that `prompt_guards` brings; what stands under `plugins` comes before them.
     """
     sections: dict[str, PluginSection] = {}
     wrong: list[str] = []
@@ -41,6 +54,14 @@ def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[
         else:
             rest = {key: value for key, value in settings.items() if key != "enabled"}
             sections[name] = PluginSection(settings.get("enabled", True), rest)
+    for name, settings in guards.items():
+        section = sections.get(name, PluginSection())
+        if name not in names:
+            wrong.append(f"{guard_place(name)}: {guard_problem(name)}")
+        elif not section.enabled:
+            wrong.append(f"{guard_place(name)}: plugins.{name}.enabled switches it off: remove one of them")
+        else:
+            sections[name] = PluginSection(True, {**settings, **section.settings})
     return sections, wrong
 
 

@@ -29,7 +29,8 @@ from plano.http.server.binding import Place, close_all
 from plano.http.server.caps import cap_numbers
 from plano.http.server.listener import ListenerSettings
 from plano.intent import RouterTools, RouteSet
-from plano.plugins.loader import LoadedPlugins, load_plugins
+from plano.plugins.guards import load_configured
+from plano.plugins.loader import LoadedPlugins
 from plano.plugins.observers import Observers
 from plano.plugins.tools import Encoder, PluginTools
 from plano.resilience.target_states import TargetStates
@@ -82,7 +83,7 @@ class Setup:
         not be loaded again is taken over. Caps are divided among the `workers`.
         """
         self.config = config
-        self.plugins = load_plugins(config.plugins) if plugins is None else plugins
+        self.plugins = load_configured(config) if plugins is None else plugins
         self.lasting = lasting = Lasting(clock) if lasting is None else lasting
         proxies = ProxySettings() if proxies is None else proxies
         self.metrics: ModelMetrics = ModelMetrics(

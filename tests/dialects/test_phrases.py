@@ -47,7 +47,8 @@ def test_parts_of_words_and_exact_characters(build: ModuleType) -> None:
 
 @both_builds("phrases")
 def test_every_phrase_that_stands_there(build: ModuleType) -> None:
-    assert build.PhraseTable(["york", "new york", "new", "ork"]).every("a New York") == [(2, 5, 2), (2, 10, 1), (6, 10, 0)]
+    table = build.PhraseTable(["york", "new york", "new", "ork"])
+    assert table.every("a New York") == [(2, 5, 2), (2, 10, 1), (6, 10, 0)]
 
 
 @both_builds("phrases")
