@@ -12,7 +12,7 @@ from setuptools import Extension, find_namespace_packages, setup
 DEBUG = bool(os.environ.get("PLANO_CYTHON_DEBUG"))
 
 #: Written by hand, with a Python twin as oracle.
-HAND_WRITTEN = ["event_stream", "head_writer", "json_tail", "sse_tap"]
+HAND_WRITTEN = ["event_stream", "head_writer", "json_tail", "phrases", "sse_tap"]
 
 #: One source, two builds: the Python module, typed by `_speedups/<name>.pxd`.
 TWO_BUILDS = {
@@ -37,6 +37,7 @@ TWO_BUILDS = {
     "request_reader": "plano/http/wire/_request_reader.py",
     "response_reader": "plano/http/wire/_response_reader.py",
     "same_dialect": "plano/dialects/_same_dialect.py",
+    "stream_texts": "plano/dialects/_stream_texts.py",
     "walk": "plano/gateway/_walk.py",
 }
 

@@ -192,6 +192,14 @@ class RouterUnusable(PlanoError):
     code = "router_unusable"
 
 
+class StoreUnusable(PlanoError):
+    """A store did not answer, not in time, or not as it should. No address, key or value is repeated."""
+
+    status = 503
+    code = "store_unusable"
+    retryable = True
+
+
 class PluginFailed(PlanoError):
     """A deciding hook raised; the request fails closed with the plugin's name."""
 

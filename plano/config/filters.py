@@ -89,7 +89,9 @@ class Guard(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class InputGuards(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Guards for requests."""
 
-    jailbreak: Annotated[Guard | None, Meta(description="Refuses attempts to break a model's rules.")] = None
+    jailbreak: Annotated[
+        Guard | None, Meta(description="Refuses attempts to break a model's rules; from `plano-jailbreak`.")
+    ] = None
 
 
 class PromptGuards(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

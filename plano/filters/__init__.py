@@ -1,1 +1,1 @@
-"""Filter servers: what asks an HTTP or MCP server about a request or an answer."""
+"""What looks at requests and answers on their way: chains of plugins' hooks and filter servers."""

@@ -99,7 +99,7 @@ class App:
         self.pool = Pool(self.setup.dialer, self.ticker, self._outbox, self.clock.monotonic_s)
         try:
             self._bind(self.setup)
-            await self.setup.start()
+            await self.setup.start(self.ticker, self._outbox)
             await self._serve(self.setup)
         except BaseException:
             self.setup.close_sockets()
@@ -142,7 +142,7 @@ class App:
         setup.sockets.update(sockets or {})
         try:
             self._bind(setup)
-            await setup.start()
+            await setup.start(self.ticker, self._outbox)
             await setup.load()
         except BaseException:
             await self.discard(setup)
@@ -250,7 +250,7 @@ class App:
     async def _serve(self, setup: Setup) -> None:
         """Point every listener at the setup's pipelines at once, then open the new ones."""
         opened: list[Listener] = []
-        for plan, settings in zip(setup.plans, setup.settings, strict=True):
+        for plan, settings, chains in zip(setup.plans, setup.settings, setup.chains, strict=True):
             place = settings.place
             listener = self.listeners.get(place)
             caps = self._new_caps(settings) if listener is None else listener.caps
@@ -263,6 +263,7 @@ class App:
                 request_ids=self._request_ids,
                 settle=self._settle(setup),
                 caps=caps,
+                chains=chains,
             )
             if pipeline.pings is not None:
                 self.ticker.members.add(pipeline.pings)
@@ -303,7 +304,7 @@ class App:
             takers.append(self.access_log.add)
         if setup.notes_latency:
             takers.append(partial(_note_latency, self.lasting.latency))
-        if setup.plugins.plan.post_response:
+        if setup.observers:
             takers.append(partial(_offer, setup.observers))
         if len(takers) < 2:
             return takers[0] if takers else _nothing

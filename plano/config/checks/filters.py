@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final, Literal
 
 from ..document import Config
 from ..filters import Filter
 from ..findings import Findings, join
-from ..listeners import AgentListener
+from .chains import FOR_REQUESTS, written_chains
 from .text_rules import configured_header_fault
 
 Role = Literal["guard", "enrichment"]
@@ -56,10 +55,10 @@ def _check_order(config: Config, findings: Findings) -> None:
     agents = (Filter(id=one.id, url=one.url) for one in config.agents)
     roles = {one.id: _role(one) for one in (*agents, *config.filters)}
     told: set[tuple[str, str]] = set()
-    for path, chain in _chains(config, findings):
+    for path, key, _, chain in written_chains(config, findings):
         enriching = ""
-        for name in chain:
-            role = roles.get(name)
+        for name in chain if key == FOR_REQUESTS else ():
+            role = roles[name] if name in roles else _role_by_words(name)
             if role == "enrichment":
                 enriching = enriching or name
             elif role == "guard" and enriching and (enriching, name) not in told:
@@ -74,15 +73,8 @@ def _check_order(config: Config, findings: Findings) -> None:
 def _role(one: Filter) -> Role | None:
     if one.role is not None:
         return one.role
-    words = f"{one.id} {one.tool or ''}"
+    return _role_by_words(f"{one.id} {one.tool or ''}")
+
+
+def _role_by_words(words: str) -> Role | None:
     return "guard" if _GUARD.search(words) else "enrichment" if _ENRICHMENT.search(words) else None
-
-
-def _chains(config: Config, findings: Findings) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Those that requests go through."""
-    for index, listener in enumerate(config.listeners):
-        path = findings.at("listeners", index)
-        yield join(path, "input_filters"), listener.input_filters
-        if isinstance(listener, AgentListener):
-            for position, agent in enumerate(listener.agents):
-                yield join(findings.at(join(path, "agents"), position), "input_filters"), agent.input_filters
