@@ -92,7 +92,7 @@ class RequestTexts:
 
     @property
     def passages(self) -> list[Passage]:
-        return self._found.passages
+        return self._found.passages.copy()  # Whoever sorts or empties it does so for himself.
 
     def is_of(self, envelope: Envelope) -> bool:
         """Whether these are still the texts of `envelope`: nobody has set one of the members they were read from."""

@@ -250,7 +250,7 @@ _TEXT: Final = Shape(_said)
 _SUMMARY: Final = Shape({"text": content, "summary": content}, "reasoning")
 _THOUGHT: Final = Shape({"text": content, "thinking": content}, "reasoning", None, frozenset(("text", "thinking")))
 _RESULT: Final = Shape({"content": content, "output": content, "error": leaves}, "result", "tool")
-_OUTPUT: Final = Shape({"output": leaves}, "result", "tool")
+_OUTPUT: Final = Shape({"output": content}, "result", "tool")
 _USE: Final = Shape({"input": arguments}, "arguments", "assistant")
 _ACTION: Final = Shape(
     dict.fromkeys(("action", "operation", "queries"), leaves)
@@ -270,6 +270,9 @@ SHAPES: Final[dict[str, Shape]] = {
     "content": SOURCE,
     "document": Shape({"source": _source, "title": content, "context": content}, "document"),
     "search_result": Shape({"source": _source, "title": content, "content": content}, "document"),
+    # Parts without words; what is in them may be megabytes.
+    "image": Shape({"source": inside(SOURCE)}),
+    **{name: Shape({name: inside(UNKNOWN)}) for name in ("input_audio", "file", "audio_url", "video_url")},
     # Thoughts.
     "thinking": _THOUGHT,
     "reasoning.text": _THOUGHT,

@@ -52,6 +52,11 @@ CHAT = [
         said([{"type": "file", "file": {"file_id": "f", "filename": "a.pdf", "file_data": "data:x"}}]), [], id="a file"
     ),
     pytest.param(
+        said([{"type": "file", "file": {"file_id": "f", "caption": "of a cat"}}]),
+        [("other", "", "of a cat")],
+        id="a member nobody knows of a part without words",
+    ),
+    pytest.param(
         {"messages": [{"role": "assistant", "refusal": "no", "content": [{"type": "refusal", "refusal": "never"}]}]},
         [("refusal", "assistant", "no"), ("refusal", "assistant", "never")],
         id="refusals",
@@ -443,6 +448,16 @@ def test_a_text_must_stay_one() -> None:
     with pytest.raises(TypeError, match="must be a string, not NoneType"):
         texts.write_back()
     assert not envelope.is_changed
+
+
+def test_who_sorts_the_texts_sorts_his_own_list() -> None:
+    texts, envelope = opened("chat", said("b", "a"))
+    for passage in sorted(texts.passages, key=lambda one: one.text):
+        passage.text += "!"
+    texts.passages.sort(key=lambda one: one.text)
+    texts.passages.clear()
+    texts.write_back()
+    assert [one["content"] for one in envelope.get("messages")] == ["b!", "a!"]
 
 
 def test_half_a_surrogate_pair_is_written_as_a_replacement() -> None:

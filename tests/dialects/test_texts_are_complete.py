@@ -74,6 +74,7 @@ chat = st.lists(
 results = part("tool_result", tool_use_id=st.just("t"), content=contents(*text_parts))
 blocks = (
     *text_parts,
+    part("image", source=st.just({"type": "base64", "data": "AA==", "media_type": "image/png"}), note=texts),
     part("thinking", thinking=texts, signature=st.just("")),
     part("tool_use", id=st.just("t"), name=st.just("f"), input=anything),
     results,
