@@ -58,3 +58,11 @@ def test_changed_texts_are_in_the_request_once_they_are_written_back() -> None:
     assert exchange.envelope.get("system") == "be brief"
     assert exchange.texts() == [passage]
     assert not passage.is_changed
+
+
+def test_no_change_is_lost_when_another_member_is_set() -> None:
+    exchange = trial_exchange({"system": "be kind", "messages": []}, path="/v1/messages")
+    exchange.texts()[0].text = "be brief"
+    exchange.envelope.set("messages", [{"role": "user", "content": "bye"}])
+    assert [one.text for one in exchange.texts()] == ["be brief", "bye"]
+    assert exchange.envelope.get("system") == "be brief"
