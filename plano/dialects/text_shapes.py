@@ -81,8 +81,8 @@ def item(found: FoundTexts, members: Members, path: Path, where: Place, shape: S
     """One message, part or item, by its type; without a type it is a message."""
     if shape is None:
         shape = _shape_of(members)
-        if shape is MESSAGE and "role" in members:
-            where = _of_role(members["role"])
+    if shape is MESSAGE and "role" in members:
+        where = _of_role(members["role"])
     if shape.kind is not None:
         where = _inner(shape, members, where)
     if shape.proven and any(_is_there(members, name) for name in PROOFS):
@@ -173,11 +173,11 @@ def inside(shape: Shape | None) -> Rule:
 content: Final = inside(None)
 
 
-def as_kind(kind: Kind) -> Rule:
-    """What is said there is of this kind, whoever says it."""
+def as_kind(kind: Kind, role: Role | None = None) -> Rule:
+    """What is said there is of this kind, by whoever says the rest, or by `role`."""
 
     def rule(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
-        content(found, raw, path, place(kind, where.role))
+        content(found, raw, path, place(kind, where.role if role is None else role))
 
     return rule
 
@@ -224,6 +224,7 @@ def _variables(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
 
 _said: Final[dict[str, Rule]] = {"text": content}
 _thought: Final = as_kind("reasoning")
+_given: Final = as_kind("result", "tool")
 _CALLED: Final = Shape({"arguments": arguments, "input": content}, "arguments", "assistant")
 _CALL: Final = Shape({"function": inside(_CALLED), "custom": inside(_CALLED)}, None, "assistant")
 _AUDIO: Final = Shape({"transcript": content})
@@ -244,7 +245,9 @@ MESSAGE: Final = Shape(
         "audio": inside(_AUDIO),
     }
 )
-CHOICE: Final = Shape({"message": inside(MESSAGE), "text": content})
+#: Whatever type a message says it has: providers of Chat and Messages do not look.
+messages: Final = inside(MESSAGE)
+CHOICE: Final = Shape({"message": messages, "text": content, "content_filter_results": nothing})
 PROMPT: Final = Shape({"version": nothing, "variables": _variables})
 _TEXT: Final = Shape(_said)
 _SUMMARY: Final = Shape({"text": content, "summary": content}, "reasoning")
@@ -254,7 +257,7 @@ _OUTPUT: Final = Shape({"output": content}, "result", "tool")
 _USE: Final = Shape({"input": arguments}, "arguments", "assistant")
 _ACTION: Final = Shape(
     dict.fromkeys(("action", "operation", "queries"), leaves)
-    | {"results": as_kind("result"), "pending_safety_checks": nothing},
+    | {"results": _given, "pending_safety_checks": nothing},
     "arguments",
     "assistant",
 )
@@ -287,11 +290,11 @@ SHAPES: Final[dict[str, Shape]] = {
     "function_call": _CALLED,
     "custom_tool_call": _CALLED,
     "mcp_call": Shape(
-        {"arguments": arguments, "output": as_kind("result"), "error": as_kind("result")}, "arguments", "assistant"
+        {"arguments": arguments, "output": _given, "error": _given}, "arguments", "assistant"
     ),
     "mcp_approval_request": _CALLED,
     "mcp_list_tools": Shape({"tools": nothing}),
-    "code_interpreter_call": Shape({"code": content, "outputs": as_kind("result")}, "arguments", "assistant"),
+    "code_interpreter_call": Shape({"code": content, "outputs": _given}, "arguments", "assistant"),
     "image_generation_call": Shape({"result": nothing, "revised_prompt": content}, "text", "assistant"),
     **dict.fromkeys(
         ("local_shell_call", "shell_call", "apply_patch_call", "computer_call", "web_search_call", "file_search_call"),

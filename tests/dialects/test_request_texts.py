@@ -225,7 +225,7 @@ RESPONSES = [
     ),
     pytest.param(
         listed(type="mcp_call", name="f", server_label="s", arguments='{"a":"b"}', output="o"),
-        [("arguments", "assistant", "a"), ("arguments", "assistant", "b"), ("result", "assistant", "o")],
+        [("arguments", "assistant", "a"), ("arguments", "assistant", "b"), ("result", "tool", "o")],
         id="mcp call",
     ),
     pytest.param(
@@ -448,6 +448,22 @@ def test_a_text_must_stay_one() -> None:
     with pytest.raises(TypeError, match="must be a string, not NoneType"):
         texts.write_back()
     assert not envelope.is_changed
+
+
+def test_a_member_that_was_set_stays_as_it_was_set() -> None:
+    texts, envelope = opened("messages", said("hi") | {"system": "s", "user": "u"})
+    for passage in texts.passages:
+        passage.text += "!"
+    envelope.set("messages", [])
+    envelope.delete("user")
+    texts.write_back()
+    assert msgspec.json.decode(envelope.encoded()) == {"messages": [], "system": "s!"}
+
+
+@pytest.mark.parametrize("operation", ["chat", "messages", "any"])
+def test_a_message_is_one_whatever_type_it_says(operation: str) -> None:
+    body = {"messages": [{"type": "mcp_list_tools", "role": "user", "content": "hi", "tools": ["x"]}]}
+    assert found(operation, body) == [("text", "user", "hi"), ("other", "", "x")]
 
 
 def test_who_sorts_the_texts_sorts_his_own_list() -> None:
