@@ -37,6 +37,29 @@ _word: Final[Any] = msgspec.json.Decoder(Any).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
+@cache
+def place(kind: Kind, role: Role = "") -> Place:
+    return Place(kind, role)
+
+
+OTHER: Final = place("other")
+
+
+def _strange(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """A member nobody knows."""
+    found.leaves(raw, path, where if where.kind in _MATERIAL else OTHER)
+
+
+def _opaque(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """No text stands there, unless somebody else has taken the name for something larger."""
+    if memoryview(raw)[0] in b"{[":
+        _strange(found, raw, path, where)
+
+
+#: What is met all the time is not even looked at, and probabilities go with their text (`rewritten`).
+_OPAQUE_RULES: Final = dict.fromkeys(OPAQUE, _opaque) | dict.fromkeys(("type", "role", "cache_control", "logprobs"))
+
+
 class Shape:
     """`rules` by member; `kind` and `role` of the texts, where they are not those of what the shape is part of.
 
@@ -56,15 +79,9 @@ class Shape:
         self.kind = kind
         self.role = role
         self.proven = proven
-        self.members: dict[str, Rule | None] = {**dict.fromkeys(OPAQUE), **rules}
+        self.members: dict[str, Rule | None] = {**_OPAQUE_RULES, **rules}
 
 
-@cache
-def place(kind: Kind, role: Role = "") -> Place:
-    return Place(kind, role)
-
-
-OTHER: Final = place("other")
 _OF_ROLES: Final[dict[Any, Place]] = {
     "system": place("instructions", "system"),
     "developer": place("instructions", "system"),
@@ -103,11 +120,6 @@ def _sealed_item(found: FoundTexts, members: Members, path: Path, where: Place, 
             rule(found, raw, (*path, name), where)
         if name in shape.proven:
             found.seal(start)
-
-
-def _strange(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
-    """A member nobody knows."""
-    found.leaves(raw, path, where if where.kind in _MATERIAL else OTHER)
 
 
 def _shape_of(members: Members) -> Shape:
@@ -230,7 +242,8 @@ _CALL: Final = Shape({"function": inside(_CALLED), "custom": inside(_CALLED)}, N
 _AUDIO: Final = Shape({"transcript": content})
 TEXT_SOURCE: Final = Shape({"data": content})
 SOURCE: Final = Shape({"content": content})
-UNKNOWN: Final = Shape({})
+UNKNOWN: Final = Shape(dict.fromkeys(OPAQUE - {"type", "cache_control", "logprobs"}, _strange))
+_DATA: Final = Shape({})
 MESSAGE: Final = Shape(
     {
         "content": content,
@@ -275,7 +288,8 @@ SHAPES: Final[dict[str, Shape]] = {
     "search_result": Shape({"source": _source, "title": content, "content": content}, "document"),
     # Parts without words; what is in them may be megabytes.
     "image": Shape({"source": inside(SOURCE)}),
-    **{name: Shape({name: inside(UNKNOWN)}) for name in ("input_audio", "file", "audio_url", "video_url")},
+    **{name: Shape({name: inside(_DATA)}) for name in ("image_url", "input_audio", "file", "audio_url", "video_url")},
+    **dict.fromkeys(("input_image", "input_file", "container_upload", "redacted_thinking", "item_reference"), _DATA),
     # Thoughts.
     "thinking": _THOUGHT,
     "reasoning.text": _THOUGHT,

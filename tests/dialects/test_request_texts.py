@@ -82,6 +82,16 @@ CHAT = [
         id="a part of a kind nobody knows",
     ),
     pytest.param(
+        said([{"type": "hologram", "data": {"note": "a cat"}, "name": "Ann Lee", "id": "h", "format": ["mp4"]}]),
+        [("other", "", "a cat"), ("other", "", "Ann Lee")],
+        id="names that mean something else to those who made the part",
+    ),
+    pytest.param(
+        {"messages": [{"role": "user", "name": "Ann Lee", "content": [], "data": {"note": "x"}, "detail": "y"}]},
+        [("other", "", "x")],
+        id="an object under the name of something smaller",
+    ),
+    pytest.param(
         {"messages": [{"role": "user", "content": "hi", "note": {"to": "self", "id": "1"}}]},
         [("text", "user", "hi"), ("other", "", "self")],
         id="a member of a message nobody knows",

@@ -39,7 +39,10 @@ def unknown() -> st.SearchStrategy[dict[str, Any]]:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", ""]), inner, max_size=2),
         max_leaves=5,
     )
-    return st.fixed_dictionaries({"type": st.just("hologram"), "id": st.just("h"), "layers": inner})
+    return st.fixed_dictionaries(
+        {"type": st.just("hologram"), "id": st.just("h"), "layers": inner},
+        optional={"data": st.fixed_dictionaries({"a": inner}), "name": texts.map(lambda text: f"{text} {text}")},
+    )
 
 
 def contents(*parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
