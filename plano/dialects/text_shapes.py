@@ -223,6 +223,14 @@ def _source(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
     item(found, members, path, where, TEXT_SOURCE if told == "text" else SOURCE)
 
 
+def _media(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """An object with an address or data in it; some vendors take the address alone."""
+    if memoryview(raw)[0] in b"{":
+        item(found, _members_of(raw), path, where, _DATA)
+    else:
+        _strange(found, raw, path, where)
+
+
 def _variables(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
     """Texts and parts under names of the client's own."""
     try:
@@ -288,7 +296,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "search_result": Shape({"source": _source, "title": content, "content": content}, "document"),
     # Parts without words; what is in them may be megabytes.
     "image": Shape({"source": inside(SOURCE)}),
-    **{name: Shape({name: inside(_DATA)}) for name in ("image_url", "input_audio", "file", "audio_url", "video_url")},
+    **{name: Shape({name: _media}) for name in ("image_url", "input_audio", "file", "audio_url", "video_url")},
     **dict.fromkeys(("input_image", "input_file", "container_upload", "redacted_thinking", "item_reference"), _DATA),
     # Thoughts.
     "thinking": _THOUGHT,

@@ -49,6 +49,11 @@ CHAT = [
         id="parts with an image and sound",
     ),
     pytest.param(
+        said([{"type": "image_url", "image_url": "https://a/b.png"}, {"type": "input_image", "image_url": "data:x"}]),
+        [],
+        id="addresses of images",
+    ),
+    pytest.param(
         said([{"type": "file", "file": {"file_id": "f", "filename": "a.pdf", "file_data": "data:x"}}]), [], id="a file"
     ),
     pytest.param(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plano.dialects.answer_texts import AnswerTexts
+from plano.dialects.json_leaves import OPAQUE
 from plano.dialects.request_texts import RequestTexts
 from plano.dialects.text_shapes import MESSAGE, SHAPES
 from plano.http.wire.json_envelope import Envelope
@@ -131,7 +132,7 @@ ANSWERS = {
 }
 #: Names with a meaning somewhere, in any combination. Some of them stand for definitions, or for what has no texts.
 SILENT = {"tools", "pending_safety_checks", "result"}
-NAMES = sorted({name for shape in (MESSAGE, *SHAPES.values()) for name in shape.rules} - SILENT)
+NAMES = sorted({name for shape in (MESSAGE, *SHAPES.values()) for name in shape.rules} - SILENT - OPAQUE)
 odd = st.recursive(
     texts | numbers,
     lambda inner: (
