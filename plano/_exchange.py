@@ -213,6 +213,8 @@ class Exchange:
         What nobody changes reaches the provider byte for byte. Raises `BadRequest` for a request that makes no sense.
         """
         if self.request_texts is None or not self.request_texts.is_of(self.envelope):
+            if self.request_texts is not None:
+                self.request_texts.write_back()  # Changes in members that nobody has set must not be lost.
             self.request_texts = RequestTexts(self.operation.decides or self.operation.name, self.envelope)
         return self.request_texts.passages  # type: ignore[no-any-return]
 

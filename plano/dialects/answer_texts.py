@@ -46,7 +46,7 @@ class AnswerTexts:
 
     @property
     def passages(self) -> list[Passage]:
-        return self._found.passages
+        return self._found.passages.copy()  # Whoever sorts or empties it does so for himself.
 
     def encoded(self) -> bytes:
         """The document with the passages as they are now; the very same bytes where none was changed."""

@@ -54,7 +54,8 @@ class FoundTexts:
         """Every string in a value of whatever shape."""
         text = bytes(raw).decode()
         if '"' in text:
-            self._add(Leaves(path, text, text_leaves(text, opaque), place, False))
+            name = path[-1] if isinstance(path[-1], str) else ""
+            self._add(Leaves(path, text, text_leaves(text, opaque, name), place, False))
 
     def arguments(self, raw: Raw, path: Path, place: Place) -> None:
         """What a tool is called with: any JSON, or a string that holds JSON, or one that does not."""

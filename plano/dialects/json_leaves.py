@@ -116,14 +116,13 @@ def all_leaves(text: str) -> list[Leaf]:
     return found
 
 
-def text_leaves(text: str, opaque: frozenset[str] = OPAQUE) -> list[Leaf]:
-    """Strings, without keys and what stands under a name of `opaque`, in lists as well.
+def text_leaves(text: str, opaque: frozenset[str] = OPAQUE, name: str = "") -> list[Leaf]:
+    """Strings, without keys and what stands under a name of `opaque`, in lists as well; `name` is that of all of it.
 
     Words under such a name, told by the blanks between them, are text nevertheless. Raises as `all_leaves`.
     """
     found: list[Leaf] = []
     names: list[str] = []
-    name = ""
     last = 0
     for start, end in _strings_in(text):
         if start - last > 1:

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from plano.dialects.found_texts import FoundTexts, Rule, rewritten
 from plano.dialects.passages import Passage, Place
-from plano.dialects.text_shapes import OTHER, PROMPT, all_leaves, content, inside, leaves, place
+from plano.dialects.text_shapes import OTHER, PROMPT, all_leaves, content, inside, leaves, messages, place
 from plano.errors import BadRequest
 from plano.http.wire.json_envelope import Envelope
 
@@ -22,7 +22,7 @@ class _Member(NamedTuple):
 
 _SYSTEM: Final = place("instructions", "system")
 _USER: Final = place("text", "user")
-_MESSAGES: Final = _Member("messages", content, _USER)
+_MESSAGES: Final = _Member("messages", messages, _USER)
 _INSTRUCTIONS: Final = _Member("instructions", content, _SYSTEM)
 _INPUT: Final = _Member("input", content, _USER)
 _PROMPT: Final = _Member("prompt", content, _USER)
@@ -92,7 +92,7 @@ class RequestTexts:
 
     @property
     def passages(self) -> list[Passage]:
-        return self._found.passages
+        return self._found.passages.copy()  # Whoever sorts or empties it does so for himself.
 
     def is_of(self, envelope: Envelope) -> bool:
         """Whether these are still the texts of `envelope`: nobody has set one of the members they were read from."""
@@ -109,13 +109,15 @@ class RequestTexts:
     def write_back(self) -> bool:
         """Set the members of the envelope whose passages were changed; whether there were any.
 
-        Called after every filter; what was changed counts as original from then on. Raises `TypeError` for a passage
-        whose text was set to something else than a string.
+        Called after every filter; what was changed counts as original from then on. A member that somebody has set
+        since it was read stays as it was set. Raises `TypeError` for a passage whose text is no string any more.
         """
+        members = self._envelope.members
         changes = self._found.changes()
         for name, inner in changes.items():
-            self._envelope.set_raw(name, rewritten(self._seen[name], inner))
-            self._seen[name] = self._envelope.members[name]
+            if members.get(name) is self._seen[name]:
+                self._envelope.set_raw(name, rewritten(self._seen[name], inner))
+                self._seen[name] = members[name]
         self._found.settle()
         return bool(changes)
 

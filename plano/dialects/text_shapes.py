@@ -37,6 +37,29 @@ _word: Final[Any] = msgspec.json.Decoder(Any).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
+@cache
+def place(kind: Kind, role: Role = "") -> Place:
+    return Place(kind, role)
+
+
+OTHER: Final = place("other")
+
+
+def _strange(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """A member nobody knows."""
+    found.leaves(raw, path, where if where.kind in _MATERIAL else OTHER)
+
+
+def _opaque(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """No text stands there, unless somebody else has taken the name for something larger."""
+    if memoryview(raw)[0] in b"{[":
+        _strange(found, raw, path, where)
+
+
+#: What is met all the time is not even looked at, and probabilities go with their text (`rewritten`).
+_OPAQUE_RULES: Final = dict.fromkeys(OPAQUE, _opaque) | dict.fromkeys(("type", "role", "cache_control", "logprobs"))
+
+
 class Shape:
     """`rules` by member; `kind` and `role` of the texts, where they are not those of what the shape is part of.
 
@@ -56,15 +79,9 @@ class Shape:
         self.kind = kind
         self.role = role
         self.proven = proven
-        self.members: dict[str, Rule | None] = {**dict.fromkeys(OPAQUE), **rules}
+        self.members: dict[str, Rule | None] = {**_OPAQUE_RULES, **rules}
 
 
-@cache
-def place(kind: Kind, role: Role = "") -> Place:
-    return Place(kind, role)
-
-
-OTHER: Final = place("other")
 _OF_ROLES: Final[dict[Any, Place]] = {
     "system": place("instructions", "system"),
     "developer": place("instructions", "system"),
@@ -81,8 +98,8 @@ def item(found: FoundTexts, members: Members, path: Path, where: Place, shape: S
     """One message, part or item, by its type; without a type it is a message."""
     if shape is None:
         shape = _shape_of(members)
-        if shape is MESSAGE and "role" in members:
-            where = _of_role(members["role"])
+    if shape is MESSAGE and "role" in members:
+        where = _of_role(members["role"])
     if shape.kind is not None:
         where = _inner(shape, members, where)
     if shape.proven and any(_is_there(members, name) for name in PROOFS):
@@ -103,11 +120,6 @@ def _sealed_item(found: FoundTexts, members: Members, path: Path, where: Place, 
             rule(found, raw, (*path, name), where)
         if name in shape.proven:
             found.seal(start)
-
-
-def _strange(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
-    """A member nobody knows."""
-    found.leaves(raw, path, where if where.kind in _MATERIAL else OTHER)
 
 
 def _shape_of(members: Members) -> Shape:
@@ -173,11 +185,11 @@ def inside(shape: Shape | None) -> Rule:
 content: Final = inside(None)
 
 
-def as_kind(kind: Kind) -> Rule:
-    """What is said there is of this kind, whoever says it."""
+def as_kind(kind: Kind, role: Role | None = None) -> Rule:
+    """What is said there is of this kind, by whoever says the rest, or by `role`."""
 
     def rule(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
-        content(found, raw, path, place(kind, where.role))
+        content(found, raw, path, place(kind, where.role if role is None else role))
 
     return rule
 
@@ -211,6 +223,14 @@ def _source(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
     item(found, members, path, where, TEXT_SOURCE if told == "text" else SOURCE)
 
 
+def _media(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """An object with an address or data in it; some vendors take the address alone."""
+    if memoryview(raw)[0] in b"{":
+        item(found, _members_of(raw), path, where, _DATA)
+    else:
+        _strange(found, raw, path, where)
+
+
 def _variables(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
     """Texts and parts under names of the client's own."""
     try:
@@ -224,12 +244,14 @@ def _variables(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
 
 _said: Final[dict[str, Rule]] = {"text": content}
 _thought: Final = as_kind("reasoning")
+_given: Final = as_kind("result", "tool")
 _CALLED: Final = Shape({"arguments": arguments, "input": content}, "arguments", "assistant")
 _CALL: Final = Shape({"function": inside(_CALLED), "custom": inside(_CALLED)}, None, "assistant")
 _AUDIO: Final = Shape({"transcript": content})
 TEXT_SOURCE: Final = Shape({"data": content})
 SOURCE: Final = Shape({"content": content})
-UNKNOWN: Final = Shape({})
+UNKNOWN: Final = Shape(dict.fromkeys(OPAQUE - {"type", "cache_control", "logprobs"}, _strange))
+_DATA: Final = Shape({})
 MESSAGE: Final = Shape(
     {
         "content": content,
@@ -244,17 +266,19 @@ MESSAGE: Final = Shape(
         "audio": inside(_AUDIO),
     }
 )
-CHOICE: Final = Shape({"message": inside(MESSAGE), "text": content})
+#: Whatever type a message says it has: providers of Chat and Messages do not look.
+messages: Final = inside(MESSAGE)
+CHOICE: Final = Shape({"message": messages, "text": content, "content_filter_results": nothing})
 PROMPT: Final = Shape({"version": nothing, "variables": _variables})
 _TEXT: Final = Shape(_said)
 _SUMMARY: Final = Shape({"text": content, "summary": content}, "reasoning")
 _THOUGHT: Final = Shape({"text": content, "thinking": content}, "reasoning", None, frozenset(("text", "thinking")))
 _RESULT: Final = Shape({"content": content, "output": content, "error": leaves}, "result", "tool")
-_OUTPUT: Final = Shape({"output": leaves}, "result", "tool")
+_OUTPUT: Final = Shape({"output": content}, "result", "tool")
 _USE: Final = Shape({"input": arguments}, "arguments", "assistant")
 _ACTION: Final = Shape(
     dict.fromkeys(("action", "operation", "queries"), leaves)
-    | {"results": as_kind("result"), "pending_safety_checks": nothing},
+    | {"results": _given, "pending_safety_checks": nothing},
     "arguments",
     "assistant",
 )
@@ -270,6 +294,10 @@ SHAPES: Final[dict[str, Shape]] = {
     "content": SOURCE,
     "document": Shape({"source": _source, "title": content, "context": content}, "document"),
     "search_result": Shape({"source": _source, "title": content, "content": content}, "document"),
+    # Parts without words; what is in them may be megabytes.
+    "image": Shape({"source": inside(SOURCE)}),
+    **{name: Shape({name: _media}) for name in ("image_url", "input_audio", "file", "audio_url", "video_url")},
+    **dict.fromkeys(("input_image", "input_file", "container_upload", "redacted_thinking", "item_reference"), _DATA),
     # Thoughts.
     "thinking": _THOUGHT,
     "reasoning.text": _THOUGHT,
@@ -284,11 +312,11 @@ SHAPES: Final[dict[str, Shape]] = {
     "function_call": _CALLED,
     "custom_tool_call": _CALLED,
     "mcp_call": Shape(
-        {"arguments": arguments, "output": as_kind("result"), "error": as_kind("result")}, "arguments", "assistant"
+        {"arguments": arguments, "output": _given, "error": _given}, "arguments", "assistant"
     ),
     "mcp_approval_request": _CALLED,
     "mcp_list_tools": Shape({"tools": nothing}),
-    "code_interpreter_call": Shape({"code": content, "outputs": as_kind("result")}, "arguments", "assistant"),
+    "code_interpreter_call": Shape({"code": content, "outputs": _given}, "arguments", "assistant"),
     "image_generation_call": Shape({"result": nothing, "revised_prompt": content}, "text", "assistant"),
     **dict.fromkeys(
         ("local_shell_call", "shell_call", "apply_patch_call", "computer_call", "web_search_call", "file_search_call"),

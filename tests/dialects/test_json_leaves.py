@@ -64,6 +64,10 @@ def test_text_leaves(text: str, expected: list[str]) -> None:
     assert [said for _, _, said in text_leaves(text)] == expected
 
 
+def test_all_of_a_text_may_have_a_name() -> None:
+    assert [said for _, _, said in text_leaves('["a", {"b":"c"}, "d e"]', name="data")] == ["c", "d e"]
+
+
 def test_names_without_a_meaning_hide_nothing() -> None:
     assert [said for _, _, said in text_leaves('{"id":"a","name":"b"}', frozenset())] == ["a", "b"]
 

@@ -49,7 +49,17 @@ CHAT = [
         id="parts with an image and sound",
     ),
     pytest.param(
+        said([{"type": "image_url", "image_url": "https://a/b.png"}, {"type": "input_image", "image_url": "data:x"}]),
+        [],
+        id="addresses of images",
+    ),
+    pytest.param(
         said([{"type": "file", "file": {"file_id": "f", "filename": "a.pdf", "file_data": "data:x"}}]), [], id="a file"
+    ),
+    pytest.param(
+        said([{"type": "file", "file": {"file_id": "f", "caption": "of a cat"}}]),
+        [("other", "", "of a cat")],
+        id="a member nobody knows of a part without words",
     ),
     pytest.param(
         {"messages": [{"role": "assistant", "refusal": "no", "content": [{"type": "refusal", "refusal": "never"}]}]},
@@ -75,6 +85,16 @@ CHAT = [
         said([{"type": "hologram", "caption": "of a cat", "id": "h1", "layers": [{"label": "top"}, "loose"]}]),
         [("other", "", "of a cat"), ("other", "", "top"), ("other", "", "loose")],
         id="a part of a kind nobody knows",
+    ),
+    pytest.param(
+        said([{"type": "hologram", "data": {"note": "a cat"}, "name": "Ann Lee", "id": "h", "format": ["mp4"]}]),
+        [("other", "", "a cat"), ("other", "", "Ann Lee")],
+        id="names that mean something else to those who made the part",
+    ),
+    pytest.param(
+        {"messages": [{"role": "user", "name": "Ann Lee", "content": [], "data": {"note": "x"}, "detail": "y"}]},
+        [("other", "", "x")],
+        id="an object under the name of something smaller",
     ),
     pytest.param(
         {"messages": [{"role": "user", "content": "hi", "note": {"to": "self", "id": "1"}}]},
@@ -220,7 +240,7 @@ RESPONSES = [
     ),
     pytest.param(
         listed(type="mcp_call", name="f", server_label="s", arguments='{"a":"b"}', output="o"),
-        [("arguments", "assistant", "a"), ("arguments", "assistant", "b"), ("result", "assistant", "o")],
+        [("arguments", "assistant", "a"), ("arguments", "assistant", "b"), ("result", "tool", "o")],
         id="mcp call",
     ),
     pytest.param(
@@ -443,6 +463,32 @@ def test_a_text_must_stay_one() -> None:
     with pytest.raises(TypeError, match="must be a string, not NoneType"):
         texts.write_back()
     assert not envelope.is_changed
+
+
+def test_a_member_that_was_set_stays_as_it_was_set() -> None:
+    texts, envelope = opened("messages", said("hi") | {"system": "s", "user": "u"})
+    for passage in texts.passages:
+        passage.text += "!"
+    envelope.set("messages", [])
+    envelope.delete("user")
+    texts.write_back()
+    assert msgspec.json.decode(envelope.encoded()) == {"messages": [], "system": "s!"}
+
+
+@pytest.mark.parametrize("operation", ["chat", "messages", "any"])
+def test_a_message_is_one_whatever_type_it_says(operation: str) -> None:
+    body = {"messages": [{"type": "mcp_list_tools", "role": "user", "content": "hi", "tools": ["x"]}]}
+    assert found(operation, body) == [("text", "user", "hi"), ("other", "", "x")]
+
+
+def test_who_sorts_the_texts_sorts_his_own_list() -> None:
+    texts, envelope = opened("chat", said("b", "a"))
+    for passage in sorted(texts.passages, key=lambda one: one.text):
+        passage.text += "!"
+    texts.passages.sort(key=lambda one: one.text)
+    texts.passages.clear()
+    texts.write_back()
+    assert [one["content"] for one in envelope.get("messages")] == ["b!", "a!"]
 
 
 def test_half_a_surrogate_pair_is_written_as_a_replacement() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plano.dialects.answer_texts import AnswerTexts
+from plano.dialects.json_leaves import OPAQUE
 from plano.dialects.request_texts import RequestTexts
 from plano.dialects.text_shapes import MESSAGE, SHAPES
 from plano.http.wire.json_envelope import Envelope
@@ -39,7 +40,10 @@ def unknown() -> st.SearchStrategy[dict[str, Any]]:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", ""]), inner, max_size=2),
         max_leaves=5,
     )
-    return st.fixed_dictionaries({"type": st.just("hologram"), "id": st.just("h"), "layers": inner})
+    return st.fixed_dictionaries(
+        {"type": st.just("hologram"), "id": st.just("h"), "layers": inner},
+        optional={"data": st.fixed_dictionaries({"a": inner}), "name": texts.map(lambda text: f"{text} {text}")},
+    )
 
 
 def contents(*parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -74,6 +78,7 @@ chat = st.lists(
 results = part("tool_result", tool_use_id=st.just("t"), content=contents(*text_parts))
 blocks = (
     *text_parts,
+    part("image", source=st.just({"type": "base64", "data": "AA==", "media_type": "image/png"}), note=texts),
     part("thinking", thinking=texts, signature=st.just("")),
     part("tool_use", id=st.just("t"), name=st.just("f"), input=anything),
     results,
@@ -127,7 +132,7 @@ ANSWERS = {
 }
 #: Names with a meaning somewhere, in any combination. Some of them stand for definitions, or for what has no texts.
 SILENT = {"tools", "pending_safety_checks", "result"}
-NAMES = sorted({name for shape in (MESSAGE, *SHAPES.values()) for name in shape.rules} - SILENT)
+NAMES = sorted({name for shape in (MESSAGE, *SHAPES.values()) for name in shape.rules} - SILENT - OPAQUE)
 odd = st.recursive(
     texts | numbers,
     lambda inner: (

@@ -30,3 +30,39 @@ def test_headers_and_body_are_the_clients() -> None:
     assert exchange.header("x-team") == "blue"
     assert exchange.envelope.get("extra") == [1]
     assert exchange.record.bytes_in == len(exchange.body)
+
+
+def test_texts_are_read_once_and_shared() -> None:
+    exchange = trial_exchange({"model": "m", "messages": [{"role": "user", "content": "hi"}]})
+    assert [(one.kind, one.text) for one in exchange.texts()] == [("text", "hi")]
+    (passage,) = exchange.texts()
+    exchange.set_model("n")
+    exchange.texts().clear()
+    assert exchange.texts()[0] is passage
+
+
+def test_texts_are_read_again_when_their_members_were_set() -> None:
+    exchange = trial_exchange()
+    (before,) = exchange.texts()
+    exchange.envelope.set("messages", [{"role": "user", "content": "bye"}])
+    assert [one.text for one in exchange.texts()] == ["bye"]
+    assert before.text == "hello"
+
+
+def test_changed_texts_are_in_the_request_once_they_are_written_back() -> None:
+    exchange = trial_exchange({"system": "be kind", "messages": []}, path="/v1/messages")
+    (passage,) = exchange.texts()
+    passage.text = "be brief"
+    assert exchange.envelope.get("system") == "be kind"
+    assert exchange.request_texts.write_back()
+    assert exchange.envelope.get("system") == "be brief"
+    assert exchange.texts() == [passage]
+    assert not passage.is_changed
+
+
+def test_no_change_is_lost_when_another_member_is_set() -> None:
+    exchange = trial_exchange({"system": "be kind", "messages": []}, path="/v1/messages")
+    exchange.texts()[0].text = "be brief"
+    exchange.envelope.set("messages", [{"role": "user", "content": "bye"}])
+    assert [one.text for one in exchange.texts()] == ["be brief", "bye"]
+    assert exchange.envelope.get("system") == "be brief"
