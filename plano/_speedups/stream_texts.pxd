@@ -31,7 +31,7 @@ cdef class Mould:
     cpdef bint fits(self, bytes event) except -1
 
 
-@cython.locals(at=Py_ssize_t, slash=Py_ssize_t)
+@cython.locals(at=Py_ssize_t, size=Py_ssize_t, byte=int)
 cpdef Py_ssize_t end_of_string(bytes event, Py_ssize_t begin) except -2
 
 

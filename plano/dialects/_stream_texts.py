@@ -113,7 +113,7 @@ class Mould:
                 self.number_end = at
             else:
                 at = end_of_string(event, begin)
-                if at < 0 or (kind == "s" and event.find(b"\n", begin, at) >= 0):
+                if at < 0:
                     return False
                 if kind == "t":
                     self.start = begin - 1
@@ -126,15 +126,16 @@ class Mould:
 
 def end_of_string(event: bytes, begin: int) -> int:
     """Where the quote stands that ends a string; -1 if there is none."""
-    at = event.find(b'"', begin)
-    while at > begin and event[at - 1] == 92:
-        slash = at - 1
-        while slash > begin and event[slash - 1] == 92:
-            slash -= 1
-        if (at - slash) % 2 == 0:
-            break
-        at = event.find(b'"', at + 1)
-    return at
+    at = begin
+    size = len(event)
+    while at < size:
+        byte = event[at]
+        if byte == 34:
+            return at
+        if byte < 32:  # A line end, for one, which would be the end of the data.
+            return -1
+        at += 2 if byte == 92 else 1
+    return -1
 
 
 class StreamTexts:
