@@ -43,19 +43,22 @@ _READERS: Final[dict[str, Callable[[], EventReader]]] = {
 class OpenText:
     """A text that is being told. Its filter never sees half a surrogate pair that the next piece completes."""
 
-    def __init__(self, key: Key, place: Place, filter: TextFilter | None, write_rest: WriteRest) -> None:
-        self.key = key
+    def __init__(self, place: Place, filter: TextFilter | None, write_rest: WriteRest, is_repeated: bool) -> None:
         self.place = place
         self.filter = filter
         self.write_rest = write_rest
+        #: Half a surrogate pair, held until the next piece.
         self.half = ""
+        #: What came and what went on, for a text that later events repeat.
+        self.is_repeated = is_repeated
         self.came: list[str] = []
         self.went: list[str] = []
 
     def feed(self, piece: str) -> str:
         if self.filter is None:
             return piece
-        self.came.append(piece)
+        if self.is_repeated:
+            self.came.append(piece)
         if self.half:
             piece = joined_halves(self.half, piece)
             self.half = ""
@@ -65,7 +68,7 @@ class OpenText:
             if not piece:
                 return ""
         new: str = self.filter.feed(piece)
-        if new:
+        if self.is_repeated and new:
             self.went.append(new)
         return new
 
@@ -162,7 +165,7 @@ class StreamTexts:
         """Take a block as it comes off the network, however it is cut; what may go on, always whole events.
 
         An event in which nothing changes is passed on byte for byte. Raises what filters raise, and
-        `ProviderProtocolError` for an event nobody can read.
+        `ProviderProtocolError` for an event nobody can read: the stream is over then, and only `taken` is called.
         """
         if self._reader is None:
             return block
@@ -191,7 +194,7 @@ class StreamTexts:
             at = end
         if at < size:
             self._keep(block[at:])
-        return self._taken()
+        return self.taken()
 
     def end(self) -> bytes:
         """The stream is over: what was held back, written before the events that close it where those have come.
@@ -205,12 +208,12 @@ class StreamTexts:
                 self._event(rest)
         self._number += 1
         self.close(self.open_keys())
-        return self._taken()
+        return self.taken()
 
     def feed_text(self, key: Key, place: Place, piece: str, write_rest: WriteRest, is_json: bool) -> str:
         text = self._texts.get(key)
         if text is None:
-            text = OpenText(key, place, self._filter(place, is_json), write_rest)
+            text = OpenText(place, self._filter(place, is_json), write_rest, bool(self._numbered_by))
             self._texts[key] = text
         return text.feed(piece)
 
@@ -230,7 +233,7 @@ class StreamTexts:
         text = self._texts.pop(key)
         self._moulds = [mould for mould in self._moulds if mould.text is not text]
         rest = text.finish()
-        if self._numbered_by and text.filter is not None:
+        if text.is_repeated and text.filter is not None:
             self._remember(key[0], text.place, "".join(text.came), "".join(text.went))
         return rest
 
@@ -358,7 +361,8 @@ class StreamTexts:
         self._out.append(_BYTE_ORDER_MARK)
         return block[3:]
 
-    def _taken(self) -> bytes:
+    def taken(self) -> bytes:
+        """What may go on and has not been given yet: after a fault, the events before it."""
         out = self._out
         if not out:
             return b""

@@ -313,6 +313,27 @@ def test_what_says_nothing_known_goes_on_untouched(operation: str, event: bytes)
     assert through(operation, b"\xef\xbb\xbf" + event, words) == b"\xef\xbb\xbf" + event
 
 
+def test_what_came_before_a_fault_is_not_lost() -> None:
+    def refusing(place: Place) -> TextFilter:
+        class Refusing:
+            def feed(self, piece: str) -> str:
+                if piece == "bad":
+                    raise LookupError(piece)
+                return piece
+
+            def finish(self) -> str:
+                return ""
+
+        return Refusing()
+
+    for fault, error in ((chunk({"content": "bad"}), LookupError), (b"data: nonsense\n\n", ProviderProtocolError)):
+        texts = StreamTexts("chat", refusing)
+        with pytest.raises(error):
+            texts.feed(chunk({"content": "good"}) * 2 + fault + chunk({"content": "after"}))
+        assert texts.taken() == chunk({"content": "good"}) * 2
+        assert texts.taken() == b""
+
+
 ERRORS = {
     "chat": b'data: {"error":{"message":"over"}}\n\n',
     "completions": b'data: {"error":{"message":"over"}}\n\n',
