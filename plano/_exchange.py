@@ -14,6 +14,7 @@ from plano.dialects.passages import Passage
 from plano.dialects.request_texts import RequestTexts
 from plano.dialects.usage import Usage
 from plano.http.wire.head import RequestHead
+from plano.http.wire.head_writer import join_fields
 from plano.http.wire.json_envelope import Envelope
 
 
@@ -111,6 +112,12 @@ class GivenAnswer(NamedTuple):
     body: bytes
     content_type: str
     status: int
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def lines(self) -> bytes:
+        """Its own header lines. Raises `ValueError` for names and values that no header can have."""
+        fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
+        return join_fields(b"", fields, frozenset(), (), ())
 
 
 class Sink(Protocol):
@@ -171,6 +178,8 @@ class Exchange:
         self.request_texts: Any = None
         #: What looks after the answer, in the order the answer meets it; None where nobody does.
         self.answer_filters: list[Any] | None = None
+        #: What has to be told when the exchange ends before its filters have; None where none waits for others.
+        self.filtering: list[Any] | None = None
         #: The answer that a plugin has given in a provider's place, as `GivenAnswer`.
         self.given_answer: Any = None
 
@@ -207,12 +216,25 @@ class Exchange:
             self.request_texts = RequestTexts(self.operation.decides or self.operation.name, self.envelope)
         return self.request_texts.passages  # type: ignore[no-any-return]
 
-    def answer(self, body: bytes, content_type: str = "application/json", status: int = 200) -> None:
+    def answer(
+        self,
+        body: bytes,
+        content_type: str = "application/json",
+        *,
+        status: int = 200,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         """Answer the client here and now; nobody else is asked. `body`: a document or events in the client's dialect.
 
-        For `pre_route` and `filter`; no later hook sees the request.
+        For `pre_route` and `filter`; no later hook sees the request. `headers` are added to those plano writes.
         """
-        self.given_answer = GivenAnswer(body, content_type, status)
+        self.given_answer = GivenAnswer(body, content_type, status, headers)
+
+    def replace_body(self, body: bytes) -> None:
+        """Go on as if the client had sent this. Raises `BadRequest` unless it is a JSON object."""
+        self.envelope = Envelope.open(body)
+        self.body = body
+        self.request_texts = None
 
     def set_model(self, name: str) -> None:
         """Go on as if the client had asked for this model; a name, alias or `provider/model`."""

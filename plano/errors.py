@@ -154,10 +154,50 @@ class RequestRefused(PlanoError):
         self.code = code  # type: ignore[misc]
 
 
+class FilterRejected(RequestRefused):
+    """A filter server refused: with its status (4xx), and in its words.
+
+    `message` and `code` were taken from its body, `body` is all of it; `filter_id` names it.
+    """
+
+    code = "filter_rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        code: str = "filter_rejected",
+        filter_id: str = "",
+        body: bytes = b"",
+        retry_after_s: float | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.filter_id = filter_id
+        self.body = body
+        self.retry_after_s = retry_after_s
+        self.detail = detail
+
+
+class FilterFailed(PlanoError):
+    """A filter server gave no verdict that can be understood: unreachable, too slow, broken. Fails closed."""
+
+    code = "filter_failed"
+
+
 class RouterUnusable(PlanoError):
     """The router model of a config that was to take effect cannot be loaded."""
 
     code = "router_unusable"
+
+
+class StoreUnusable(PlanoError):
+    """A store did not answer, not in time, or not as it should. No address, key or value is repeated."""
+
+    status = 503
+    code = "store_unusable"
+    retryable = True
 
 
 class PluginFailed(PlanoError):

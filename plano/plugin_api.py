@@ -29,8 +29,10 @@ from plano.dialects.conversation import (
 )
 from plano.dialects.losses import Losses
 from plano.dialects.passages import Passage, Place, TextFilter
+from plano.dialects.phrases import Found, PhraseMatcher, Phrases
 from plano.dialects.proofs import Proof, opened, sealed
 from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.provider_vendor import ProviderVendor
 from plano.dialects.reply import (
     Annotation,
     Answer,
@@ -42,14 +44,16 @@ from plano.dialects.reply import (
 )
 from plano.dialects.translating import ProviderSide
 from plano.dialects.usage import Usage
-from plano.errors import BadRequest, ProviderProtocolError
+from plano.errors import BadRequest, ProviderProtocolError, StoreUnusable
 from plano.errors import RequestRefused as Refuse
 from plano.exchange import Exchange, Record
 from plano.filtering import AnswerCopy, AnswerFilter, PieceFilter, WholeFilter
 from plano.hook_markers import hookimpl
 from plano.intent import Judgement, Route, RouterModel, RouterModelKind, RouterTools, RouteSet, Said
-from plano.plugins.tools import Encoder, PluginTools, Store
+from plano.plugins.exporter import Exporter
+from plano.plugins.tools import Encoder, PluginTools
 from plano.plugins.trial import trial_exchange
+from plano.storing import Store, StoreKind
 
 __all__ = [
     "Annotation",
@@ -66,13 +70,17 @@ __all__ = [
     "Effort",
     "Encoder",
     "Exchange",
+    "Exporter",
     "Foreign",
+    "Found",
     "Image",
     "Judgement",
     "Losses",
     "OutputFormat",
     "Part",
     "Passage",
+    "PhraseMatcher",
+    "Phrases",
     "PieceFilter",
     "Place",
     "PluginTools",
@@ -81,6 +89,7 @@ __all__ = [
     "ProviderError",
     "ProviderProtocolError",
     "ProviderSide",
+    "ProviderVendor",
     "Reasoning",
     "Record",
     "Refusal",
@@ -95,6 +104,8 @@ __all__ = [
     "Settings",
     "StopReason",
     "Store",
+    "StoreKind",
+    "StoreUnusable",
     "StreamReader",
     "StreamWriter",
     "Text",

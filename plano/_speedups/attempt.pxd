@@ -33,7 +33,7 @@ cdef class Attempts:
     cdef bytes response_fields(self, TypedExchange exchange, TypedCall call, TypedResponseHead head)
 
 
-@cython.locals(record=TypedRecord, request=TypedRequestHead, streams=cython.bint)
+@cython.locals(record=TypedRecord, request=TypedRequestHead, is_plain=cython.bint)
 cdef bytes request_bytes(TypedExchange exchange, TypedCall call)
 
 cdef discard(dialing)

@@ -67,6 +67,7 @@ cdef class Exchange:
     cdef public bint is_own
     cdef public object request_texts
     cdef public list answer_filters
+    cdef public list filtering
     cdef public object given_answer
 
     cpdef forget_request(self)

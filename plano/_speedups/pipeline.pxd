@@ -25,7 +25,9 @@ cdef class Pipeline:
     cdef bint uses_tasks
     cdef dict endpoints
     cdef tuple pre_route
-    cdef tuple filter_request
+    cdef object chain
+    cdef dict chains_of_routes
+    cdef bint has_filters
     cdef dict by_json
     cdef bint has_routes
     cdef object date
@@ -51,6 +53,7 @@ cdef class Pipeline:
     cdef local_answer(self, head, endpoint)
     cdef dialect_at(self, head)
     cdef bytes own_lines(self, TypedHead head)
+    cdef bytes lines_about(self, TypedExchange exchange)
     @cython.locals(record=TypedRecord)
     cpdef bytes refusal(self, error, TypedHead head, str address)
     @cython.locals(record=TypedRecord)

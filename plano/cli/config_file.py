@@ -21,6 +21,7 @@ from plano.cli.terminal import CommandFailed
 if TYPE_CHECKING:
     from plano.config.document import Config
     from plano.config.load import LoadedConfig
+    from plano.config.vendor_names import AddedNames
 
 NAMES: Final = ("config.yaml", "plano_config.yaml")
 
@@ -80,22 +81,35 @@ def write_default_config(home: Home, environ: Mapping[str, str], *, port: int) -
     return home.default_config, zero_config_summary(environ)
 
 
-def load_or_fail(path: Path, environ: Mapping[str, str]) -> LoadedConfig:
-    """Read and check the config; every problem at once ends the command with exit code 1."""
+def load_or_fail(
+    path: Path, environ: Mapping[str, str], *, interfaces: Callable[[Config], AddedNames] | None = None
+) -> LoadedConfig:
+    """Read and check the config; every problem at once ends the command with exit code 1.
+
+    `interfaces` stands in for the plugins, where nobody shall ask them.
+    """
     from plano.config.load import load_config
     from plano.config.problems import ConfigProblems
 
     try:
-        loaded = load_config(path, environ, interfaces=plugin_interfaces, router_fits=router_fits)
+        loaded = load_config(path, environ, interfaces=interfaces or plugin_interfaces, router_fits=router_fits)
         _look_into_files(loaded)
+        _look_for_guards(loaded)
     except ConfigProblems as found:
         lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
         raise CommandFailed("Validation failed", lines) from None
     return loaded
 
 
-def plugin_interfaces(config: Config) -> tuple[str, ...]:
-    """The values of `provider_interface` that plugins add; asked for only where a config has one of them."""
+def _look_for_guards(loaded: LoadedConfig) -> None:
+    if loaded.config.prompt_guards is not None:
+        from plano.plugins.guards import check_guards
+
+        check_guards(loaded.config)
+
+
+def plugin_interfaces(config: Config) -> AddedNames:
+    """The vendors and values of `provider_interface` that plugins add; asked only where a config has an unknown one."""
     from plano.plugins.interfaces import plugin_interfaces as asked
 
     with _plugins_that_load():

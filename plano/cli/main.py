@@ -44,6 +44,9 @@ COMMANDS: Final[dict[str, Place]] = {
     "logs": Place("plano.cli.logs", "logs", "Show the latest lines of the logs."),
     "check": Place("plano.cli.check", "check", "Check a config file without starting anything."),
     "config": Place("plano.cli.config_schema", "config", "Show what a config file may hold."),
+    "plugins": Place(
+        "plano.cli.plugins", "plugins", "Show the installed plugins and what they cost, or begin a new one."
+    ),
     "api-key": Place(
         "plano.cli.api_key", "api_key", "Make a random key for clients, and the config row that lets it in."
     ),
@@ -69,7 +72,9 @@ class LazyGroup(click.Group):
         """The command itself; `None` for a name nobody owns."""
         place = COMMANDS.get(cmd_name)
         if place is None:
-            return None
+            from plano.cli.plugin_commands import plugin_command
+
+            return plugin_command(cmd_name)
         command: click.Command = getattr(import_module(place.module), place.attribute)
         return command
 
@@ -77,6 +82,11 @@ class LazyGroup(click.Group):
         """Write the list from the table alone: importing every command for it would cost the fast start."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+        from plano.cli.plugin_commands import any_plugins, plugin_commands
+
+        if any_plugins() and (added := plugin_commands()):
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, command.get_short_help_str()) for name, command in added.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -84,7 +94,7 @@ class LazyGroup(click.Group):
         """Find the command of `args`; an unknown one ends with exit code 2 and what was probably meant."""
         asked = args[0]
         name = asked.replace("_", "-")
-        if name not in COMMANDS and asked[:1].isalnum():
+        if name not in COMMANDS and asked[:1].isalnum() and self.get_command(ctx, name) is None:
             ctx.fail(f"No such command '{asked}'.{_did_you_mean(name)}")
         return super().resolve_command(ctx, args)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from plano.cli.container import answer_from_container
 from plano.cli.home import find_home
-from plano.cli.terminal import say, warn
+from plano.cli.terminal import say, say_table, warn
 
 if TYPE_CHECKING:
     from plano.run.control import ListenerFacts, ProviderFacts, Status, TargetFacts, WorkerFacts
@@ -52,12 +52,12 @@ def _show(facts: Status, now: float) -> None:
         warn("The last reload was refused:")
         for problem in facts.refused:
             click.echo(f"  {problem}", err=True)
-    _table("WORKER", ("PID", "STATE", "SINCE", "RESTARTS", "RUNNING", "SERVED", "MEMORY"), _workers(facts, now))
-    _table("LISTENER", ("KIND", "URL", "KEYS", "CONNECTIONS", "RUNNING", "REFUSED"), _listeners(facts.workers))
-    _table("PROVIDER", ("ORIGIN", "BUSY", "IDLE"), _providers(facts.workers))
-    _table("TARGET", ("MODEL", "STATE", "LEFT", "FAILURES", "LAST ERROR", "KEY"), _targets(facts.workers))
-    _table("ROUTER", ("STATE", "MATCHED", "NO MATCH", "FAULTS", "TROUBLE"), _routers(facts.workers))
-    _table("SOURCE", ("MODELS", "READ", "TROUBLE"), _sources(facts.workers))
+    say_table("WORKER", ("PID", "STATE", "SINCE", "RESTARTS", "RUNNING", "SERVED", "MEMORY"), _workers(facts, now))
+    say_table("LISTENER", ("KIND", "URL", "KEYS", "CONNECTIONS", "RUNNING", "REFUSED"), _listeners(facts.workers))
+    say_table("PROVIDER", ("ORIGIN", "BUSY", "IDLE"), _providers(facts.workers))
+    say_table("TARGET", ("MODEL", "STATE", "LEFT", "FAILURES", "LAST ERROR", "KEY"), _targets(facts.workers))
+    say_table("ROUTER", ("STATE", "MATCHED", "NO MATCH", "FAULTS", "TROUBLE"), _routers(facts.workers))
+    say_table("SOURCE", ("MODELS", "READ", "TROUBLE"), _sources(facts.workers))
 
 
 def _workers(facts: Status, now: float) -> Iterable[tuple[str, ...]]:
@@ -159,17 +159,6 @@ def _badness(target: TargetFacts) -> tuple[int, float]:
 
 def _seconds(seconds: float) -> str:
     return f"{math.ceil(seconds)}s" if seconds > 0 else "-"
-
-
-def _table(first: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
-    """Left-aligned columns, two spaces apart; nothing without rows."""
-    lines = [(first, *columns), *rows]
-    if len(lines) == 1:
-        return
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    say()
-    for line in lines:
-        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _since(unix_s: float, now: float) -> str:

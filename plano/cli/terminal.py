@@ -6,7 +6,7 @@ where the output is not a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 import click
@@ -46,6 +46,17 @@ def say_good(text: str) -> None:
 def warn(text: str) -> None:
     """Something that works, and deserves a look."""
     click.echo(f"{click.style('⚠', fg='yellow')} {text}", err=True)
+
+
+def say_table(first: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """An empty line, then left-aligned columns, two spaces apart; nothing without rows."""
+    lines = [(first, *columns), *rows]
+    if len(lines) == 1:
+        return
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    say()
+    for line in lines:
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def banner() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from .document import Config, Overrides
-from .findings import at, join
-from .listeners import AgentListener, ModelListener, PromptListener
+from .findings import at
+from .listeners import AgentListener, PromptListener
 from .routing import Routing
 
 
@@ -52,11 +52,9 @@ def keys_without_effect(config: Config) -> tuple[str, ...]:
     return tuple(f"`{path}` has no effect{why}." for path, why in _idle_keys(config))
 
 
-def _listeners(kind: type, key: str = "") -> Callable[[Config], Iterable[str]]:
+def _listeners(kind: type) -> Callable[[Config], Iterable[str]]:
     def paths(config: Config) -> Iterable[str]:
-        for index, listener in enumerate(config.listeners):
-            if isinstance(listener, kind) and (not key or getattr(listener, key) not in (None, ())):
-                yield join(at("listeners", index), key) if key else at("listeners", index)
+        return (at("listeners", index) for index, one in enumerate(config.listeners) if isinstance(one, kind))
 
     return paths
 
@@ -88,19 +86,11 @@ _MISSING_ENGINES: Final = (
         "listeners: type: prompt", _listeners(PromptListener), "prompt target engine", "remove the listener"
     ),
     _MissingEngine(
-        "listeners.input_filters", _listeners(ModelListener, "input_filters"), "filter engine", "remove the key"
-    ),
-    _MissingEngine(
-        "listeners.output_filters", _listeners(ModelListener, "output_filters"), "filter engine", "remove the key"
-    ),
-    _MissingEngine(
         "routing.session_cache: type: redis", _redis_sessions, "engine for sessions in Redis", "remove the key"
     ),
     _MissingEngine("routing.routing_budget", _routing_key("routing_budget"), "budget engine", "remove the key"),
     _MissingEngine("prompt_caching", _prompt_caching, "prompt cache engine"),
     _MissingEngine("agents", _section("agents"), "agent engine"),
-    _MissingEngine("filters", _section("filters"), "filter engine"),
-    _MissingEngine("prompt_guards", _section("prompt_guards"), "guard engine"),
     _MissingEngine("endpoints", _section("endpoints"), "prompt target engine"),
     _MissingEngine("prompt_targets", _section("prompt_targets"), "prompt target engine"),
     _MissingEngine("system_prompt", _section("system_prompt"), "prompt target engine"),

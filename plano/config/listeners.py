@@ -19,7 +19,7 @@ class ListenerAgent(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     description: Annotated[str, Meta(description="What the agent can do; the orchestrator chooses by this text.")] = ""
     default: Annotated[bool, Meta(description="Takes the requests that match no agent.")] = False
     input_filters: Annotated[
-        tuple[str, ...], Meta(description="Filter ids, in order, applied before this agent is called.")
+        tuple[str, ...], Meta(description="Filters and plugins, in order, applied before this agent is called.")
     ] = ()
 
 
@@ -159,10 +159,10 @@ class SharedListenerKeys(Struct, kw_only=True, frozen=True, forbid_unknown_field
         ),
     ] = "replay"
     input_filters: Annotated[
-        tuple[str, ...], Meta(description="Filter ids, in order, applied to every request of this listener.")
+        tuple[str, ...], Meta(description="Filters and plugins, in order, for every request of this listener.")
     ] = ()
     output_filters: Annotated[
-        tuple[str, ...], Meta(description="Filter ids, in order, applied to every response of this listener.")
+        tuple[str, ...], Meta(description="Filters and plugins, in order, for every answer of this listener.")
     ] = ()
 
 

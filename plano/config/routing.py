@@ -41,6 +41,12 @@ class RoutingPreference(Struct, kw_only=True, frozen=True, forbid_unknown_fields
         Fraction | None,
         Meta(description="How sure the router must be of this route. Left out: `routing.router.threshold`."),
     ] = None
+    input_filters: Annotated[
+        tuple[str, ...], Meta(description="Filters and plugins, in order, for the requests that take this route.")
+    ] = ()
+    output_filters: Annotated[
+        tuple[str, ...], Meta(description="Filters and plugins, in order, for the answers to them.")
+    ] = ()
 
 
 class Router(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,18 @@ class VendorName(NamedTuple):
     needs_base_url: bool = False
 
 
+class AddedNames(NamedTuple):
+    """What plugins add: values of `provider_interface`, and prefixes of models with an address of their own.
+
+    `request_filters` and `answer_filters` are the plugins that may stand in a chain of the one or the other.
+    """
+
+    interfaces: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    request_filters: tuple[str, ...] = ()
+    answer_filters: tuple[str, ...] = ()
+
+
 VENDOR_NAMES: Final = (
     VendorName("openai"),
     VendorName("anthropic"),

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
+from plano.dialects.own_members import OWN_MEMBERS
 from plano.errors import BadRequest
 from plano.http.wire.json_envelope import Envelope
 
-#: Members that are plano's own and never sent on.
-_OWN_MEMBERS: Final = ("routing_preferences", "routing_policy")
 _ASK_FOR_USAGE: Final = b'{"include_usage":true}'
 _decode_options: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -18,7 +17,7 @@ _decode_options: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 def outgoing_body(body: bytes, envelope: Envelope, model_json: bytes) -> bytes:
     """The request body for a provider that knows the model as `model_json`; the very same bytes if nothing changes."""
     members = envelope.members
-    for name in _OWN_MEMBERS:
+    for name in OWN_MEMBERS:
         if name in members:
             envelope.delete(name)
     if envelope.raw("model") != model_json:

@@ -1,7 +1,7 @@
 """What requests and answers say, text by text, in no API's own words: what filters read and change.
 
 A `Passage` is one text: a message, one block of it, one string among the arguments of a tool call, a tool's result.
-Where it stood is a `Place`. Of an answer that is streamed, each passage comes in pieces and goes through a `TextFilter`.
+Where it stood is a `Place`. In a streamed answer each passage comes in pieces, and goes through a `TextFilter`.
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from plano.dialects.same_dialect import ask_for_usage, outgoing_body
 from plano.dialects.sealed_proofs import MARK, take_out
 from plano.errors import BadRequest
 from plano.exchange import Exchange, Record
+from plano.filters.facts import filters_line
 from plano.gateway.answer_tap import AnswerTap
 from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
+from plano.gateway.filtered_answer import filtered_answer, kind_of, unpack_later
 from plano.gateway.guard import Guard
 from plano.gateway.held_relay import is_whole
 from plano.gateway.interpreter import WholeRelay
@@ -58,6 +60,7 @@ _NOT_RELAYED: Final = frozenset(
         b"x-plano-attempts",
         b"x-plano-route",
         b"x-plano-route-score",
+        b"x-plano-filters",
         b"access-control-allow-origin",
         b"access-control-allow-credentials",
     )
@@ -212,6 +215,8 @@ class Attempts:
         """The response head is there: hand it to the client's side, or to the guard, and let the body flow."""
         head = connection.head
         answer: Any = None if translated is None else relabel(head, exchange.record.streamed)
+        kind = None if exchange.answer_filters is None else kind_of(exchange, head)
+        encoding = b"" if kind is None else unpack_later(head)
         tap = tap_for(head, call.dialect, exchange.withholds_usage)
         exchange.record.head_at = connection.head_at
         # Whatever was asked for or promised: only a stream of events can be given one, or lose one, on its way.
@@ -232,7 +237,7 @@ class Attempts:
         relay: Any
         if guard is not None:
             relay = relay_for(guard, call, connection, tap, fields, length)
-        elif translated is not None and not answer.is_stream:
+        elif (translated is not None and not answer.is_stream) or (kind is not None and not is_stream):
             relay = WholeRelay(exchange.sink, tap, exchange.record, fields, self.now)
             exchange.forget_request()
         else:
@@ -243,7 +248,8 @@ class Attempts:
         head.headers.clear()
         exchange.relay = relay
         exchange.sink.feed_from(connection)
-        connection.attach(relay if translated is None else interpreter(relay, connection, call, translated, answer))
+        target = relay if kind is None else filtered_answer(relay, connection, exchange, kind, encoding)
+        connection.attach(target if translated is None else interpreter(target, connection, call, translated, answer))
         return relay
 
     def begin_own_relay(
@@ -300,6 +306,8 @@ class Attempts:
             last += (record.routing.lines(),)
         if record.dropped:
             last += (dropped_line(record.dropped),)
+        if record.filters is not None:
+            last += (filters_line(record.filters),)
         if request.origin:
             last += (self.cors.lines(request.origin),)
         first = _OK if head.status == 200 and head.reason == b"OK" else status_line_of(head)
@@ -316,7 +324,8 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     """The whole request to the provider: head and body, ready for one write."""
     request = exchange.request
     record = exchange.record
-    streams = record.streamed
+    # Asked for unpacked: somebody reads it on its way.
+    is_plain = record.streamed or exchange.answer_filters is not None
     envelope = exchange.envelope
     if MARK in exchange.body:
         # Of this attempt only: the next one may know the seal.
@@ -328,7 +337,7 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
         if exchange.stream_options is None and "stream_options" in record.dropped:
             record.dropped.remove("stream_options")  # plano asked for it, not the client.
     last: tuple[bytes, ...] = (
-        call.fixed_when_streaming if streams else call.fixed,
+        call.fixed_when_streaming if is_plain else call.fixed,
         b"x-request-id: ",
         record.request_id.encode("ascii"),
         b"\r\ncontent-length: %d\r\n\r\n" % len(body),
@@ -338,7 +347,7 @@ def request_bytes(exchange: Exchange, call: Call) -> bytes:
     if not call.is_plain or request.query:
         first = start_line(call, request)
         last = (lines_for(call, request), *last)
-    dropped = call.dropped_when_streaming if streams else call.dropped
+    dropped = call.dropped_when_streaming if is_plain else call.dropped
     try:
         return join_fields(first, request.headers, dropped, DROPPED_PREFIXES, last)
     except ValueError as error:

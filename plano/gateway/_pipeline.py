@@ -21,6 +21,7 @@ from plano.errors import (
     BadRequest,
     ClientLeft,
     PlanoError,
+    PluginFailed,
     ProviderRefused,
     RequestRefused,
     RetriesExhausted,
@@ -28,11 +29,16 @@ from plano.errors import (
     StreamInterrupted,
 )
 from plano.exchange import Exchange, Record, Sink
+from plano.filters.chain import Chain
+from plano.filters.chains import NO_CHAINS, Chains
+from plano.filters.facts import filters_line
+from plano.filters.stages import AnswerKind
 from plano.gateway.attempt import Attempts
 from plano.gateway.calls import Call, Calls
 from plano.gateway.endpoints import Endpoint
-from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body
+from plano.gateway.error_reply import dialect_of, dialect_of_client, facts_of, head_and_body, status_line
 from plano.gateway.failover import Failovers
+from plano.gateway.filtered_answer import filtered
 from plano.gateway.http_date import HttpDate
 from plano.gateway.own_answers import decision_document, explanation
 from plano.gateway.pings import Pings
@@ -44,7 +50,7 @@ from plano.http.client.pool import Pool
 from plano.http.server.caps import Caps
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
-from plano.plugins.hook_plan import run_filter, run_pre_route
+from plano.plugins.deciding import run_pre_route
 from plano.routing.candidates import Candidate, Decision
 from plano.routing.model_names import LONGEST_MODEL_NAME
 
@@ -85,6 +91,7 @@ class Pipeline:
         request_ids: RequestIds,
         settle: Settle,
         caps: Caps | None = None,
+        chains: Chains = NO_CHAINS,
     ) -> None:
         self.running: set[Exchange] = set()
         #: Exchanges that have ended.
@@ -102,7 +109,7 @@ class Pipeline:
         #: Whom the caps count a running exchange for.
         self.admitted: dict[Exchange, str] = {}
         # Async hooks may use all of asyncio, which wants a current task; everybody else is spared it.
-        self.uses_tasks = any(step.awaits for step in (*plan.hooks.pre_route, *plan.hooks.filter_request))
+        self.uses_tasks = chains.awaits or any(step.awaits for step in plan.hooks.pre_route)
         self.attempts = Attempts(
             plan,
             pool,
@@ -137,7 +144,10 @@ class Pipeline:
         self.date = HttpDate()
         self.listener = plan.listener
         self.pre_route = plan.hooks.pre_route
-        self.filter_request = plan.hooks.filter_request
+        #: None where nothing is filtered.
+        self.chain: Chain | None = chains.of_listener or None
+        self.chains_of_routes = chains.of_routes
+        self.has_filters = bool(chains.of_listener or chains.of_routes)
 
     def begin(self, head: RequestHead, body: bytes, sink: Sink) -> None:
         """A complete request has arrived: answer it here and now, or start its coroutine."""
@@ -209,8 +219,11 @@ class Pipeline:
             exchange.envelope = Envelope.open(exchange.body)
             if self.pre_route and not exchange.is_own:
                 await run_pre_route(self.pre_route, exchange)
-            if self.filter_request and not exchange.is_own:
-                await run_filter(self.filter_request, exchange)
+            if self.chain is not None and not exchange.is_own and exchange.given_answer is None:
+                await self.chain.run(exchange)
+            if exchange.given_answer is not None:
+                await self.answer_as_given(exchange)
+                return
             if self.is_routed(exchange):
                 await self.plan.routing.decide(exchange, model_asked_for(exchange))
             if exchange.operation.decides:
@@ -220,6 +233,11 @@ class Pipeline:
             if call.is_estimated:
                 self.answer_estimate(exchange, call)
                 return
+            if self.has_filters and not exchange.is_own:
+                await self.filter_decided(exchange)
+                if exchange.given_answer is not None:
+                    await self.answer_as_given(exchange)
+                    return
             await self.serve(exchange, call)
         except PlanoError as error:
             self.reply_with(error, exchange)
@@ -230,6 +248,29 @@ class Pipeline:
             self.reply_with(error, exchange)
         finally:
             self.settled(exchange)
+
+    async def filter_decided(self, exchange: Exchange) -> None:
+        """What filters do when it is known who will be asked: the chain of a route, then the answer's filters."""
+        route = exchange.decision.route
+        chain = None if route is None else self.chains_of_routes.get(route)
+        if chain is not None:
+            await chain.run(exchange)
+            if exchange.given_answer is not None:
+                return
+        if self.chain is not None:
+            await self.chain.look_after(exchange)
+        if chain is not None:  # The route's filters are nearer to the model: what comes later is met earlier.
+            await chain.look_after(exchange)
+
+    async def answer_as_given(self, exchange: Exchange) -> None:
+        """Answer with what a plugin gave, by way of the filters that have left one for the answer."""
+        given = exchange.given_answer
+        is_stream = given.content_type.startswith("text/event-stream")
+        kind = AnswerKind(exchange.operation.name, is_stream, given.content_type)
+        body = given.body
+        if exchange.answer_filters is not None and given.status < 400:
+            body = await filtered(body, exchange, kind)
+        self.answer(exchange, given.lines(), body, given.content_type, given.status)
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
         """Answer by a provider: the one decided for, or who takes its place. Raises `PlanoError`."""
@@ -266,6 +307,9 @@ class Pipeline:
         self.served += 1
         if self.on_idle is not None and not self.running:
             self.on_idle()
+        if exchange.filtering is not None:
+            for one in exchange.filtering:
+                one.give_up()
         if self.caps is not None and not exchange.is_own:
             self.caps.leave(self.admitted.pop(exchange))
         record = exchange.record
@@ -317,16 +361,20 @@ class Pipeline:
             body = decision_document(exchange)
         self.answer(exchange, exchange.record.routing.lines() if exchange.record.routing else b"", body)
 
-    def answer(self, exchange: Exchange, lines: bytes, body: bytes) -> None:
-        """Answer with a JSON document of plano's own; `lines` are further lines of its head."""
+    def answer(
+        self, exchange: Exchange, lines: bytes, body: bytes, content_type: str = "application/json", status: int = 200
+    ) -> None:
+        """Answer with a body of plano's own; `lines` are further lines of its head."""
         record = exchange.record
-        record.status = 200
-        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bx-request-id: %b\r\n%b" % (
+        record.status = status
+        head = b"%bcontent-type: %b\r\n%bx-request-id: %b\r\n%b" % (
+            status_line(status),
+            content_type.encode("latin-1"),
             lines,
             record.request_id.encode("ascii"),
-            self.own_lines(exchange.request),
+            self.lines_about(exchange),
         )
-        exchange.sink.start(head, 200, len(body))
+        exchange.sink.start(head, status, len(body))
         exchange.sink.finish(body)
 
     def ping_head(self, exchange: Exchange) -> bytes:
@@ -354,7 +402,7 @@ class Pipeline:
         # Events that have not left yet are worth more than a clean refusal; half a document is worth nothing.
         if sink.take_back() or (not record.streamed and sink.take_back_unsent()):
             record.status, head, body = head_and_body(error, dialect, record.request_id)
-            sink.start(head + self.own_lines(exchange.request), record.status, len(body))
+            sink.start(head + self.lines_about(exchange), record.status, len(body))
             sink.finish(body)
         elif record.streamed and not sink.is_finished:
             # The client must not take the stream for complete; nor the connection for usable.
@@ -419,6 +467,11 @@ class Pipeline:
         lines = self.date.line(self.unix_now())
         return lines + self.plan.cors.lines(head.origin) if head.origin and head.method != b"OPTIONS" else lines
 
+    def lines_about(self, exchange: Exchange) -> bytes:
+        """The same, and what filters have done."""
+        lines = self.own_lines(exchange.request)
+        return lines if exchange.record.filters is None else lines + filters_line(exchange.record.filters)
+
     def refusal(self, error: PlanoError, head: RequestHead, address: str) -> bytes:
         """The whole answer, framing included, to a request that does not become an exchange; the connection closes."""
         record = self.record_of(head, NOBODY, "", 0)
@@ -470,7 +523,8 @@ def first_callable(decision: Decision, forbidden: frozenset[str], calls: Calls, 
 
 def interrupted(facts: ErrorFacts, error: Exception) -> ErrorFacts:
     """What ends a stream that has begun: whatever the provider did, to the client it is the same."""
-    if isinstance(error, ProviderRefused | RetriesExhausted) or facts.code == ShuttingDown.code:
+    its_own = ProviderRefused | RetriesExhausted | RequestRefused | PluginFailed | ShuttingDown
+    if isinstance(error, its_own):
         return facts
     return msgspec.structs.replace(facts, code=StreamInterrupted.code)
 

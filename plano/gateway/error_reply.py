@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from plano.dialects.dialect import Dialect, ErrorFacts
 from plano.dialects.registry import ANTHROPIC_MESSAGES, DIALECTS, OPENAI_CHAT
-from plano.errors import MethodNotAllowed, PlanoError, RetriesExhausted, Unauthorized
+from plano.errors import FilterRejected, MethodNotAllowed, PlanoError, RetriesExhausted, Unauthorized
 from plano.exchange import Exchange
 from plano.http.wire.head import RequestHead
 
@@ -54,4 +56,28 @@ def head_and_body(error: Exception, dialect: Dialect, request_id: str) -> tuple[
         lines.append(b"www-authenticate: Bearer\r\n")
     if isinstance(error, PlanoError) and error.retry_after_s is not None:
         lines.append(b"retry-after: %d\r\n" % max(1, round(error.retry_after_s)))
+    if isinstance(error, FilterRejected):
+        return facts.status, b"".join(lines), _rejection(error, dialect, facts)
     return facts.status, b"".join(lines), dialect.write_error(facts)
+
+
+def _rejection(error: FilterRejected, dialect: Dialect, facts: ErrorFacts) -> bytes:
+    """A filter's refusal: its body as it is where that is an error of the client's dialect, else under `metadata`."""
+    raw: Any
+    try:
+        raw = msgspec.json.decode(error.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raw = error.body.decode("utf-8", "replace")
+    told = msgspec.json.decode(dialect.write_error(facts))
+    if _is_alike(raw, told):
+        return error.body
+    told["error"]["metadata"] = {"filter": error.filter_id, "raw": raw}
+    return msgspec.json.encode(told)
+
+
+def _is_alike(raw: Any, told: dict[str, Any]) -> bool:
+    """Whether a body can stand where the dialect's own error would."""
+    if not isinstance(raw, dict) or raw.get("type") != told.get("type"):
+        return False
+    error = raw.get("error")
+    return isinstance(error, dict) and all(isinstance(error.get(key), str) for key in ("message", "type"))

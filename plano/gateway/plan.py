@@ -8,6 +8,7 @@ from plano.clock import Clock, SystemClock
 from plano.config.document import Config
 from plano.config.listeners import Listener
 from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.provider_vendor import ProviderVendor
 from plano.dialects.sides import BUILT_IN, Sides
 from plano.gateway.calls import Calls
 from plano.gateway.cors import Cors
@@ -54,6 +55,7 @@ def compile_plans(
     started_unix_s: float,
     states: TargetStates | None = None,
     dialects: tuple[ProviderDialect, ...] = (),
+    vendors: tuple[ProviderVendor, ...] = (),
     router: Router | None = None,
     affinity: Affinity | None = None,
     ranked: Ranked = as_listed,
@@ -61,12 +63,13 @@ def compile_plans(
 ) -> tuple[Plan, ...]:
     """A plan per listener, in the order of the config; `states` and `affinity` of an earlier config live on.
 
-    `dialects` are those that plugins have registered, `router` judges prompts, `ranked` orders the models of a route.
+    `dialects` and `vendors` are those that plugins have registered, `router` judges prompts, `ranked` orders the models
+    of a route.
 
     Raises `ConfigProblems` and what `ModelNames` raises.
     """
     clock = SystemClock() if clock is None else clock
-    providers = build_providers(config, dialects=dialects)
+    providers = build_providers(config, dialects=dialects, vendors=vendors)
     aliases = {name: alias.target for name, alias in config.model_aliases.items()}
     unknown = config.routing.unknown_model if config.routing is not None else "error"
     names = ModelNames(providers, aliases, unknown, created_unix_s=started_unix_s)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from plano.dialects.operation import CHAT, MESSAGES
+from plano.dialects.own_members import OWN_MEMBERS
 from plano.dialects.repairs import Repairs
 from plano.dialects.same_dialect import ask_for_usage
 from plano.dialects.sides import CLIENT_SIDES
@@ -24,8 +25,6 @@ from plano.http.wire.sse_tap import SseTap
 from plano.providers.credentials import passthrough_header
 from plano.providers.headers import DROPPED_PREFIXES
 
-#: plano's own members, which no dialect knows.
-_OWN_MEMBERS: Final = frozenset(("routing_preferences", "routing_policy"))
 #: Headers that belong to one vendor's API or SDK.
 _OF_VENDORS: Final = (b"anthropic-", b"openai-", b"x-stainless-", b"x-goog-", b"chatgpt-")
 _STREAMS: Final = (b"text/event-stream", b"application/vnd.amazon.eventstream")
@@ -88,7 +87,7 @@ def _members(exchange: Exchange) -> dict[str, Any]:
         members: dict[str, Any] = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the request body is not valid JSON: {error}") from None
-    return {name: value for name, value in members.items() if name not in _OWN_MEMBERS}
+    return {name: value for name, value in members.items() if name not in OWN_MEMBERS}
 
 
 def _body(call: Any, translated: Translated, streams: bool) -> bytes:

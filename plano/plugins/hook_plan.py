@@ -1,4 +1,4 @@
-"""Hook implementations as tuples that are called positionally, and the calling of those that decide.
+"""Hook implementations as tuples that are called positionally.
 
 pluggy orders and checks at start-up; its own call loop costs several times as much and is not used on
 the way of a request. An empty tuple is a skipped line in the pipeline.
@@ -6,34 +6,48 @@ the way of a request. An empty tuple is a skipped line in the pipeline.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
 from plano.plugins import hookspecs
+from plano.plugins.hook_cost import HookCost
+from plano.plugins.watch import Watch
 
 if TYPE_CHECKING:
     from pluggy import HookImpl, PluginManager
 
-    from plano.exchange import Exchange
-
 Call = Callable[..., Any]
 
-log: Final = logging.getLogger("plano.plugins")
+
+class FaultRule(Struct, frozen=True):
+    """What happens when a deciding hook fails: `closed` lets nothing pass, `open` goes on as if it were not there.
+
+    `timeout_s`: how long an `async def` may take; a plain function is bounded by `watch.LONGEST_BLOCK_S`.
+    """
+
+    on_fault: Literal["closed", "open"] = "closed"
+    timeout_s: float = 5.0
 
 
-class Step(Struct, frozen=True):
-    """One implementation: `call` takes the hook's arguments by position; `awaits` if it is `async def`."""
+FAIL_CLOSED: Final = FaultRule()
+
+
+class Step(Struct, frozen=True, eq=False):
+    """One implementation: `call` takes the hook's arguments by position; `awaits` if it is `async def`.
+
+    `watch` runs what is plain, `cost` counts.
+    """
 
     plugin: str
     hook: str
     call: Call
     awaits: bool
+    rule: FaultRule = FAIL_CLOSED
+    watch: Watch = field(default_factory=Watch)
+    cost: HookCost = field(default_factory=HookCost)
 
 
 class HookPlan(Struct, frozen=True):
@@ -45,30 +59,47 @@ class HookPlan(Struct, frozen=True):
     post_response: tuple[Step, ...] = ()
 
 
-def compile_plan(manager: PluginManager) -> HookPlan:
-    """Read the implementations out of the manager, once."""
-    return HookPlan(
-        pre_route=steps_of(manager, "pre_route"),
-        filter_request=steps_of(manager, "filter"),
-        filter_answer=steps_of(manager, "filter_answer"),
-        post_response=steps_of(manager, "post_response"),
-    )
+    @property
+    def decides(self) -> bool:
+        """Whether there are hooks that requests wait for."""
+        return bool(self.pre_route or self.filter_request or self.filter_answer)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All of them."""
+        return (*self.pre_route, *self.filter_request, *self.filter_answer, *self.post_response)
 
 
-def steps_of(manager: PluginManager, hook: str) -> tuple[Step, ...]:
+def compile_plan(manager: PluginManager, rules: Mapping[str, FaultRule], watch: Watch) -> HookPlan:
+    """Read the implementations out of the manager, once. `rules` are by plugin."""
+
+    def steps(hook: str) -> tuple[Step, ...]:
+        return steps_of(manager, hook, rules, watch)
+
+    return HookPlan(steps("pre_route"), steps("filter"), steps("filter_answer"), steps("post_response"))
+
+
+def steps_of(
+    manager: PluginManager, hook: str, rules: Mapping[str, FaultRule] | None = None, watch: Watch | None = None
+) -> tuple[Step, ...]:
     """Implementations of one hook in pluggy's calling order (which is its list read backwards)."""
     offered = tuple(inspect.signature(getattr(hookspecs, hook)).parameters)
     implementations: list[HookImpl] = getattr(manager.hook, hook).get_hookimpls()
-    return tuple(step_of(hook, implementation, offered) for implementation in reversed(implementations))
+    rules, watch = rules or {}, watch or Watch()
+    return tuple(_step_of(hook, one, offered, rules, watch) for one in reversed(implementations))
 
 
-def step_of(hook: str, impl: HookImpl, offered: tuple[str, ...]) -> Step:
+def _step_of(
+    hook: str, impl: HookImpl, offered: tuple[str, ...], rules: Mapping[str, FaultRule], watch: Watch
+) -> Step:
     """Adapt one implementation to the full argument list `offered`."""
     return Step(
         plugin=impl.plugin_name,
         hook=hook,
         call=_taking_all(impl.function, tuple(impl.argnames), offered),
         awaits=inspect.iscoroutinefunction(impl.function),
+        rule=rules.get(impl.plugin_name, FAIL_CLOSED),
+        watch=watch,
     )
 
 
@@ -85,69 +116,3 @@ def _taking_all(function: Call, asked: tuple[str, ...], offered: tuple[str, ...]
         return function(*[given[place] for place in places])
 
     return adapted
-
-
-async def run_deciding(steps: tuple[Step, ...], exchange: Exchange) -> None:
-    """Run hooks that may change or refuse the request, one after the other; the first that raises ends it.
-
-    Raises RequestRefused when a plugin refuses, BadRequest for one that makes no sense, PluginFailed for
-    anything else: a broken guard lets no request pass.
-    """
-    for step in steps:
-        try:
-            result = step.call(exchange)
-            if step.awaits:
-                result = await result
-            if result is not None:
-                expect_none(result)
-        except RequestRefused as refusal:
-            raise _checked_refusal(step, refusal, exchange) from None
-        except BadRequest:
-            raise  # The exchange says so of a request that makes no sense: the client's fault.
-        except (Exception, SystemExit) as error:
-            raise _failure(step, exchange, error) from error
-        except asyncio.CancelledError as error:
-            if cancelled_from_outside():
-                raise
-            raise _failure(step, exchange, error) from error
-
-
-run_pre_route: Final = run_deciding
-run_filter: Final = run_deciding
-
-
-def cancelled_from_outside() -> bool:
-    """Whether the current task itself was cancelled, as opposed to something a plugin awaited."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _checked_refusal(step: Step, refusal: RequestRefused, exchange: Exchange) -> PlanoError:
-    """The refusal with the plugin's name for the log; a status of 200 would tell the client all is well."""
-    status = refusal.status
-    if not isinstance(status, int) or not 400 <= status <= 599:
-        wrong = ValueError(f"a refusal needs a status from 400 to 599, not {status!r}")
-        return _failure(step, exchange, wrong)
-    refusal.detail = refusal.detail or f"refused by plugin {step.plugin} in {step.hook}"
-    return refusal
-
-
-def refuse_coroutine(result: object) -> None:
-    """Raise TypeError for a coroutine out of a plain function: nobody would ever await it."""
-    if inspect.iscoroutine(result):
-        result.close()
-        raise TypeError("a plain function returned a coroutine; declare the hook as async def")
-
-
-def expect_none(result: object) -> None:
-    """Raise TypeError for any result: whoever returns False to refuse must not be taken for content."""
-    if result is not None:
-        refuse_coroutine(result)
-        raise TypeError(f"the hook must return None, not {type(result).__name__}")
-
-
-def _failure(step: Step, exchange: Exchange, error: BaseException) -> PluginFailed:
-    """The error for the client, which names the plugin; what really happened goes to the log only."""
-    request_id = exchange.record.request_id
-    log.error("plugin %s failed in %s, request %s", step.plugin, step.hook, request_id, exc_info=error)
-    return PluginFailed(f"plugin {step.plugin} failed", detail=f"{type(error).__name__} in {step.hook}")

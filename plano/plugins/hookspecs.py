@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
     from plano.dialects.provider_dialect import ProviderDialect
+    from plano.dialects.provider_vendor import ProviderVendor
     from plano.exchange import Exchange, Record
     from plano.filtering import AnswerFilter
     from plano.intent import RouterModelKind
+    from plano.plugins.commands import Command
+    from plano.plugins.exporter import Exporter
     from plano.plugins.tools import PluginTools
+    from plano.storing import StoreKind
 
 
 @hookspec
@@ -47,6 +51,18 @@ def dialects() -> Iterable[ProviderDialect] | None:
 
 
 @hookspec
+def providers() -> Iterable[ProviderVendor] | None:
+    """Say which further vendors models can be had from, by name.
+
+    When: at start, after the plugin was imported and before `started`, and when a config is checked; a plain function.
+    Arguments: none.
+    Returns: a list of `ProviderVendor`; each `name` may stand before the slash of `model`, and in `provider_interface`.
+    Raises: anything stops the start with the plugin's name; so does a name that plano or another plugin has.
+    Cost: start. Since 0.5.
+    """
+
+
+@hookspec
 def router_models() -> Iterable[RouterModelKind] | None:
     """Say which further router models may judge what a prompt wants.
 
@@ -55,6 +71,42 @@ def router_models() -> Iterable[RouterModelKind] | None:
     Returns: a list of `RouterModelKind`; its names become values of `routing: {router: {type: ...}}`.
     Raises: anything stops the start with the plugin's name; so does a name that plano or another plugin has.
     Cost: start; `judge` runs per routed request, as a task with a time limit. Since 0.5.
+    """
+
+
+@hookspec
+def stores() -> Iterable[StoreKind] | None:
+    """Say which further stores plugins can keep things in, by the scheme of their URLs.
+
+    When: once at start, after the plugin was imported and before `started`; must be a plain function.
+    Arguments: none.
+    Returns: a list of `StoreKind`; `tools.open_store("NAME:...")` of every plugin's `started` then opens such a store.
+    Raises: anything stops the start with the plugin's name; so does a scheme that plano or another plugin has.
+    Cost: start. Since 0.5.
+    """
+
+
+@hookspec
+def exporters() -> Iterable[Exporter] | None:
+    """Say who gets the records of finished exchanges in batches: files, queues, collectors.
+
+    When: once at start, after the plugin was imported and before `started`; must be a plain function.
+    Arguments: none.
+    Returns: a list of `Exporter`; its `export(records)` gets batches from a bounded queue, the last one at the stop.
+    Raises: anything stops the start with the plugin's name; faults of `export` are counted as with `post_response`.
+    Cost: none for the client; a plain `export` gets a thread and may block, `async def` may not. Since 0.5.
+    """
+
+
+@hookspec
+def commands() -> Iterable[Command] | None:
+    """Add commands to `planoai`.
+
+    When: for `planoai --help`, and when what was typed is no command of plano's own; settings are not read for it.
+    Arguments: none.
+    Returns: a list of click commands or groups, each with a `name`.
+    Raises: whatever goes wrong is a line on stderr with the plugin's name; plano's own commands work on.
+    Cost: none for the gateway, which never calls it; a plain function. Since 0.5.
     """
 
 

@@ -20,7 +20,9 @@ HOOKS: Final = {
 }
 """Every hook by name, with the names of its arguments."""
 
-PLAIN_ONLY: Final = frozenset({"config_section", "dialects", "router_models"})
+PLAIN_ONLY: Final = frozenset(
+    {"commands", "config_section", "dialects", "exporters", "providers", "router_models", "stores"}
+)
 """Hooks called while nothing may be awaited."""
 
 

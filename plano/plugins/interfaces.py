@@ -1,11 +1,19 @@
-"""Which values of `provider_interface` the installed plugins add, for those who check a config."""
+"""What the installed plugins add to what a config may say, for those who check one."""
 
 from __future__ import annotations
 
 from plano.config.document import Config
-from plano.plugins.loader import load_plugins
+from plano.config.vendor_names import AddedNames
+from plano.plugins.guards import load_configured
 
 
-def plugin_interfaces(config: Config) -> tuple[str, ...]:
-    """Loads the plugins as the config says and asks for their dialects. Raises `PluginLoadError`."""
-    return tuple(dialect.name for dialect in load_plugins(config.plugins).dialects)
+def plugin_interfaces(config: Config) -> AddedNames:
+    """Loads the plugins as the config says and asks what they register. Raises `PluginLoadError`."""
+    loaded = load_configured(config)
+    prefixes = tuple(name for vendor in loaded.vendors for name in vendor.names)
+    return AddedNames(
+        interfaces=(*(dialect.name for dialect in loaded.dialects), *prefixes),
+        prefixes=prefixes,
+        request_filters=tuple(step.plugin for step in loaded.plan.filter_request),
+        answer_filters=tuple(step.plugin for step in loaded.plan.filter_answer),
+    )

@@ -7,17 +7,23 @@ plain function runs on a daemon thread and may block; `async def` runs as a task
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import queue
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
 from plano.clock import Clock, LogInterval
+from plano.plugins.batches import TaskBatches, ThreadBatches
+from plano.plugins.deciding import cancelled_from_outside, refuse_coroutine
+from plano.plugins.exporter import Exporter
 from plano.plugins.fault_count import FaultCount
-from plano.plugins.hook_plan import Step, cancelled_from_outside, refuse_coroutine
+from plano.plugins.hook_plan import Step
 
 if TYPE_CHECKING:
     from plano.exchange import Record
@@ -48,13 +54,27 @@ class _Runner(Protocol):
 
 
 class Observers:
-    """All `post_response` hooks of one worker."""
+    """All `post_response` hooks and exporters of one worker; false when there are none."""
 
     __slots__ = ("_observers", "_running")
 
-    def __init__(self, steps: tuple[Step, ...], *, clock: Clock, limit: int = QUEUE_LIMIT) -> None:
-        self._observers = tuple(_Observer(step, clock, limit) for step in steps)
+    def __init__(
+        self,
+        steps: tuple[Step, ...],
+        *,
+        clock: Clock,
+        limit: int = QUEUE_LIMIT,
+        exporters: Iterable[tuple[str, Exporter]] = (),
+    ) -> None:
+        """`exporters` come with the names of their plugins; they are observers that get several records at once."""
+        self._observers = (
+            *(_observer(step, clock, limit) for step in steps),
+            *(_exporter(plugin, exporter, clock) for plugin, exporter in exporters),
+        )
         self._running = False
+
+    def __bool__(self) -> bool:
+        return bool(self._observers)
 
     def start(self) -> None:
         """Start threads and tasks; needs the running event loop."""
@@ -82,26 +102,40 @@ class Observers:
 class _Observer:
     """One implementation: its queue's gate and its counters."""
 
-    __slots__ = ("_dropped", "_faults", "_interval", "_plugin", "runner")
+    __slots__ = ("_dropped", "_faults", "_interval", "_step", "runner")
 
-    def __init__(self, step: Step, clock: Clock, limit: int) -> None:
-        self._plugin = step.plugin
-        self._faults = FaultCount(step, clock)
+    def __init__(self, step: Step, faults: FaultCount, runner: _Runner, clock: Clock) -> None:
+        self._step = step
+        self._faults = faults
         self._interval = LogInterval(clock)
         self._dropped = 0
-        kind = _TaskRunner if step.awaits else _ThreadRunner
-        self.runner: _Runner = kind(step, self._faults, limit)
+        self.runner = runner
 
     def offer(self, record: Record) -> None:
         if self._faults.switched_off or self.runner.put(record):
             return
         self._dropped += 1
         if self._interval.due():
-            log.warning("plugin %s: post_response too slow, %d records dropped", self._plugin, self._dropped)
+            name = (self._step.plugin, self._step.hook)
+            log.warning("plugin %s: %s too slow, %d records dropped", *name, self._dropped)
 
     def facts(self) -> ObserverFacts:
         faults = self._faults
-        return ObserverFacts(self._plugin, faults.calls, faults.failures, self._dropped, faults.switched_off)
+        return ObserverFacts(self._step.plugin, faults.calls, faults.failures, self._dropped, faults.switched_off)
+
+
+def _observer(step: Step, clock: Clock, limit: int) -> _Observer:
+    faults = FaultCount(step, clock)
+    kind = _TaskRunner if step.awaits else _ThreadRunner
+    return _Observer(step, faults, kind(step, faults, limit), clock)
+
+
+def _exporter(plugin: str, exporter: Exporter, clock: Clock) -> _Observer:
+    awaits = inspect.iscoroutinefunction(exporter.export)
+    step = Step(plugin, f"exporter {exporter.name}", exporter.export, awaits)
+    faults = FaultCount(step, clock)
+    kind = TaskBatches if awaits else ThreadBatches
+    return _Observer(step, faults, kind(step, exporter, faults), clock)
 
 
 class _ThreadRunner:
@@ -143,12 +177,14 @@ class _ThreadRunner:
             self._loop.call_soon_threadsafe(self._finished.set)
 
     def _observe(self, record: Record) -> None:
+        began = perf_counter()
         try:
             refuse_coroutine(self._step.call(record))
         except BaseException as error:  # SystemExit too: it would end the thread without a word.
             self._faults.failed(error)
         else:
             self._faults.succeeded()
+        self._step.cost.note(perf_counter() - began)
 
 
 class _TaskRunner:
@@ -185,6 +221,7 @@ class _TaskRunner:
             self._records.task_done()
 
     async def _observe(self, record: Record) -> None:
+        began = perf_counter()
         try:
             await self._step.call(record)
         except (Exception, SystemExit) as error:
@@ -195,3 +232,4 @@ class _TaskRunner:
             self._faults.failed(error)
         else:
             self._faults.succeeded()
+        self._step.cost.note(perf_counter() - began)

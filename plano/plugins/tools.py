@@ -7,32 +7,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from plano.storing import Store
+
 
 class Encoder(Protocol):
     """Texts as vectors, by the model that judges prompts, on its own thread."""
 
     async def encode(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """A vector of length 1 for each text, of which as much is read as the model can. Raises `RouterUnusable`."""
-        ...
-
-
-class Store(Protocol):
-    """Values by key, for a while. Keys are plain text; whoever shares a store begins them with a name of his own."""
-
-    async def get(self, key: str) -> bytes | None:
-        """None when it is not there, or no longer. Raises `StoreUnusable`."""
-        ...
-
-    async def set(self, key: str, value: bytes, ttl_s: float) -> None:
-        """Raises `StoreUnusable`."""
-        ...
-
-    async def delete(self, key: str) -> None:
-        """Raises `StoreUnusable`."""
-        ...
-
-    async def close(self) -> None:
-        """No call follows."""
         ...
 
 
@@ -48,7 +30,7 @@ def no_store(url: str) -> Store:
 
 class PluginTools(Struct, frozen=True):
     """`encoder()`: None where this plano has no weights for it. `open_store(url)`: `memory:` keeps things in this
-    process, `redis://host` in Redis, other schemes are registered by plugins; raises `ValueError` for a URL nobody knows.
+    process, `redis://host` in Redis, other schemes are registered by plugins; `ValueError`: a URL nobody knows.
     """
 
     encoder: Callable[[], Encoder | None] = no_encoder

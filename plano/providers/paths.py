@@ -121,7 +121,7 @@ def template_paths(
     templates = vendor.template, vendor.streaming_template or vendor.template
     if any("{model}" in template for template in templates) and not model_id.strip("."):
         return None  # A client's `..` would lead elsewhere (RFC 3986 section 5.2.4).
-    path = _DOUBLED_SLASH.sub("/", quote(base_path, safe=_PATH_CHARACTERS)).rstrip("/")
+    path = _DOUBLED_SLASH.sub("/", quote(base_path or vendor.root, safe=_PATH_CHARACTERS)).rstrip("/")
     root = re.sub(f"(?:{'|'.join(map(_any_model, templates))})$", "", path, count=1)
     whole, streamed = (template.replace("{model}", quote(model_id, safe="")) for template in templates)
     return _path_and_query(root + whole), _path_and_query(root + streamed)

@@ -10,6 +10,7 @@ from plano.config.models import ModelProvider
 from plano.config.problems import ConfigProblems, Problem
 from plano.dialects.operation import GENERATE, OPERATIONS, PROVIDER_OPERATIONS, Operation
 from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.provider_vendor import ProviderVendor
 from plano.errors import MissingKey
 from plano.http.wire.origin import Origin
 from plano.providers import headers as header_lines
@@ -222,18 +223,22 @@ class Provider:
 
 
 def build_providers(
-    config: Config, *, file: str = "", dialects: tuple[ProviderDialect, ...] = ()
+    config: Config,
+    *,
+    file: str = "",
+    dialects: tuple[ProviderDialect, ...] = (),
+    vendors: tuple[ProviderVendor, ...] = (),
 ) -> tuple[Provider, ...]:
     """A `Provider` for each row of `model_providers`, in order. Raises `ConfigProblems` with all of them.
 
-    `dialects` are those `provider_interface` may name beside the built-in ones.
+    `dialects` are those `provider_interface` may name beside the built-in ones, `vendors` those a model may, too.
     """
-    vendors = vendors_of(dialects)
+    rows = vendors_of(dialects, vendors)
     built: list[Provider] = []
     problems: list[Problem] = []
     for index, row in enumerate(config.model_providers):
         try:
-            built.append(Provider(row, vendors))
+            built.append(Provider(row, rows))
         except ValueError as wrong:
             problems.append(Problem(path=f"model_providers[{index}]", message=str(wrong), file=file))
     if problems:

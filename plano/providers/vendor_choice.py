@@ -37,7 +37,7 @@ def choose_vendor(row: ModelProvider, vendors: Mapping[str, Vendor]) -> Chosen:
     vendor's own address its own row still holds.
     Raises `ValueError` for an unknown prefix or interface, and for an address that is missing or is none.
     """
-    named = BY_PREFIX.get(row.prefix)
+    named = BY_PREFIX.get(row.prefix) or _registered(row.prefix, vendors)
     vendor = _interface(row.provider_interface, vendors) if row.provider_interface else named
     if vendor is None:
         raise ValueError(
@@ -55,6 +55,12 @@ def choose_vendor(row: ModelProvider, vendors: Mapping[str, Vendor]) -> Chosen:
         at_home=_is_home(vendor, origin),
         owned_by=named.display if named is not None else row.prefix,
     )
+
+
+def _registered(prefix: str, vendors: Mapping[str, Vendor]) -> Vendor | None:
+    """A plugin's vendor; its dialects have no address, and are only interfaces."""
+    found = vendors.get(prefix)
+    return None if found is None or found.address is None else found
 
 
 def _regional(vendor: Vendor, row: ModelProvider) -> str:

@@ -27,6 +27,7 @@ from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
+from plano.plugins.guards import same_plugins
 from plano.plugins.loader import LoadedPlugins
 from plano.plugins.observers import Observers
 from plano.routing.own_latency import OwnLatency
@@ -99,7 +100,7 @@ class App:
         self.pool = Pool(self.setup.dialer, self.ticker, self._outbox, self.clock.monotonic_s)
         try:
             self._bind(self.setup)
-            await self.setup.start()
+            await self.setup.start(self.ticker, self._outbox)
             await self._serve(self.setup)
         except BaseException:
             self.setup.close_sockets()
@@ -124,7 +125,7 @@ class App:
         What is returned goes to `commit` or to `discard`. Plugins whose settings are the same are kept.
         """
         now = self.setup
-        keeps_plugins = config.plugins == now.config.plugins
+        keeps_plugins = same_plugins(config, now.config)
         # Compiling a large config takes a while: not on the loop.
         setup = await asyncio.to_thread(
             Setup,
@@ -142,7 +143,7 @@ class App:
         setup.sockets.update(sockets or {})
         try:
             self._bind(setup)
-            await setup.start()
+            await setup.start(self.ticker, self._outbox)
             await setup.load()
         except BaseException:
             await self.discard(setup)
@@ -250,7 +251,7 @@ class App:
     async def _serve(self, setup: Setup) -> None:
         """Point every listener at the setup's pipelines at once, then open the new ones."""
         opened: list[Listener] = []
-        for plan, settings in zip(setup.plans, setup.settings, strict=True):
+        for plan, settings, chains in zip(setup.plans, setup.settings, setup.chains, strict=True):
             place = settings.place
             listener = self.listeners.get(place)
             caps = self._new_caps(settings) if listener is None else listener.caps
@@ -263,6 +264,7 @@ class App:
                 request_ids=self._request_ids,
                 settle=self._settle(setup),
                 caps=caps,
+                chains=chains,
             )
             if pipeline.pings is not None:
                 self.ticker.members.add(pipeline.pings)
@@ -303,7 +305,7 @@ class App:
             takers.append(self.access_log.add)
         if setup.notes_latency:
             takers.append(partial(_note_latency, self.lasting.latency))
-        if setup.plugins.plan.post_response:
+        if setup.observers:
             takers.append(partial(_offer, setup.observers))
         if len(takers) < 2:
             return takers[0] if takers else _nothing

@@ -86,6 +86,17 @@ class SourceFacts(Struct, frozen=True, kw_only=True):
     last_error: str = ""
 
 
+class StepCost(Struct, frozen=True, kw_only=True):
+    """What one hook of a plugin has cost a worker so far; `failures` are those the plugin is to blame for."""
+
+    plugin: str
+    hook: str
+    calls: int = 0
+    total_s: float = 0.0
+    worst_s: float = 0.0
+    failures: int = 0
+
+
 class WorkerFacts(Struct, frozen=True, kw_only=True):
     """One worker. `restarts` counts how often it had to be started again; `served` the exchanges since its start;
     `tasks` are those of its event loop, which grow with nothing but dialing and asynchronous hooks."""
@@ -104,6 +115,7 @@ class WorkerFacts(Struct, frozen=True, kw_only=True):
     targets: tuple[TargetFacts, ...] = ()
     router: RouterFacts | None = None
     sources: tuple[SourceFacts, ...] = ()
+    plugins: tuple[StepCost, ...] = ()
 
 
 class Status(Struct, frozen=True, kw_only=True):

@@ -9,9 +9,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plano.http.server.listener import Listener
+from plano.plugins.hook_plan import Step
 from plano.routing.router import Router
 from plano.run.app import App
-from plano.run.control import ListenerFacts, ProviderFacts, RouterFacts, SourceFacts, TargetFacts, WorkerFacts
+from plano.run.control import (
+    ListenerFacts,
+    ProviderFacts,
+    RouterFacts,
+    SourceFacts,
+    StepCost,
+    TargetFacts,
+    WorkerFacts,
+)
 
 
 def facts_of(app: App) -> WorkerFacts:
@@ -39,6 +48,19 @@ def facts_of(app: App) -> WorkerFacts:
             )
             for facts in app.setup.metrics.facts()
         ),
+        plugins=tuple(map(_cost, app.setup.plugins.plan.steps)),
+    )
+
+
+def _cost(step: Step) -> StepCost:
+    cost = step.cost
+    return StepCost(
+        plugin=step.plugin,
+        hook=step.hook,
+        calls=cost.calls,
+        total_s=cost.total_s,
+        worst_s=cost.worst_s,
+        failures=cost.failures,
     )
 
 

@@ -19,6 +19,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "yaml": ("plano.config",),
     "orjson": ("plano.gateway.local_answers",),
     "botocore": ("plano.providers.signing",),
+    "redis": ("plano.state.redis_store",),
     "matplotlib": ("plano.cli.route_plot",),
     "ctranslate2": (
         "plano.routing.router_models.encoder.model",
@@ -31,7 +32,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "numpy": ("plano.routing.router_models.encoder", "plano.routing.router_models.generator.decoder"),
 }
 #: Library -> the extra it comes with; everything else comes with plano.
-EXTRAS = {"botocore": "bedrock", "matplotlib": "plots"}
+EXTRAS = {"botocore": "bedrock", "matplotlib": "plots", "redis": "redis"}
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 
 #: Bytes and objects in, bytes and objects out: whoever wants time, chance or the network hands it in.

@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("plano.errors", "plano.clock", "plano.hook_markers", "plano._speedups"),
     ("plano.http.wire", "plano.config"),
     ("plano.dialects", "plano.resilience"),
-    ("plano.exchange", "plano.intent", "plano.filtering"),
+    ("plano.exchange", "plano.intent", "plano.filtering", "plano.storing"),
     (
         "plano.http.server",
         "plano.http.client",

@@ -50,7 +50,7 @@ def test_a_plain_hook_is_called_once_and_needs_no_task(hook: str) -> None:
 
 
 @pytest.mark.parametrize("hook", ["pre_route", "filter"])
-def test_an_async_hook_makes_every_exchange_exactly_one_task(hook: str) -> None:
+def test_an_async_hook_makes_every_exchange_a_task_and_has_one_with_a_time_limit_itself(hook: str) -> None:
     tasks = []
 
     @hookimpl
@@ -61,8 +61,8 @@ def test_an_async_hook_makes_every_exchange_exactly_one_task(hook: str) -> None:
     with corridor(plugins=plugin(**{hook: waits})) as gateway:
         serve_two(gateway)
         assert len(tasks) == len(set(tasks)) == 3
-        assert [name.rpartition(".")[2] for name in gateway.loop.tasks] == ["walk", "walk"]
-        assert gateway.loop.timers == []
+        assert [name.rpartition(".")[2] for name in gateway.loop.tasks] == ["walk", "waits", "walk", "waits"]
+        assert len(gateway.loop.timers) == 2
 
 
 def test_an_observing_hook_is_told_without_a_task_per_exchange() -> None:

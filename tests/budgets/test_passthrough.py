@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from plano.filters.stages import stages_of
 from plano.gateway.walk import Signal, Walk
 from plano.http.wire.json_envelope import Envelope
-from plano.plugins.hook_plan import run_deciding
+from plano.plugins.deciding import run_pre_route
 from plano.testing.transport import FakeTransport
 from tests.budgets.corridor import (
     ANSWER,
@@ -118,15 +119,16 @@ def test_the_request_body_is_opened_once(monkeypatch: pytest.MonkeyPatch, gatewa
 
 def test_no_hook_is_called_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        counted_calls(monkeypatch, "run_pre_route", run_deciding) as pre_route,
-        counted_calls(monkeypatch, "run_filter", run_deciding) as filters,
+        counted_calls(monkeypatch, "run_pre_route", run_pre_route) as pre_route,
+        counted_calls(monkeypatch, "stages_of", stages_of) as stages,
         corridor() as gateway,
     ):
         hooks = gateway.app.setup.plans[0].hooks
         assert (hooks.pre_route, hooks.filter_request, hooks.post_response) == ((), (), ())
         gateway.exchange(gateway.client(), REQUEST, RESPONSE)
         assert not pre_route
-        assert not filters
+        assert not stages
+        assert not gateway.app.setup.chains[0].of_listener
 
 
 def test_the_provider_gets_head_and_body_in_one_write(gateway: Corridor) -> None:

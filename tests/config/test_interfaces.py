@@ -9,6 +9,7 @@ import pytest
 from plano.config.document import Config
 from plano.config.load import load_config
 from plano.config.problems import ConfigProblems
+from plano.config.vendor_names import AddedNames
 
 from .conftest import HEAD
 
@@ -19,9 +20,9 @@ class Plugins:
     def __init__(self) -> None:
         self.asked: list[Config] = []
 
-    def __call__(self, config: Config) -> tuple[str, ...]:
+    def __call__(self, config: Config) -> AddedNames:
         self.asked.append(config)
-        return ("parrot", "budgie")
+        return AddedNames(("parrot", "budgie", "aviary"), ("aviary",))
 
 
 def load(directory: Path, plugins: Plugins, *interfaces: str) -> Config:
@@ -51,7 +52,7 @@ def test_plugins_are_not_loaded_for_planos_own_names(tmp_path: Path) -> None:
     [
         ("parot", "did you mean `parrot`?"),
         ("opnai", "did you mean `openai`?"),
-        ("zzzzz", "minimax, meta, parrot, budgie)"),
+        ("zzzzz", "minimax, meta, parrot, budgie, aviary)"),
     ],
 )
 def test_other_names_are_refused_with_the_nearest(tmp_path: Path, name: str, hint: str) -> None:
@@ -61,3 +62,36 @@ def test_other_names_are_refused_with_the_nearest(tmp_path: Path, name: str, hin
     assert problem.path == "model_providers[1].provider_interface"
     assert f"`{name}` is not known" in str(problem)
     assert hint in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("model", "problem"),
+    [
+        ("aviary/owl", ""),
+        ("parrot/owl", "`parrot` is not a known provider: it needs both `base_url` and `provider_interface`"),
+        ("aviari/owl", "did you mean `aviary`?"),
+        ("zzzzz/owl", "minimax, meta, aviary)"),
+    ],
+)
+def test_a_vendor_of_a_plugin_has_an_address_and_its_dialects_have_none(
+    tmp_path: Path, model: str, problem: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{HEAD}model_providers:\n  - model: {model}\n  - model: openai/gpt-4o\n", "utf-8")
+    plugins = Plugins()
+    if not problem:
+        assert load_config(path, {}, interfaces=plugins).config.model_providers[0].prefix == "aviary"
+    else:
+        with pytest.raises(ConfigProblems) as caught:
+            load_config(path, {}, interfaces=plugins)
+        assert problem in str(caught.value.problems[0])
+    assert len(plugins.asked) == 1
+
+
+def test_plugins_are_asked_once_for_all_that_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    rows = "  - model: aviary/a\n  - {model: birds/b, base_url: 'http://h', provider_interface: parrot}\n"
+    path.write_text(f"{HEAD}model_providers:\n{rows}", "utf-8")
+    plugins = Plugins()
+    load_config(path, {}, interfaces=plugins)
+    assert len(plugins.asked) == 1

@@ -29,10 +29,15 @@ def test_the_hooks_are_those_of_the_hookspecs_with_their_arguments() -> None:
     assert HOOKS == {
         "config_section": (),
         "dialects": (),
+        "providers": (),
         "router_models": (),
-        "started": ("config_section",),
+        "stores": (),
+        "exporters": (),
+        "commands": (),
+        "started": ("config_section", "tools"),
         "pre_route": ("exchange",),
         "filter": ("exchange",),
+        "filter_answer": ("exchange",),
         "post_response": ("record",),
     }
 
@@ -137,7 +142,7 @@ def test_a_plugin_without_hooks_is_refused(manager: pluggy.PluginManager) -> Non
     (fault,) = faults(manager, ModuleType("empty"))
     assert fault.startswith(
         "it has no hooks; mark at least one of "
-        "config_section, dialects, router_models, started, pre_route"
+        "config_section, dialects, providers, router_models, stores, exporters, commands, started, pre_route"
     )
 
 

@@ -14,7 +14,7 @@ EXAMPLE = PLUGINS / "plano-example-hello"
 
 SCENE = """
 import asyncio, json, logging
-from plano.plugins.hook_plan import run_pre_route
+from plano.plugins.deciding import run_pre_route
 from plano.plugins.loader import load_plugins
 from plano.plugins.observers import Observers
 from plano.testing.clock import FakeClock

@@ -4,6 +4,7 @@ import pytest
 from msgspec import Struct
 
 from plano.config.values import Duration, Secret
+from plano.plugins.hook_plan import FaultRule
 from plano.plugins.sections import PluginSection, read_sections, to_struct
 
 
@@ -15,8 +16,13 @@ class Settings(Struct, forbid_unknown_fields=True):
 
 def test_enabled_is_planos_and_the_rest_the_plugins() -> None:
     sections, wrong = read_sections({"a": {"enabled": False, "x": 1}, "b": None, "c": {}}, ("a", "b", "c"))
-    assert sections == {"a": PluginSection(False, {"x": 1}), "b": PluginSection(), "c": PluginSection()}
+    assert sections == {"a": PluginSection(False, settings={"x": 1}), "b": PluginSection(), "c": PluginSection()}
     assert wrong == []
+
+
+def test_what_happens_when_a_plugin_fails_is_planos_too() -> None:
+    sections, wrong = read_sections({"a": {"on_fault": "open", "timeout": "250ms", "word": "x"}}, ("a",))
+    assert (sections["a"].rule, sections["a"].settings, wrong) == (FaultRule("open", 0.25), {"word": "x"}, [])
 
 
 def test_a_name_that_is_not_installed_is_told_even_when_switched_off() -> None:
@@ -30,7 +36,9 @@ def test_a_name_that_is_not_installed_is_told_even_when_switched_off() -> None:
     [
         ([1], "plugins.hello: expected a mapping of settings, got list"),
         (False, "plugins.hello: expected a mapping of settings, got bool"),
-        ({"enabled": "no"}, "plugins.hello.enabled: expected true or false"),
+        ({"enabled": "no"}, "plugins.hello.enabled: Expected `bool`, got `str`"),
+        ({"on_fault": "ajar"}, "plugins.hello.on_fault: Invalid enum value 'ajar'"),
+        ({"timeout": "soon"}, "plugins.hello.timeout: a length of time is written like 300s, 500ms, 2m or 1h"),
     ],
 )
 def test_an_entry_of_another_shape_is_told(entry: object, problem: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ..document import Config
 from ..findings import Findings
 from ..model_list import ModelList
+from .chains import check_chains
+from .filters import check_filters
 from .interfaces import MoreInterfaces, check_interfaces, no_more_interfaces
 from .listeners import check_agents_and_filters, check_listeners
 from .models import check_aliases, check_model_providers
@@ -28,11 +32,14 @@ def cross_check(
     router_fits: RouterFits = any_router_fits,
 ) -> None:
     """Report what does not fit. A list that could not be read in full is not held against anyone."""
+    added = cache(lambda: interfaces(config))
     models = ModelList(config, is_whole=findings.is_whole("model_providers"))
     check_listeners(config, findings)
+    check_chains(config, findings, added)
     check_agents_and_filters(config, findings)
-    check_model_providers(config, findings)
-    check_interfaces(config, findings, interfaces)
+    check_filters(config, findings)
+    check_model_providers(config, findings, added)
+    check_interfaces(config, findings, added)
     check_aliases(config, models, findings)
     check_retry_policies(config, models, findings)
     check_preferences(config, models, findings)

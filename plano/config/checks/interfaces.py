@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..document import Config
 from ..findings import Findings, did_you_mean, join
-from ..vendor_names import INTERFACES, LISTED
+from ..vendor_names import INTERFACES, LISTED, AddedNames
 
-MoreInterfaces = Callable[[Config], Iterable[str]]
+MoreInterfaces = Callable[[Config], AddedNames]
 
 
-def no_more_interfaces(config: Config) -> tuple[str, ...]:
+def no_more_interfaces(config: Config) -> AddedNames:
     """For those who know of no plugins."""
-    return ()
+    return AddedNames()
 
 
-def check_interfaces(config: Config, findings: Findings, more: MoreInterfaces) -> None:
+def check_interfaces(config: Config, findings: Findings, more: Callable[[], AddedNames]) -> None:
     """`more` is asked only where somebody has written a name that is not plano's own: it may have to load plugins."""
     named = [(index, row.provider_interface) for index, row in enumerate(config.model_providers)]
     unknown = [(index, name) for index, name in named if name is not None and name not in INTERFACES]
-    added = tuple(more(config)) if unknown else ()
+    added = more().interfaces if unknown else ()
     for index, name in unknown:
         if name not in added:
             here = join(findings.at("model_providers", index), "provider_interface")

@@ -23,7 +23,6 @@ def check_listeners(config: Config, findings: Findings) -> None:
             findings.problem(here, f"must be an address or a host name, not {findings.shown(here, listener.address)}")
         _check_place(config, index, findings)
         _check_name(config, index, findings)
-        _check_filters(config, listener, path, findings)
         check_api_keys(listener, path, findings)
         if isinstance(listener, AgentListener):
             _check_agents(config, listener, path, findings)
@@ -52,22 +51,6 @@ def _check_name(config: Config, index: int, findings: Findings) -> None:
         findings.notice(f"Several listeners are called `{name}`: logs and metrics cannot tell them apart.")
 
 
-def _check_filters(config: Config, listener: Listener, path: str, findings: Findings) -> None:
-    for key in ("input_filters", "output_filters"):
-        _check_chain(config, getattr(listener, key), join(path, key), findings)
-
-
-def _check_chain(config: Config, chain: tuple[str, ...], path: str, findings: Findings) -> None:
-    if not findings.is_whole("agents", "filters"):
-        return
-    ids = [*(one.id for one in config.filters), *(one.id for one in config.agents)]
-    for position, filter_id in enumerate(chain):
-        if filter_id not in ids:
-            here = findings.at(path, position)
-            message = f"{findings.shown(here, filter_id)} is not the id of an entry of `filters`"
-            findings.problem(here, message, suggest(filter_id, ids))
-
-
 def _check_agents(config: Config, listener: AgentListener, path: str, findings: Findings) -> None:
     known = [agent.id for agent in config.agents]
     seen: set[str] = set()
@@ -80,7 +63,6 @@ def _check_agents(config: Config, listener: AgentListener, path: str, findings: 
         elif agent.id in seen:
             findings.problem(id_path, f"{findings.shown(id_path, agent.id)} stands in this list twice")
         seen.add(agent.id)
-        _check_chain(config, agent.input_filters, join(here, "input_filters"), findings)
     defaults = [agent.id for agent in listener.agents if agent.default]
     if len(defaults) > 1:
         findings.notice(f"Listener `{listener.name}` has several default agents: `{defaults[0]}` is used.")
@@ -98,7 +80,3 @@ def check_agents_and_filters(config: Config, findings: Findings) -> None:
             findings.problem(here, message, "ids are unique among agents and filters")
         if fault := url_fault(url):
             findings.problem(join(path, "url"), fault)
-    for index, one in enumerate(config.filters):
-        path = findings.at("filters", index)
-        if one.type == "http" and (one.transport is not None or one.tool is not None):
-            findings.notice(f"`{path}` is an HTTP filter: `transport` and `tool` have no effect there.")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..document import Config
 from ..findings import Findings, did_you_mean, join
 from ..model_list import ModelList
 from ..models import ModelProvider
-from ..vendor_names import BY_PREFIX, LISTED
+from ..vendor_names import BY_PREFIX, LISTED, AddedNames
 from .text_rules import configured_header_fault, host_fault, key_fault, url_fault
 
 
-def check_model_providers(config: Config, findings: Findings) -> None:
+def check_model_providers(config: Config, findings: Findings, added: Callable[[], AddedNames] = AddedNames) -> None:
+    """`added` is asked only for a prefix that is not plano's own and lacks an address: it may have to load plugins."""
     for index, row in enumerate(config.model_providers):
         path = findings.at("model_providers", index)
         _check_model(row, path, findings)
-        _check_address(row, path, findings)
+        _check_address(row, path, findings, added)
         _check_credentials(row, path, findings)
         for name, value in row.headers.items():
             here = join(join(path, "headers"), name)
@@ -39,9 +42,9 @@ def _check_model(row: ModelProvider, path: str, findings: Findings) -> None:
         findings.problem(join(path, "default"), "a wildcard cannot be the default: name one of its models")
 
 
-def _check_address(row: ModelProvider, path: str, findings: Findings) -> None:
+def _check_address(row: ModelProvider, path: str, findings: Findings, added: Callable[[], AddedNames]) -> None:
     """Where the API is, and which one it is."""
-    _check_prefix(row, path, findings)
+    _check_prefix(row, path, findings, added)
     if row.base_url is not None and (fault := url_fault(row.base_url)):
         hint = "the API version goes into `api_version`" if "query" in fault else ""
         findings.problem(join(path, "base_url"), fault, hint)
@@ -49,7 +52,7 @@ def _check_address(row: ModelProvider, path: str, findings: Findings) -> None:
         findings.problem(join(path, "http_host"), fault)
 
 
-def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
+def _check_prefix(row: ModelProvider, path: str, findings: Findings, added: Callable[[], AddedNames]) -> None:
     here = join(path, "model")
     vendor = BY_PREFIX.get(row.prefix)
     if not row.model_id:
@@ -61,12 +64,15 @@ def _check_prefix(row: ModelProvider, path: str, findings: Findings) -> None:
         if getattr(row, key) is None and not findings.is_bad(join(path, key))
     ]
     if vendor is None and lacking:
+        prefixes = added().prefixes
+        if row.prefix in prefixes:
+            return
         message = (
             f"{prefix} is not a known provider: it needs both `base_url` and `provider_interface`, "
             f"and lacks {' and '.join(lacking)}"
         )
-        hint = did_you_mean(row.prefix, BY_PREFIX)
-        findings.problem(here, message, hint or f"known are {', '.join(LISTED)}")
+        hint = did_you_mean(row.prefix, {*BY_PREFIX, *prefixes})
+        findings.problem(here, message, hint or f"known are {', '.join((*LISTED, *prefixes))}")
     elif vendor is not None and vendor.needs_base_url and "`base_url`" in lacking:
         message = f"{prefix} needs a `base_url`: there is no address that is right for everybody"
         findings.problem(here, message)

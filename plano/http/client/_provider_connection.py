@@ -14,7 +14,7 @@ from termios import TIOCOUTQ
 from typing import Any
 
 from plano.errors import PlanoError, ProviderProtocolError, ProviderTimeout, ProviderUnreachable
-from plano.http.wire.read_holds import NOBODY_READS, PEER_IS_SLOW, ReadHolds
+from plano.http.wire.read_holds import FILTER_IS_BUSY, NOBODY_READS, PEER_IS_SLOW, ReadHolds
 from plano.http.wire.response_reader import ResponseReader
 
 #: Body bytes that may wait for a target before reading stops.
@@ -228,6 +228,7 @@ class ProviderConnection:
         if self.holds.reasons:
             self.holds.release(PEER_IS_SLOW)
             self.holds.release(NOBODY_READS)
+            self.holds.release(FILTER_IS_BUSY)
         if self.transport.get_write_buffer_size() > 0 or (self.request_bytes > MAX_QUIET_BYTES and self.has_unsent()):
             # Answered before the request was taken whole: the rest may never be taken, and a close would wait for it.
             self.transport.abort()

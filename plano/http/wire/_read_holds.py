@@ -8,6 +8,8 @@ from typing import Any, Final
 PEER_IS_SLOW: Final = 1
 #: Enough has been read that nobody has asked for yet.
 NOBODY_READS: Final = 2
+#: A filter of the answer has enough to do.
+FILTER_IS_BUSY: Final = 4
 
 
 class ReadHolds:
