@@ -386,6 +386,24 @@ def test_items_that_come_whole_are_filtered(index: int) -> None:
     assert json.loads(told[1]["item"]["arguments"]) == {"a": [NAME, 5]}
 
 
+def test_what_a_providers_own_tools_say_is_filtered() -> None:
+    shell = {"type": "local_shell_call", "id": "l", "action": {"type": "exec", "command": ["echo", MARK]}}
+    called = {"type": "mcp_call", "name": "find", "arguments": json.dumps({"a": MARK}), "output": f"was {MARK}"}
+    unknown = {"type": "new_call", "id": MARK, "words": [f"some {MARK}", {"n": 1.0}]}
+    items = (shell, called, unknown)
+    events = [{"type": "response.output_item.done", "output_index": at, "item": one} for at, one in enumerate(items)]
+    events.append({"type": "response.completed", "response": {"output": items, "output_text": f"all {MARK}"}})
+    stream = b"".join(map(data, events))
+    assert through("responses", stream, same) == stream
+    told = documents(through("responses", stream, restoring))
+    assert [leaf for leaf in leaves(told) if MARK in leaf] == [MARK, MARK]  # The ids.
+    assert told[-1]["response"]["output"] == [one["item"] for one in told[:3]]
+    found = {"type": "web_search_tool_result", "content": [{"type": "new", "title": MARK, "text": f"on {MARK}"}]}
+    event = data({"type": "content_block_start", "index": 1, "content_block": found})
+    assert through("messages", event, same) == event
+    assert MARK not in str(documents(through("messages", event, restoring)))
+
+
 def test_a_block_that_begins_with_text_goes_on_in_its_deltas() -> None:
     events = [
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "a [X"}},
