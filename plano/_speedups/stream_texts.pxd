@@ -4,11 +4,11 @@ import cython
 
 
 cdef class OpenText:
-    cdef readonly tuple key
     cdef readonly object place
     cdef readonly object filter
     cdef readonly object write_rest
     cdef str half
+    cdef readonly bint is_repeated
     cdef list came
     cdef list went
 
@@ -31,7 +31,7 @@ cdef class Mould:
     cpdef bint fits(self, bytes event) except -1
 
 
-@cython.locals(at=Py_ssize_t, slash=Py_ssize_t)
+@cython.locals(at=Py_ssize_t, size=Py_ssize_t, byte=int)
 cpdef Py_ssize_t end_of_string(bytes event, Py_ssize_t begin) except -2
 
 
@@ -73,4 +73,4 @@ cdef class StreamTexts:
     cdef _learn(self, bytes event, object told)
     cdef _keep(self, bytes rest)
     cdef bytes _without_mark(self, bytes block)
-    cdef bytes _taken(self)
+    cpdef bytes taken(self)

@@ -43,19 +43,22 @@ _READERS: Final[dict[str, Callable[[], EventReader]]] = {
 class OpenText:
     """A text that is being told. Its filter never sees half a surrogate pair that the next piece completes."""
 
-    def __init__(self, key: Key, place: Place, filter: TextFilter | None, write_rest: WriteRest) -> None:
-        self.key = key
+    def __init__(self, place: Place, filter: TextFilter | None, write_rest: WriteRest, is_repeated: bool) -> None:
         self.place = place
         self.filter = filter
         self.write_rest = write_rest
+        #: Half a surrogate pair, held until the next piece.
         self.half = ""
+        #: What came and what went on, for a text that later events repeat.
+        self.is_repeated = is_repeated
         self.came: list[str] = []
         self.went: list[str] = []
 
     def feed(self, piece: str) -> str:
         if self.filter is None:
             return piece
-        self.came.append(piece)
+        if self.is_repeated:
+            self.came.append(piece)
         if self.half:
             piece = joined_halves(self.half, piece)
             self.half = ""
@@ -65,7 +68,7 @@ class OpenText:
             if not piece:
                 return ""
         new: str = self.filter.feed(piece)
-        if new:
+        if self.is_repeated and new:
             self.went.append(new)
         return new
 
@@ -113,7 +116,7 @@ class Mould:
                 self.number_end = at
             else:
                 at = end_of_string(event, begin)
-                if at < 0 or (kind == "s" and event.find(b"\n", begin, at) >= 0):
+                if at < 0:
                     return False
                 if kind == "t":
                     self.start = begin - 1
@@ -126,15 +129,16 @@ class Mould:
 
 def end_of_string(event: bytes, begin: int) -> int:
     """Where the quote stands that ends a string; -1 if there is none."""
-    at = event.find(b'"', begin)
-    while at > begin and event[at - 1] == 92:
-        slash = at - 1
-        while slash > begin and event[slash - 1] == 92:
-            slash -= 1
-        if (at - slash) % 2 == 0:
-            break
-        at = event.find(b'"', at + 1)
-    return at
+    at = begin
+    size = len(event)
+    while at < size:
+        byte = event[at]
+        if byte == 34:
+            return at
+        if byte < 32:  # A line end, for one, which would be the end of the data.
+            return -1
+        at += 2 if byte == 92 else 1
+    return -1
 
 
 class StreamTexts:
@@ -161,7 +165,7 @@ class StreamTexts:
         """Take a block as it comes off the network, however it is cut; what may go on, always whole events.
 
         An event in which nothing changes is passed on byte for byte. Raises what filters raise, and
-        `ProviderProtocolError` for an event nobody can read.
+        `ProviderProtocolError` for an event nobody can read: the stream is over then, and only `taken` is called.
         """
         if self._reader is None:
             return block
@@ -190,7 +194,7 @@ class StreamTexts:
             at = end
         if at < size:
             self._keep(block[at:])
-        return self._taken()
+        return self.taken()
 
     def end(self) -> bytes:
         """The stream is over: what was held back, written before the events that close it where those have come.
@@ -204,12 +208,12 @@ class StreamTexts:
                 self._event(rest)
         self._number += 1
         self.close(self.open_keys())
-        return self._taken()
+        return self.taken()
 
     def feed_text(self, key: Key, place: Place, piece: str, write_rest: WriteRest, is_json: bool) -> str:
         text = self._texts.get(key)
         if text is None:
-            text = OpenText(key, place, self._filter(place, is_json), write_rest)
+            text = OpenText(place, self._filter(place, is_json), write_rest, bool(self._numbered_by))
             self._texts[key] = text
         return text.feed(piece)
 
@@ -229,7 +233,7 @@ class StreamTexts:
         text = self._texts.pop(key)
         self._moulds = [mould for mould in self._moulds if mould.text is not text]
         rest = text.finish()
-        if self._numbered_by and text.filter is not None:
+        if text.is_repeated and text.filter is not None:
             self._remember(key[0], text.place, "".join(text.came), "".join(text.went))
         return rest
 
@@ -357,7 +361,8 @@ class StreamTexts:
         self._out.append(_BYTE_ORDER_MARK)
         return block[3:]
 
-    def _taken(self) -> bytes:
+    def taken(self) -> bytes:
+        """What may go on and has not been given yet: after a fault, the events before it."""
         out = self._out
         if not out:
             return b""

@@ -209,6 +209,41 @@ def test_arguments_of_tools_stay_json(operation: str) -> None:
         _assert_repeats(out, after)
 
 
+def spaced(stream: bytes) -> bytes:
+    """The same stream, no two events of which are spelled alike."""
+    events = split_events(stream)
+    return b"".join(event.replace(b"data: {", b"data: {" + b" " * at, 1) for at, event in enumerate(events, 1))
+
+
+_deltas = st.one_of(
+    *(text_parts.map(lambda text, name=name: {name: text}) for name in ("content", "reasoning_content", "refusal")),  # type: ignore[misc]
+    st.tuples(st.integers(0, 1), text_parts).map(
+        lambda one: {"tool_calls": [{"index": one[0], "function": {"arguments": one[1]}}]}
+    ),
+    st.just({}),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 1), _deltas, st.sampled_from([None, None, None, "stop"])), max_size=12),
+    st.sampled_from([restoring, words]), st.integers(1, 300)
+)  # fmt: skip
+def test_events_known_by_their_spelling_are_the_same_as_events_that_are_read(
+    told: list[tuple[int, dict[str, Any], str | None]], open: Open, size: int
+) -> None:
+    stream = b"".join(chunk(delta, finish, index=index) for index, delta, finish in told)
+    out = through("chat", stream, open, size)
+    assert documents(out) == documents(through("chat", spaced(stream), open))
+    assert through("chat", stream, same) == stream or "tool_calls" in str(told)
+
+
+@pytest.mark.parametrize(("operation", "path"), GOLDEN, ids=lambda value: getattr(value, "name", value))
+def test_reading_every_event_makes_no_difference(operation: str, path: Path) -> None:
+    stream = path.read_bytes()
+    assert documents(through(operation, spaced(stream), words)) == documents(through(operation, stream, words))
+
+
 def data(told: dict[str, Any]) -> bytes:
     return b"data: %b\n\n" % json.dumps(told).encode()
 
@@ -263,7 +298,7 @@ def test_a_pair_of_surrogates_cut_in_two_is_one_character() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("broken", [b"{", b"nonsense", b"[]", b'"text"', b'{"a":1,"a":2}', b'{"choices":\xff}', b"[DONE"])
+@pytest.mark.parametrize("broken", [b"{", b"nonsense", b"[]", b'"text"', b'{"a":1,"a":2}', b'{"a":\xff}', b"[DONE"])
 def test_what_cannot_be_read_does_not_pass(operation: str, broken: bytes) -> None:
     with pytest.raises(ProviderProtocolError):
         StreamTexts(operation, same).feed(b"data: %b\n\n" % broken)
@@ -276,6 +311,27 @@ def test_what_cannot_be_read_does_not_pass(operation: str, broken: bytes) -> Non
 )
 def test_what_says_nothing_known_goes_on_untouched(operation: str, event: bytes) -> None:
     assert through(operation, b"\xef\xbb\xbf" + event, words) == b"\xef\xbb\xbf" + event
+
+
+def test_what_came_before_a_fault_is_not_lost() -> None:
+    def refusing(place: Place) -> TextFilter:
+        class Refusing:
+            def feed(self, piece: str) -> str:
+                if piece == "bad":
+                    raise LookupError(piece)
+                return piece
+
+            def finish(self) -> str:
+                return ""
+
+        return Refusing()
+
+    for fault, error in ((chunk({"content": "bad"}), LookupError), (b"data: nonsense\n\n", ProviderProtocolError)):
+        texts = StreamTexts("chat", refusing)
+        with pytest.raises(error):
+            texts.feed(chunk({"content": "good"}) * 2 + fault + chunk({"content": "after"}))
+        assert texts.taken() == chunk({"content": "good"}) * 2
+        assert texts.taken() == b""
 
 
 ERRORS = {
@@ -328,6 +384,24 @@ def test_items_that_come_whole_are_filtered(index: int) -> None:
     assert told[-1]["response"]["output"] == [one["item"] for one in told[:3]]
     assert told[0]["item"]["content"][0] == {"type": "output_text", "text": NAME, "logprobs": []}
     assert json.loads(told[1]["item"]["arguments"]) == {"a": [NAME, 5]}
+
+
+def test_what_a_providers_own_tools_say_is_filtered() -> None:
+    shell = {"type": "local_shell_call", "id": "l", "action": {"type": "exec", "command": ["echo", MARK]}}
+    called = {"type": "mcp_call", "name": "find", "arguments": json.dumps({"a": MARK}), "output": f"was {MARK}"}
+    unknown = {"type": "new_call", "id": MARK, "words": [f"some {MARK}", {"n": 1.0}]}
+    items = (shell, called, unknown)
+    events = [{"type": "response.output_item.done", "output_index": at, "item": one} for at, one in enumerate(items)]
+    events.append({"type": "response.completed", "response": {"output": items, "output_text": f"all {MARK}"}})
+    stream = b"".join(map(data, events))
+    assert through("responses", stream, same) == stream
+    told = documents(through("responses", stream, restoring))
+    assert [leaf for leaf in leaves(told) if MARK in leaf] == [MARK, MARK]  # The ids.
+    assert told[-1]["response"]["output"] == [one["item"] for one in told[:3]]
+    found = {"type": "web_search_tool_result", "content": [{"type": "new", "title": MARK, "text": f"on {MARK}"}]}
+    event = data({"type": "content_block_start", "index": 1, "content_block": found})
+    assert through("messages", event, same) == event
+    assert MARK not in str(documents(through("messages", event, restoring)))
 
 
 def test_a_block_that_begins_with_text_goes_on_in_its_deltas() -> None:

@@ -1,7 +1,8 @@
 """The texts of a Messages stream (Anthropic API reference: streaming messages).
 
 A text is one content block, and ends with it. Citations, whose positions are those in the documents, signatures of
-thoughts, and blocks and deltas of kinds this module does not name go on untouched.
+thoughts, and deltas of kinds this module does not name go on untouched. A thought is filtered although a signature may
+follow, which then speaks for what the model thought and not for what the client reads.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 from plano.dialects.located_json import Located
 from plano.dialects.open_text import Event, Texts, close_group
 from plano.dialects.passages import Kind, Place
+from plano.dialects.whole_items import filter_whole
 
 #: Kinds of deltas: the member that holds the text, and what it is to filters.
 _DELTAS: Final[dict[str, tuple[str, Kind]]] = {
@@ -46,7 +48,7 @@ class MessagesTexts:
         elif kind == "content_block_start" and "content_block" in members:
             close_group(texts, index)
             self._tools.pop(index, None)
-            self._block(event, texts, index, members["content_block"].members())
+            self._block(event, texts, index, members["content_block"])
         elif kind == "content_block_stop":
             close_group(texts, index)
         elif kind in _CLOSING:
@@ -54,7 +56,7 @@ class MessagesTexts:
         elif kind == "message_start" and "message" in members:
             message = members["message"].members()
             for number, block in enumerate(message["content"].items() if "content" in message else ()):
-                self._block(event, texts, number, block.members())
+                self._block(event, texts, number, block)
 
     def _delta(self, event: Event, texts: Texts, index: int) -> None:
         delta = event.members["delta"].members() if "delta" in event.members else {}
@@ -68,7 +70,8 @@ class MessagesTexts:
         event.mould, event.mould_key = delta[name], (index, kind)
         event.is_droppable = len(delta) == 2
 
-    def _block(self, event: Event, texts: Texts, index: int, block: dict[str, Located]) -> None:
+    def _block(self, event: Event, texts: Texts, index: int, value: Located) -> None:
+        block = value.members()
         kind = block["type"].text() if "type" in block else ""
         if kind in _BLOCKS:
             name, delta = _BLOCKS[kind]
@@ -77,6 +80,8 @@ class MessagesTexts:
         elif "input" in block:
             self._tools[index] = block["name"].text() if "name" in block else ""
             self._input(event, texts, index, block["input"])
+        else:
+            filter_whole(event, texts, index, value)
 
     def _feed(self, event: Event, texts: Texts, index: int, kind: str, value: Located) -> None:
         told = _DELTAS[kind][1]

@@ -3,7 +3,7 @@
 A text is one part of an item, told in deltas, and repeated by the events that close the part, the item and the
 response: these say what the deltas said in the end. What comes whole, without deltas, goes through a filter of its own.
 Numbers of events follow each other as they did, whatever is added or left out. Annotations keep their positions, which
-are those in the text as the model said it; items, parts and events of kinds this module does not name go on untouched.
+are those in the text as the model said it; events of kinds this module does not name go on untouched.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from plano.dialects.located_json import Located
 from plano.dialects.open_text import Event, Key, Texts, close_group
 from plano.dialects.passages import Kind, Place
+from plano.dialects.whole_items import filter_whole
 
 #: What is told in deltas: the member that repeats it, what it is to filters, whether it is JSON.
 _TOLD: Final[dict[str, tuple[str, Kind, bool]]] = {
@@ -37,12 +38,13 @@ _PARTS: Final[dict[str, tuple[str, Kind]]] = {
 }
 #: Of items: lists of parts.
 _LISTS: Final = ("content", "summary")
-#: Of items: members that are text, what they are to filters, whether they are JSON.
-_ITEMS: Final[dict[str, dict[str, tuple[Kind, bool]]]] = {
-    "function_call": {"arguments": ("arguments", True)},
-    "mcp_call": {"arguments": ("arguments", True), "output": ("result", False)},
-    "custom_tool_call": {"input": ("arguments", False)},
-    "code_interpreter_call": {"code": ("arguments", False)},
+#: Items whose texts are told in deltas: beside parts, the member that is text, and whether it is JSON. Of others, every
+#: text is looked for.
+_ITEMS: Final[dict[str, tuple[str, bool]]] = {
+    "message": ("", False),
+    "reasoning": ("", False),
+    "function_call": ("arguments", True),
+    "custom_tool_call": ("input", False),
 }
 _PLACE: Final = ("item_id", "output_index", "content_index", "summary_index")
 _PART_EVENTS: Final = frozenset(
@@ -84,6 +86,7 @@ class ResponsesTexts:
             response = members["response"].members()
             for number, item in enumerate(response["output"].items() if "output" in response else ()):
                 self._item(event, texts, number, item)
+            self._whole(event, texts, -1, response, "output_text", "text", False)
 
     def _delta(self, event: Event, texts: Texts, stem: str, index: int) -> None:
         members = event.members
@@ -113,18 +116,23 @@ class ResponsesTexts:
     def _item(self, event: Event, texts: Texts, index: int, item: Located) -> None:
         members = item.members()
         self._tools[index] = members["name"].text() if "name" in members else ""
+        kind = members["type"].text() if "type" in members else "message"
+        if kind not in _ITEMS:
+            filter_whole(event, texts, index, item)
+            return
         for name in _LISTS:
             for part in members[name].items() if name in members else ():
                 self._part(event, texts, index, part)
-        kind = members["type"].text() if "type" in members else ""
-        for name, (told, is_json) in _ITEMS.get(kind, {}).items():
-            self._whole(event, texts, index, members, name, told, is_json)
+        name, is_json = _ITEMS[kind]
+        self._whole(event, texts, index, members, name, "arguments", is_json)
 
     def _part(self, event: Event, texts: Texts, index: int, part: Located) -> None:
         members = part.members()
         kind = members["type"].text() if "type" in members else ""
         if kind in _PARTS:
             self._whole(event, texts, index, members, *_PARTS[kind], False)
+        else:
+            filter_whole(event, texts, index, part)
 
     def _whole(
         self, event: Event, texts: Texts, index: int, told: dict[str, Located], name: str, kind: Kind, is_json: bool
@@ -132,8 +140,7 @@ class ResponsesTexts:
         text = told[name].text() if name in told else ""
         if not text:
             return
-        has_tool = kind in ("arguments", "result")
-        place = Place(kind, "tool" if kind == "result" else "assistant", self._tools.get(index, "") if has_tool else "")
+        place = Place(kind, "assistant", self._tools.get(index, "") if kind == "arguments" else "")
         new = texts.whole(index, place, text, is_json)
         if event.change(told[name], text, new) and "logprobs" in told and told["logprobs"].raw not in (b"[]", b"null"):
             event.edits.replace(told["logprobs"], b"[]")
