@@ -26,7 +26,7 @@ from tests.end_to_end.wire import Wire, chat
 
 CHAINS = (
     "input_filters: [content_guard, anonymizer, input_guards, query_rewriter], "
-    "output_filters: [deanonymizer, output_redactor]"
+    "output_filters: [deanonymizer, output_redactor, mcp_redactor]"
 )
 ROWS = """
 model_providers:
@@ -38,8 +38,12 @@ filters:
   - {id: deanonymizer, url: "PII/deanonymize", type: http}
   - {id: output_redactor, url: "REDACTOR", type: http}
   - {id: input_guards, url: "MCP"}
+  - {id: mcp_redactor, url: "MCP/mcp", tool: redactor}
   - {id: query_rewriter, url: "MCP", tool: nothing}
 """
+
+
+ASKED = "Respond with exactly: mail jo@example.com the SECRET_TOKEN of CODENAME today"
 
 
 class Servers:
@@ -98,8 +102,8 @@ def said(text: str, *headers: str, **more: Any) -> bytes:
 def test_what_is_masked_on_the_way_out_is_restored_on_the_way_back(
     client: Client, provider: ScriptedProvider, model: str, streams: bool
 ) -> None:
-    told = client.ask(model, "Respond with exactly: mail jo@example.com the SECRET_TOKEN today", streams=streams)
-    assert told.text == "mail jo@example.com the [REDACTED] today"
+    told = client.ask(model, ASKED, streams=streams)
+    assert told.text == "mail jo@example.com the [REDACTED] of [REDACTED] today"
     assert b"jo@example.com" not in provider.requests[-1].body
 
 
