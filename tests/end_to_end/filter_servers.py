@@ -254,7 +254,7 @@ def mcp_tools() -> Any:
     @server.tool()
     def redactor(body: dict[str, Any], path: str, direction: str = "request") -> dict[str, Any]:
         """Knows the direction, and works on events, too."""
-        told = json.loads(json.dumps(body).replace("SECRET_TOKEN", "[REDACTED]"))
+        told = json.loads(re.sub("SECRET_TOKEN|CODENAME", "[REDACTED]", json.dumps(body)))
         return {**told, "direction": direction} if "events" not in told else told
 
     return server
