@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from plano_pii import checksums
+from plano_pii.around import said_around
 from plano_pii.findings import Finding
 from plano_pii.rules import said
 
@@ -30,7 +31,6 @@ NINO_LETTER = re.compile(r"[ \-]?([A-D])(?![0-9A-Za-z])")
 NINO_WORDS = said(r"nino?\b|national insurance|ni n")
 CF = re.compile(r"[A-Z]{6}[\dL-V]{2}[A-EHLMPRST][\dL-V]{2}[A-Z][\dL-V]{3}[A-Z]")
 NIR = re.compile(r"[12378]\d{4}2[AB]\d{8}")
-LOOK_BACK = 48
 
 
 class Words:
@@ -101,4 +101,4 @@ class Words:
 
 
 def _has_words(text: str, start: int, stop: int) -> bool:
-    return NINO_WORDS.search(text[max(start - LOOK_BACK, 0) : start] + "\n" + text[stop : stop + 16]) is not None
+    return NINO_WORDS.search(said_around(text, start, stop)) is not None
