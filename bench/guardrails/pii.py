@@ -1,6 +1,7 @@
 """Precision, recall and cost of plano-pii on documents it was not tuned on, beside Presidio's pattern recognizers.
 
 `python -m bench.guardrails.pii [--seed N] [--documents N]`; needs `faker`, and `presidio-analyzer` for the peer.
+`--labelled FILE` takes documents from a file as `data/synth_dataset_v2.json` of microsoft/presidio-research is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from time import process_time
 
-from bench.guardrails.pii_samples import Document, Samples
+import msgspec
+
+from bench.guardrails.pii_peer import NAMES
+from bench.guardrails.pii_samples import Document, Label, Samples
 
 Find = Callable[[str], Sequence[tuple[int, int, str]]]
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "BR", "IN")
@@ -65,8 +69,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20251121)
     parser.add_argument("--documents", type=int, default=4000)
     parser.add_argument("--examples", type=int, default=0, help="of what went wrong, to print")
+    parser.add_argument("--labelled", help="a file of documents, in place of generated ones")
     arguments = parser.parse_args()
-    documents = Samples(arguments.seed).documents(arguments.documents)
+    documents = (
+        labelled(arguments.labelled) if arguments.labelled else Samples(arguments.seed).documents(arguments.documents)
+    )
     scores = {"plano-pii": Score(own(), documents)}
     try:
         from bench.guardrails.pii_peer import Presidio
@@ -78,6 +85,17 @@ def main() -> None:
     table(scores)
     for example in scores["plano-pii"].examples[: arguments.examples]:
         print(example)
+
+
+def labelled(path: str) -> list[Document]:
+    """Of the entities that are labelled there, those that both look for."""
+    documents = []
+    with open(path, "rb") as file:
+        for one in msgspec.json.decode(file.read()):
+            found = [span for span in one["spans"] if NAMES.get(span["entity_type"])]
+            labels = [Label(span["start_position"], span["end_position"], NAMES[span["entity_type"]]) for span in found]
+            documents.append(Document(one["full_text"], labels))
+    return documents
 
 
 def own() -> Find:

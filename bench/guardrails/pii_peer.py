@@ -20,8 +20,8 @@ class Presidio:
     """`threshold`: results with a lower score are left out. Raises `ImportError` where Presidio is not installed."""
 
     def __init__(self, threshold: float, regions: tuple[str, ...]) -> None:
-        import presidio_analyzer
         import spacy
+        import tldextract.tldextract
         from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
         from presidio_analyzer import predefined_recognizers as known
         from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
@@ -41,7 +41,8 @@ class Presidio:
                     language=language,
                 )
 
-        self.version = getattr(presidio_analyzer, "__version__", "")
+        # The list of domains it has brought along; otherwise every address waits for the network.
+        tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
         registry = RecognizerRegistry(supported_languages=["en"])
         for name in (
             "Email", "CreditCard", "Iban", "Ip", "UsSsn", "UkNino", "DeTaxId", "EsNif", "EsNie", "ItFiscalCode",

@@ -10,6 +10,7 @@ import base64
 import random
 import string
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import phonenumbers
@@ -189,7 +190,7 @@ class Samples:
         value = self.fakers["fr_FR"].ssn().replace(" ", "")
         if self.random.random() < 0.5:
             cuts = (0, 1, 3, 5, 7, 10, 13, 15)
-            value = " ".join(value[start:stop] for start, stop in zip(cuts, cuts[1:], strict=False))
+            value = " ".join(value[start:stop] for start, stop in pairwise(cuts))
         return value, ("num\u00e9ro de s\u00e9curit\u00e9 sociale %", "NIR : %", "S\u00e9cu %", "% est mon num\u00e9ro")
 
     def es_dni(self) -> tuple[str, tuple[str, ...]]:
@@ -224,7 +225,7 @@ class Samples:
         return self.random.choice((
             lambda: f"Order {self.digits(self.random.randint(8, 14))} has shipped.",
             lambda: f"invoice no. {self.digits(4)}-{self.digits(6)}",
-            lambda: f"Upgrade to {self.random.randint(1, 20)}.{self.digits(1)}.{self.digits(2)}.{self.digits(3)} first.",
+            lambda: f"Upgrade to {self.random.randint(1, 20)}.{self.digits(1)}.{self.digits(2)}.{self.digits(3)} first.",  # noqa: E501
             lambda: f"version {self.digits(1)}.{self.digits(1)}.{self.digits(1)}.{self.digits(1)}",
             lambda: f"commit {faker.sha1()}",
             lambda: f"sha256:{faker.sha256()}",
@@ -234,7 +235,7 @@ class Samples:
             lambda: f"ts={self.random.randint(1_500_000_000_000, 1_900_000_000_000)}",
             lambda: f"{faker.iso8601()} started",
             lambda: f"{faker.date('%d/%m/%Y')} {faker.time()}",
-            lambda: f"It costs ${self.random.randint(1, 9_999_999):,}.99 or {self.random.randint(1000, 99999)},00 \u20ac.",
+            lambda: f"It costs ${self.random.randint(1, 9_999_999):,}.99 or {self.random.randint(1000, 99999)},00 \u20ac.",  # noqa: E501
             lambda: f"ISBN {faker.isbn13()}",
             lambda: f"ISBN-10: {faker.isbn10()}",
             lambda: f"EAN {faker.ean13()}",
@@ -244,7 +245,7 @@ class Samples:
             lambda: f"part {self.digits(3)}-{self.digits(4)}-{self.digits(2)}",
             lambda: f"{faker.latitude()}, {faker.longitude()}",
             lambda: f"mac {faker.mac_address()}",
-            lambda: f"for (int i = {self.digits(3)}; i < {self.digits(6)}; i++) a[i] = 0x{self.some('0123456789abcdef', 8)};",
+            lambda: f"for (int i = {self.digits(3)}; i < {self.digits(6)}; i++) a[i] = 0x{self.some('0123456789abcdef', 8)};",  # noqa: E501
             lambda: f"std::map<std::string, int> m{self.digits(2)}; @Override public void f() {{}}",
             lambda: f"see {faker.uri()}?page={self.digits(2)}&id={self.digits(9)}",
             lambda: f"pip install {faker.word()}=={self.digits(1)}.{self.digits(2)}.{self.digits(1)}",
@@ -253,7 +254,7 @@ class Samples:
             lambda: f"keys: {faker.word()}, token count: {self.digits(5)}, secret: {faker.word()}",
             lambda: f"case {self.digits(2)}-cv-{self.digits(5)} of {faker.year()}",
             lambda: f"serial {self.some(string.ascii_uppercase, 2)}{self.digits(8)}",
-            lambda: f"{self.digits(1)}.{self.digits(4)} {self.digits(1)}.{self.digits(4)} {self.digits(1)}.{self.digits(4)}",
+            lambda: f"{self.digits(1)}.{self.digits(4)} {self.digits(1)}.{self.digits(4)} {self.digits(1)}.{self.digits(4)}",  # noqa: E501
         ))()  # fmt: skip
 
 

@@ -7,10 +7,10 @@ LOOK_AHEAD = 16
 
 
 def said_before(text: str, start: int) -> str:
-    """What stands in front of `start`: at most 48 characters of its line, and nothing about an earlier number."""
+    """What stands in front of `start`, up to an earlier number: 48 characters of its line, or of a label above it."""
     floor = max(start - LOOK_BACK, 0)
     at = start
-    while at > floor and text[at - 1] != "\n" and not text[at - 1].isdecimal():
+    while at > floor and not text[at - 1].isdecimal() and (text[at - 1] != "\n" or text[at - 2 : at - 1] == ":"):
         at -= 1
     return text[at:start]
 

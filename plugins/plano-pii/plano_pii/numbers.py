@@ -13,7 +13,10 @@ from plano_pii.rules import Rule, rules_by_shape
 GROUP = re.compile(r"\d+")
 NOT_DIGITS = re.compile(r"\D+")
 IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)")
-VERSION = re.compile(r"(?i)(?:\bv|version|release|build|firmware|section|§|chapter|rev\.?|oid|(?:up|down)grad\w* to|update\w* to|==|>=|~=)\s*:?\s*$")
+VERSION = re.compile(
+    r"(?i)(?:\bv|version|release|build|firmware|section|§|chapter|rev\.?|oid|(?:up|down)grad\w* to|update\w* to"
+    r"|==|>=|~=)\s*:?\s*\Z"
+)
 MOST_GROUPS = 8
 MOST_DIGITS = 19
 LEAST_OF_PHONES = 7

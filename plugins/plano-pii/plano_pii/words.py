@@ -21,7 +21,7 @@ IBAN_LENGTHS = {
     "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24, "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24,
     "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
-IBAN_TEXT = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0\-]?[0-9A-Za-z]){11,30}")
+IBAN_TEXT = re.compile(r"[A-Za-z]{2}\d{2}(?:[ \u00a0\-]?[0-9A-Za-z]){11,30}")
 DNI = re.compile(r"\d{8}[A-Z]")
 NIE = re.compile(r"[XYZ]\d{7}[A-Z]")
 DNI_LETTER = re.compile(r"[ \-]?([A-Z])(?![0-9A-Za-z])")
@@ -40,8 +40,8 @@ class Words:
         self._entities = frozenset(entities)
 
     def iban(self, text: str, start: int) -> Finding | None:
-        """At `start` stand two capitals and two digits. Groups may be parted by single spaces or dashes."""
-        length = IBAN_LENGTHS.get(text[start : start + 2])
+        """At `start` stand two letters and two digits. Groups may be parted by single spaces or dashes."""
+        length = IBAN_LENGTHS.get(text[start : start + 2].upper())
         found = IBAN_TEXT.match(text, start) if length else None
         if length is None or found is None or (start and text[start - 1] in "_-"):
             return None
