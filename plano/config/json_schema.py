@@ -28,40 +28,41 @@ _VARIABLE: Final = {
 def config_schema() -> dict[str, Any]:
     """The schema (draft 2020-12). The same for the same Structs, to the order of its keys."""
     _, components = msgspec.json.schema_components((Config,), schema_hook=schema_hook, ref_template="#/$defs/{name}")
-    definitions = {name: _with_variables(_without_null_defaults(components[name])) for name in sorted(components)}
+    definitions = {name: with_variables(without_null_defaults(components[name])) for name in sorted(components)}
     _add_old_shapes(definitions)
     document = definitions.pop("Config")
     definitions["Variable"] = dict(_VARIABLE)
     return {"$schema": _DIALECT, **document, "title": "plano config", "$defs": definitions}
 
 
-def schema_text() -> str:
-    """The schema as the file holds it."""
-    return msgspec.json.format(msgspec.json.encode(config_schema()), indent=2).decode() + "\n"
+def schema_text(schema: dict[str, Any] | None = None) -> str:
+    """The schema as the file holds it, or another one in the same form."""
+    told = config_schema() if schema is None else schema
+    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
 
 
-def _without_null_defaults(schema: Any) -> Any:
+def without_null_defaults(schema: Any) -> Any:
     """Editors offer defaults as completions, and `null` is no help."""
     if isinstance(schema, dict):
         return {
-            key: _without_null_defaults(value)
+            key: without_null_defaults(value)
             for key, value in schema.items()
             if not (key == "default" and value is None)
         }
-    return [_without_null_defaults(item) for item in schema] if isinstance(schema, list) else schema
+    return [without_null_defaults(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def _with_variables(schema: Any) -> Any:
+def with_variables(schema: Any) -> Any:
     """Wherever a number or a truth value may stand, a variable may, too."""
     if isinstance(schema, list):
-        return [_with_variables(item) for item in schema]
+        return [with_variables(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") in ("integer", "number", "boolean"):
         about = {key: value for key, value in schema.items() if key in ("description", "default", "title")}
         rule = {key: value for key, value in schema.items() if key not in about}
         return {**about, "anyOf": [rule, {"$ref": "#/$defs/Variable"}]}
-    return {key: value if key in ("default", "enum") else _with_variables(value) for key, value in schema.items()}
+    return {key: value if key in ("default", "enum") else with_variables(value) for key, value in schema.items()}
 
 
 def _add_old_shapes(definitions: dict[str, Any]) -> None:

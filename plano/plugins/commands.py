@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-import pluggy
-
-from plano.hook_markers import PROJECT
-from plano.plugins import hookspecs
+from plano.plugins.alone import hook_steps
 from plano.plugins.found import FoundPlugin
-from plano.plugins.hook_plan import steps_of
-from plano.plugins.inspection import faults
 from plano.plugins.load_error import PluginLoadError, told
 
 
@@ -23,19 +18,11 @@ class Command(Protocol):
 
 def commands_of(found: FoundPlugin) -> tuple[Command, ...]:
     """Imports one plugin and asks it. Raises `PluginLoadError` with all that is wrong."""
+    steps = hook_steps(found, "commands")
     try:
-        target = found.load()
-        plugin = target() if isinstance(target, type) else target
-        manager = pluggy.PluginManager(PROJECT)
-        manager.add_hookspecs(hookspecs)
-        if wrong := faults(manager, plugin):
-            raise PluginLoadError(tuple(f"{found}: {fault}" for fault in wrong))
-        manager.register(plugin, name=found.name)
-        return tuple(command for step in steps_of(manager, "commands") for command in _listed(step.call()))
-    except PluginLoadError:
-        raise
+        return tuple(command for step in steps for command in _listed(step.call()))
     except (Exception, SystemExit) as error:
-        raise PluginLoadError((f"{found}: its commands could not be loaded: {told(error)}",)) from error
+        raise PluginLoadError((f"{found}: commands failed: {told(error)}",)) from error
 
 
 def _listed(given: Iterable[Command] | None) -> Iterable[Command]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from plano.plugins.alone import hook_steps
 from plano.plugins.found import FoundPlugin, installed_plugins
-from plano.plugins.load_error import PluginLoadError
+from plano.plugins.load_error import PluginLoadError, told
 from plano.plugins.loader import LoadedPlugins, load_plugins
 
 
@@ -27,8 +28,23 @@ class ListedPlugin(Struct, frozen=True, kw_only=True):
 def list_plugins(
     configured: Mapping[str, Any], installed: Iterable[FoundPlugin] | None = None
 ) -> tuple[ListedPlugin, ...]:
-    """All that are installed, by name; a faulty one stops nobody else. `configured` is the config's `plugins` mapping."""
+    """All that are installed, by name; a faulty one stops nobody else. `configured`: the config's `plugins` mapping."""
     return tuple(_listed(tuple(installed_plugins() if installed is None else installed), configured))
+
+
+def described_sections(installed: Iterable[FoundPlugin] | None = None) -> dict[str, tuple[object, str]]:
+    """By plugin: the type of its settings, None for one that takes none; and what is wrong, "" if nothing is."""
+    sections: dict[str, tuple[object, str]] = {}
+    for found in installed_plugins() if installed is None else installed:
+        try:
+            described = [step.call() for step in hook_steps(found, "config_section")]
+        except PluginLoadError as error:
+            sections.setdefault(found.name, (None, error.message))
+        except (Exception, SystemExit) as error:
+            sections.setdefault(found.name, (None, f"{found}: config_section failed: {told(error)}"))
+        else:
+            sections.setdefault(found.name, (described[0] if described else None, ""))
+    return sections
 
 
 def _listed(installed: tuple[FoundPlugin, ...], configured: Mapping[str, Any]) -> Iterator[ListedPlugin]:

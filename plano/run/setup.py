@@ -33,14 +33,16 @@ from plano.http.server.listener import ListenerSettings
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
 from plano.intent import RouterTools, RouteSet
-from plano.plugins.loader import LoadedPlugins, load_plugins
+from plano.plugins.guards import load_configured
+from plano.plugins.loader import LoadedPlugins
 from plano.plugins.observers import Observers
-from plano.plugins.tools import PluginTools
+from plano.plugins.tools import Encoder, PluginTools
 from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.metrics_refresh import ModelMetrics
 from plano.routing.own_latency import OwnLatency
 from plano.routing.router import Router
+from plano.routing.router_models.encoder.lent import LentEncoder, can_lend
 from plano.routing.router_models.kinds import new_router
 from plano.run.filter_servers import FilterServers
 from plano.run.listener_tls import expiry_notices, tls_contexts
@@ -54,12 +56,15 @@ OBSERVERS_S: Final = 1.0
 
 
 class Lasting:
-    """What configs come and go around: how the targets are doing, how fast models answer, which session has which."""
+    """What configs come and go around: how the targets are doing, how fast models answer, which session has which, and
+    the encoder that plugins borrow.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.states = TargetStates()
         self.latency = OwnLatency(clock.monotonic_s)
         self.affinity = Affinity(clock.monotonic_s)
+        self.encoder = LentEncoder(clock.monotonic_s)
 
 
 class Setup:
@@ -85,8 +90,8 @@ class Setup:
         not be loaded again is taken over. Caps are divided among the `workers`.
         """
         self.config = config
-        self.plugins = load_plugins(config.plugins) if plugins is None else plugins
-        lasting = Lasting(clock) if lasting is None else lasting
+        self.plugins = load_configured(config) if plugins is None else plugins
+        self.lasting = lasting = Lasting(clock) if lasting is None else lasting
         proxies = ProxySettings() if proxies is None else proxies
         self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
@@ -149,8 +154,9 @@ class Setup:
 
         `ticker` and `outbox` are what connections to filter servers live by.
         """
+        self.lasting.encoder.share(self.router.model)
         if self._starts_plugins:
-            await self.plugins.start(PluginTools(open_store=self._open_store))
+            await self.plugins.start(PluginTools(self._encoder, self._open_store))
         servers: dict[str, ServerLink] = {}
         if self.config.filters:
             self._servers = FilterServers(
@@ -185,6 +191,11 @@ class Setup:
         if all(other.stores is not self.stores for other in others):
             while self.stores:
                 await self.stores.pop().close()
+        if not others:
+            await self.lasting.encoder.stop()
+
+    def _encoder(self) -> Encoder | None:
+        return self.lasting.encoder if can_lend() else None
 
     def _open_store(self, url: str) -> Store:
         """Lent to plugins, and closed when nobody has them any more. Raises `ValueError`."""

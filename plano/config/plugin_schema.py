@@ -1,0 +1,66 @@
+"""The JSON Schema of the config with the settings of plugins in it, each from the plugin's own Struct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from .json_schema import config_schema, with_variables, without_null_defaults
+from .values import Duration, schema_hook
+
+#: What plano itself reads of every plugin's entry.
+OWN_KEYS: Final[dict[str, Any]] = {
+    "enabled": {
+        "description": "False: the plugin is not even imported.",
+        "default": True,
+        "anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/Variable"}],
+    },
+    "on_fault": {
+        "description": "What happens to a request when a hook of the plugin fails: `closed` refuses it, `open` lets it "
+        "pass.",
+        "default": "closed",
+        "enum": ["closed", "open"],
+    },
+    "timeout": {
+        "description": "How long an asynchronous hook may take.",
+        "default": "5s",
+        **schema_hook(Duration),
+    },
+}
+
+
+def config_schema_with(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """`sections`: the settings' Struct of every plugin, None for one without settings.
+
+    Also says which of them cannot be described, a sentence each; their entries may hold anything.
+    """
+    schema = config_schema()
+    problems: list[str] = []
+    entries: dict[str, Any] = {}
+    for name, section in sections.items():
+        try:
+            entries[name], definitions = _entry(name, section)
+            schema["$defs"].update(definitions)
+        except (TypeError, ValueError) as error:
+            problems.append(f"{name}: its settings cannot be described: {error}")
+            entries[name] = {"type": ["object", "null"], "properties": OWN_KEYS}
+    schema["properties"]["plugins"] |= {"properties": entries, "additionalProperties": False}
+    return schema, problems
+
+
+def _entry(name: str, section: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of one plugin's entry, and the definitions it refers to."""
+    if section is None:
+        return {"type": ["object", "null"], "properties": OWN_KEYS, "additionalProperties": False}, {}
+    prefix = f"plugins.{name}."
+    _, components = msgspec.json.schema_components(
+        (section,), schema_hook=schema_hook, ref_template=f"#/$defs/{prefix}{{name}}"
+    )
+    ready = {known: with_variables(without_null_defaults(components[known])) for known in sorted(components)}
+    entry = ready.pop(section.__name__)
+    entry["properties"] = {**entry.get("properties", {}), **OWN_KEYS}
+    if not entry.get("required"):
+        entry["type"] = ["object", "null"]  # `NAME:` and nothing behind it.
+    return entry, {f"{prefix}{known}": definition for known, definition in ready.items()}
