@@ -117,11 +117,13 @@ class Phones:
         if digits[:2] == "00" and 10 <= len(digits) <= 17:
             is_written = " " in written or "-" in written or "/" in written
             return is_international(digits[2:]) and (is_written or WORDS.search(before) is not None)
-        if not 7 <= len(digits) <= 13 or DATE.match(written) or DECIMAL.match(written) or OTHERS.search(before):
+        if not 7 <= len(digits) <= 13 or DATE.match(written) or DECIMAL.match(written):
             return False
         if LABEL.search(before):
             return True
-        return (self._is_written(written, digits) or WORDS.search(before) is not None) and self.is_national(digits)
+        if not self.is_national(digits) or not (self._is_written(written, digits) or WORDS.search(before)):
+            return False
+        return OTHERS.search(before) is None
 
     def _is_written(self, written: str, digits: str) -> bool:
         """Whether it looks like a telephone number without a word about it."""
