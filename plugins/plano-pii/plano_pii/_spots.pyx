@@ -130,7 +130,7 @@ cdef Py_ssize_t _digits(Character* at, Py_ssize_t n, Py_ssize_t i, Py_ssize_t fl
             plain = False
         stop += 1
     if not plain:
-        if stop - start >= 4 and _word(at[start]) == 2 and _word(at[start + 1]) == 2 \
+        if stop - start >= 4 and _word(at[start]) >= 2 and _word(at[start + 1]) >= 2 \
                 and _word(at[start + 2]) == 1 and _word(at[start + 3]) == 1:
             found.append((start, IBAN, stop))
         if 8 <= stop - start <= 34:

@@ -12,6 +12,7 @@ from plano_pii.phones import Phones
 from plano_pii.spots import What, spots
 from plano_pii.words import Words
 
+LONGEST_LETTERED = 10  #: Digits of a number with letters around them: `12 34 56`.
 URL, PEM, NAMED, SAID, LOGIN, JWT, TOKEN, AT, IBAN, MIXED, IP6, NUMBER = map(int, What)
 
 
@@ -68,7 +69,7 @@ class Detector:
         return found
 
     def _number(self, text: str, start: int, stop: int) -> list[Finding]:
-        if self._has_lettered:
+        if self._has_lettered and stop - start <= LONGEST_LETTERED:
             lettered = self._words.lettered(text, start, stop)
             if lettered is not None:
                 return [lettered]

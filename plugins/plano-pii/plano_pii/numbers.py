@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from plano_pii.around import said_around, said_before
 from plano_pii.findings import Finding
 from plano_pii.phones import Phones
 from plano_pii.rules import Rule, rules_by_shape
@@ -12,14 +13,15 @@ from plano_pii.rules import Rule, rules_by_shape
 GROUP = re.compile(r"\d+")
 NOT_DIGITS = re.compile(r"\D+")
 IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)")
-VERSION = re.compile(r"(?i)(?:\bv|version|release|build|firmware|section|§|chapter|rev\.?|oid|==?|>=|~=)\s*:?\s*$")
+VERSION = re.compile(
+    r"(?i)(?:\bv|version|release|build|firmware|section|§|chapter|rev\.?|oid|(?:up|down)grad\w* to|update\w* to"
+    r"|==|>=|~=)\s*:?\s*\Z"
+)
 MOST_GROUPS = 8
 MOST_DIGITS = 19
 LEAST_OF_PHONES = 7
 LONGEST_PHONE = 30
 PRICES = ("$", "€", "£", "¥", "#", "$ ", "€ ", "£ ")
-LOOK_BACK = 48
-LOOK_AHEAD = 16
 
 
 class Numbers:
@@ -81,15 +83,16 @@ class Numbers:
             if text[groups[place][1] : groups[place + 1][0]] not in rule.gaps:
                 return False
         start, stop = groups[first][0], groups[last][1]
-        if (first and text[start - 1] in ".-/") or (last + 1 < len(groups) and text[stop] in ".-/"):
+        if first and text[start - 1] in ".-/":
+            return False
+        if last + 1 < len(groups) and text[stop] in ".-/" and groups[last + 1][0] == stop + 1:
             return False
         digits = "".join([text[one:other] for one, other in groups[first : last + 1]])
         if not rule.check(digits):
             return False
         if shape not in rule.needs_words or rule.words is None:
             return True
-        around = text[max(start - LOOK_BACK, 0) : start] + "\n" + text[stop : stop + LOOK_AHEAD]
-        return rule.words.search(around) is not None
+        return rule.words.search(said_around(text, start, stop)) is not None
 
     def _called(self, text: str, floor: int, groups: list[tuple[int, int]]) -> list[Finding]:
         """Telephone numbers among groups of digits: the first groups, or those from a `+`, `(` or single space on."""
@@ -113,7 +116,7 @@ class Numbers:
     def _last_called(self, text: str, begin: int, groups: list[tuple[int, int]], first: int) -> int | None:
         """The last of the groups that make a telephone number with the group `first`."""
         assert self._phones
-        before = text[max(begin - LOOK_BACK, 0) : begin]
+        before = said_before(text, begin)
         if before.endswith(PRICES):
             return None
         for last in range(min(len(groups), first + MOST_GROUPS) - 1, first - 1, -1):
@@ -131,7 +134,7 @@ class Numbers:
         found = []
         for match in IPV4.finditer(text, start, stop):
             begin, end = match.span()
-            if VERSION.search(text[max(begin - 12, 0) : begin]) or match[0] == "0.0.0.0":
+            if VERSION.search(text[max(begin - 16, 0) : begin]) or match[0] == "0.0.0.0":
                 continue
             if text[begin - 1 : begin].isalnum() or (not self._loopback and match[0].startswith("127.")):
                 continue

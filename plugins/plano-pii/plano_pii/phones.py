@@ -21,10 +21,24 @@ WORLDWIDE = "001"
 AMERICAN = re.compile(r"(?:\+?1[ .\-]?)?(?:\(\d{3}\)[ .\-]?\d{3}[ .\-]\d{4}|(\d{3}[ .\-])\d{3}\1?[ .\-]?\d{4})")
 AREA_IN_BRACKETS = re.compile(r"\(0?\d{2,5}\)[ \-]?\d")
 DATE = re.compile(r"\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d\b|(?:19|20)\d\d[./\-]\d\d?[./\-]\d\d?\b")
+DECIMAL = re.compile(r"\d{1,3}\.\d{4,}|0-|\d{5}-\d{4}\Z")  # And an ISBN, an American postal code.
+OTHERS = re.compile(
+    r"(?i)\b(?:isbn|issn|invoice|order|part|serial|tracking|ean|upc|sku|suite|room|version|case|ticket|ref|zip|id|ids|licen[cs]e"
+    r"|passport|account|member|policy|customer|reference"
+    r"|fedex|usps|ups|dhl|rechnung|bestell|factur|commande|pedido|zam[o\u00f3]w|fattura|port|line|page|timestamp|build)\w*"
+    r"[ .:#\-]{0,3}(?:n[o\u00ba\u00b0r]?\.?|number|nummer|num\.?)?[ .:#]{0,3}(?:is )?\(?\Z"
+)
 WORDS = re.compile(
     r"(?i)(?:\b(?:phone|tel|mobile|mob\b|cell|call|fax|sms|whats ?app|text(?: me)? |ring|dial|contact|reach"
     r"|handy|mobil|rufn|anruf|ruf |t[ée]l[ée]?ph?|portable|appel|m[óo]vil|ll[áa]m|celular|cellulare|ligue|ligar|komórk"
-    r"|zadzwo|bel |bellen|gsm)|telefo|☎|📞|📱)"
+    r"|zadzwo|bel |bellen|gsm|(?:my|our|his|her|your|their) numbers?\b)|telefo|☎|📞|📱)"
+)
+
+
+#: Said of what follows at once, it is believed of numbers no plan has.
+LABEL = re.compile(
+    r"(?i)\b(?:(?:tele|cell)?phone|tel|mobile|cell|fax|telefono?|t[ée]l[ée]phone|mobil|handy|whats ?app|t[ée]l)\.?"
+    r"(?: ?(?:no|nr|number|nummer)\.?)? ?[:=]\s?\(?\Z"
 )
 
 
@@ -98,13 +112,18 @@ class Phones:
     def is_phone(self, written: str, digits: str, before: str) -> bool:
         """`written`: with its separators, from a `+` or `(` in front on. `before`: the text in front of it."""
         if "+" in written[:2]:
-            return 8 <= len(digits) <= 16 and is_international(digits)
+            is_long = 8 <= len(digits) <= 16
+            return is_long and (is_international(digits) or LABEL.search(before) is not None)
         if digits[:2] == "00" and 10 <= len(digits) <= 17:
             is_written = " " in written or "-" in written or "/" in written
             return is_international(digits[2:]) and (is_written or WORDS.search(before) is not None)
-        if not 7 <= len(digits) <= 13 or DATE.match(written):
+        if not 7 <= len(digits) <= 13 or DATE.match(written) or DECIMAL.match(written):
             return False
-        return (self._is_written(written, digits) or WORDS.search(before) is not None) and self.is_national(digits)
+        if LABEL.search(before):
+            return True
+        if not self.is_national(digits) or not (self._is_written(written, digits) or WORDS.search(before)):
+            return False
+        return OTHERS.search(before) is None
 
     def _is_written(self, written: str, digits: str) -> bool:
         """Whether it looks like a telephone number without a word about it."""

@@ -75,9 +75,9 @@ def token(text: str, start: int, stop: int) -> Finding | None:
     while stop > start and text[stop - 1] in "-_":
         stop -= 1
     word = text[start:stop]
+    if word[:4] in {"AKIA", "ASIA"}:
+        return (start, stop, "secret") if word.isupper() and word.isalnum() else None
     if len(word) < LEAST_OF_TOKENS or not has_digit(word[4:]) or entropy(word[3:]) < LEAST_ENTROPY_OF_KEYS:
-        return None
-    if word[:4] in {"AKIA", "ASIA"} and not word.isupper():
         return None
     return start, stop, "secret"
 

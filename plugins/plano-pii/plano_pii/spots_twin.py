@@ -23,7 +23,7 @@ class What(IntEnum):
     JWT = 5
     TOKEN = 6  #: a key that begins as its issuer's keys do
     AT = 7  #: both sides of an `@`
-    IBAN = 8  #: a word that begins with two capitals and two digits
+    IBAN = 8  #: a word that begins with two letters and two digits
     MIXED = 9  #: 8 to 34 letters and digits
     IP6 = 10
     NUMBER = 11  #: digits, in groups parted by at most three characters; from the `+` or `(` in front on
@@ -44,7 +44,7 @@ NOT_BEFORE = r"(?<![0-9A-Za-z_\-])"
 WORDS = re.compile(r"[0-9A-Za-z]+")
 DIGITS = re.compile(r"[0-9]+(?![0-9A-Za-z])")
 MORE_DIGITS = re.compile(rf"{GAP}([0-9]+)(?![0-9A-Za-z])")
-IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}")
+IBAN_START = re.compile(r"[A-Za-z]{2}[0-9]{2}")
 LOCAL = re.compile(rf"[A-Za-z0-9.!#$%&'*+\-=?^_`{{|}}~{WIDE}]{{1,64}}\Z")
 DOMAIN = re.compile(rf"[A-Za-z0-9.\-{WIDE}]{{1,255}}")
 LOGIN_DATA = re.compile(r"://([^\x00-\x20/\"<>@]{0,255})@")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from plano_pii import checksums
+from plano_pii.around import said_around
 from plano_pii.findings import Finding
 from plano_pii.rules import said
 
@@ -20,7 +21,7 @@ IBAN_LENGTHS = {
     "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24, "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24,
     "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
-IBAN_TEXT = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0\-]?[0-9A-Za-z]){11,30}")
+IBAN_TEXT = re.compile(r"[A-Za-z]{2}\d{2}(?:[ \u00a0\-]?[0-9A-Za-z]){11,30}")
 DNI = re.compile(r"\d{8}[A-Z]")
 NIE = re.compile(r"[XYZ]\d{7}[A-Z]")
 DNI_LETTER = re.compile(r"[ \-]?([A-Z])(?![0-9A-Za-z])")
@@ -30,7 +31,6 @@ NINO_LETTER = re.compile(r"[ \-]?([A-D])(?![0-9A-Za-z])")
 NINO_WORDS = said(r"nino?\b|national insurance|ni n")
 CF = re.compile(r"[A-Z]{6}[\dL-V]{2}[A-EHLMPRST][\dL-V]{2}[A-Z][\dL-V]{3}[A-Z]")
 NIR = re.compile(r"[12378]\d{4}2[AB]\d{8}")
-LOOK_BACK = 48
 
 
 class Words:
@@ -40,8 +40,8 @@ class Words:
         self._entities = frozenset(entities)
 
     def iban(self, text: str, start: int) -> Finding | None:
-        """At `start` stand two capitals and two digits. Groups may be parted by single spaces or dashes."""
-        length = IBAN_LENGTHS.get(text[start : start + 2])
+        """At `start` stand two letters and two digits. Groups may be parted by single spaces or dashes."""
+        length = IBAN_LENGTHS.get(text[start : start + 2].upper())
         found = IBAN_TEXT.match(text, start) if length else None
         if length is None or found is None or (start and text[start - 1] in "_-"):
             return None
@@ -101,4 +101,4 @@ class Words:
 
 
 def _has_words(text: str, start: int, stop: int) -> bool:
-    return NINO_WORDS.search(text[max(start - LOOK_BACK, 0) : start] + "\n" + text[stop : stop + 16]) is not None
+    return NINO_WORDS.search(said_around(text, start, stop)) is not None

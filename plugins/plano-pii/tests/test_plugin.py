@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from plano_pii import Detector, Pii, Settings
 
-from plano.plugin_api import Passage, PieceFilter, Place, Refuse
+from plano.plugin_api import Passage, PieceFilter, Place, Refuse, trial_exchange
 
 USER = Place("text", "user")
 README = Path(__file__).parents[1] / "README.md"
@@ -136,3 +136,53 @@ def test_answers_are_restored_after_they_were_masked() -> None:
     assert text_filter
     pieces = ["I", " told", " [EM", "AIL_1", "] of", " bob@", "example.com", "."]
     assert "".join([*map(text_filter.feed, pieces), text_filter.finish()]) == "I told ann@example.com of [EMAIL_2]."
+
+
+def asked(*texts: str) -> dict[str, object]:
+    roles = ("user", "assistant")
+    return {
+        "model": "gpt-4o",
+        "messages": [{"role": roles[place % 2], "content": text} for place, text in enumerate(texts)],
+    }
+
+
+def answered(answer_filter: object, *pieces: str) -> str:
+    assert isinstance(answer_filter, PieceFilter)
+    text_filter = answer_filter.open(Place("text", "assistant"))
+    assert text_filter
+    return "".join([*map(text_filter.feed, pieces), text_filter.finish()])
+
+
+def test_a_request_is_masked_and_its_answer_restored() -> None:
+    exchange = trial_exchange(asked("I am ann@example.com", "Hello ann@example.com", "and bob@example.com"))
+    answer_filter = plugin().filter(exchange)
+    assert [one.text for one in exchange.texts()] == ["I am [EMAIL_1]", "Hello [EMAIL_1]", "and [EMAIL_2]"]
+    assert answered(answer_filter, "Hi [EM", "AIL_2], ", "[EMAIL_1]") == "Hi bob@example.com, ann@example.com"
+    assert "ann" not in repr(answer_filter)
+
+
+def test_a_request_without_anything_private_costs_its_answer_nothing() -> None:
+    exchange = trial_exchange(asked("hello"))
+    assert plugin().filter(exchange) is None
+    assert plugin().filter_answer(exchange) is None
+
+
+def test_what_the_model_says_is_masked_and_what_the_client_said_comes_back() -> None:
+    exchange = trial_exchange(asked("I am ann@example.com"))
+    one = plugin(answer=True)
+    answer_filter = one.filter(exchange)
+    assert one.filter_answer(exchange) is None
+    assert answered(answer_filter, "[EMAIL_1] knows", " bob@example.com") == "ann@example.com knows [EMAIL_2]"
+
+
+def test_answers_are_looked_at_without_requests_too() -> None:
+    exchange = trial_exchange(asked("I am ann@example.com"))
+    one = plugin(request=False, answer=True)
+    assert one.filter(exchange) is None
+    assert answered(one.filter_answer(exchange), "ask bob@", "example.com") == "ask [EMAIL_1]"
+
+
+def test_an_answer_may_be_refused() -> None:
+    one = plugin(mode="block", answer=True)
+    with pytest.raises(Refuse, match="the answer contains private data: email"):
+        answered(one.filter_answer(trial_exchange(asked("hello"))), "ask bob@example.com now")
