@@ -12,7 +12,7 @@ from setuptools import Extension, find_namespace_packages, setup
 DEBUG = bool(os.environ.get("PLANO_CYTHON_DEBUG"))
 
 #: Written by hand, with a Python twin as oracle.
-HAND_WRITTEN = ["event_stream", "head_writer", "json_tail", "sse_tap"]
+HAND_WRITTEN = ["event_stream", "head_writer", "json_tail", "phrases", "sse_tap"]
 
 #: One source, two builds: the Python module, typed by `_speedups/<name>.pxd`.
 TWO_BUILDS = {

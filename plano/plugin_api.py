@@ -29,6 +29,7 @@ from plano.dialects.conversation import (
 )
 from plano.dialects.losses import Losses
 from plano.dialects.passages import Passage, Place, TextFilter
+from plano.dialects.phrases import Found, PhraseMatcher, Phrases
 from plano.dialects.proofs import Proof, opened, sealed
 from plano.dialects.provider_dialect import ProviderDialect
 from plano.dialects.provider_vendor import ProviderVendor
@@ -71,12 +72,15 @@ __all__ = [
     "Exchange",
     "Exporter",
     "Foreign",
+    "Found",
     "Image",
     "Judgement",
     "Losses",
     "OutputFormat",
     "Part",
     "Passage",
+    "PhraseMatcher",
+    "Phrases",
     "PieceFilter",
     "Place",
     "PluginTools",

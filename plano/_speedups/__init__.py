@@ -27,6 +27,7 @@ TWINS: Final = {
     "json_envelope": "plano.http.wire._json_envelope",
     "json_tail": "plano.dialects._json_tail",
     "outbox": "plano.http.wire._outbox",
+    "phrases": "plano.dialects._phrases",
     "pipeline": "plano.gateway._pipeline",
     "pool": "plano.http.client._pool",
     "provider_connection": "plano.http.client._provider_connection",

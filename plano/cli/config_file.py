@@ -94,10 +94,18 @@ def load_or_fail(
     try:
         loaded = load_config(path, environ, interfaces=interfaces or plugin_interfaces, router_fits=router_fits)
         _look_into_files(loaded)
+        _look_for_guards(loaded)
     except ConfigProblems as found:
         lines = [f"  {path}: invalid against schema", *(f"    {line}" for line in str(found).splitlines())]
         raise CommandFailed("Validation failed", lines) from None
     return loaded
+
+
+def _look_for_guards(loaded: LoadedConfig) -> None:
+    if loaded.config.prompt_guards is not None:
+        from plano.plugins.guards import check_guards
+
+        check_guards(loaded.config)
 
 
 def plugin_interfaces(config: Config) -> AddedNames:

@@ -91,7 +91,6 @@ _MISSING_ENGINES: Final = (
     _MissingEngine("routing.routing_budget", _routing_key("routing_budget"), "budget engine", "remove the key"),
     _MissingEngine("prompt_caching", _prompt_caching, "prompt cache engine"),
     _MissingEngine("agents", _section("agents"), "agent engine"),
-    _MissingEngine("prompt_guards", _section("prompt_guards"), "guard engine"),
     _MissingEngine("endpoints", _section("endpoints"), "prompt target engine"),
     _MissingEngine("prompt_targets", _section("prompt_targets"), "prompt target engine"),
     _MissingEngine("system_prompt", _section("system_prompt"), "prompt target engine"),

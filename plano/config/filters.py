@@ -27,7 +27,8 @@ class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         ),
     ] = True
     headers: Annotated[
-        dict[str, Secret], Meta(description="Headers for the filter, such as its own key. It gets none of the client's.")
+        dict[str, Secret],
+        Meta(description="Headers for the filter, such as its own key. It gets no credentials of the client's."),
     ] = {}
     timeout: Annotated[
         Duration,
@@ -88,7 +89,9 @@ class Guard(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class InputGuards(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Guards for requests."""
 
-    jailbreak: Annotated[Guard | None, Meta(description="Refuses attempts to break a model's rules.")] = None
+    jailbreak: Annotated[
+        Guard | None, Meta(description="Refuses attempts to break a model's rules; from `plano-jailbreak`.")
+    ] = None
 
 
 class PromptGuards(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

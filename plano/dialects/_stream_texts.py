@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from plano.dialects.anthropic_messages.stream_texts import MessagesTexts
@@ -199,12 +200,10 @@ class StreamTexts:
         rest = b"".join(self._begun)
         self._begun.clear()
         if rest:
-            try:
+            with suppress(ProviderProtocolError):
                 self._event(rest)
-            except ProviderProtocolError:
-                pass
         self._number += 1
-        self.close(self.keys())
+        self.close(self.open_keys())
         return self._taken()
 
     def feed_text(self, key: Key, place: Place, piece: str, write_rest: WriteRest, is_json: bool) -> str:
@@ -234,7 +233,7 @@ class StreamTexts:
             self._remember(key[0], text.place, "".join(text.came), "".join(text.went))
         return rest
 
-    def keys(self) -> list[Key]:
+    def open_keys(self) -> list[Key]:
         """See `Texts`."""
         return list(self._texts)
 
@@ -245,12 +244,14 @@ class StreamTexts:
         for known in ((group, place.kind, text), (place.kind, text)):
             if known in self._said:
                 return self._said[known]
-        filter = self._filter(place, is_json)
-        if filter is None:
-            return text
-        new = filter.feed(text) + filter.finish()
+        new = self.fresh(place, text, is_json)
         self._remember(group, place, text, new)
         return new
+
+    def fresh(self, place: Place, text: str, is_json: bool) -> str:
+        """See `Texts`."""
+        filter = self._filter(place, is_json)
+        return text if filter is None or not text else filter.feed(text) + filter.finish()
 
     def _remember(self, group: object, place: Place, came: str, went: str) -> None:
         self._said[(group, place.kind, came)] = went
@@ -275,7 +276,7 @@ class StreamTexts:
             raw = event[mould.start : mould.end]
             piece = read_text(raw)
             new = text.feed(piece) if piece else piece
-            if not new and mould.is_droppable:
+            if piece and not new and mould.is_droppable:
                 self._shift -= 1
                 return
             if new != piece:
@@ -300,7 +301,7 @@ class StreamTexts:
         said = data.strip()
         if said in (b"", DONE):
             if said:
-                self.close(self.keys())
+                self.close(self.open_keys())
             self._out.append(event)
             return
         is_simple = len(found) == 1

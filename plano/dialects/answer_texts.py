@@ -36,12 +36,11 @@ class AnswerTexts:
 
     def __init__(self, operation: str, document: bytes) -> None:
         self._document = document
-        self._found = FoundTexts()
         try:
-            self._members = _members_of(document)
-            for name, rule, where in _READ.get(operation, ()):
-                if name in self._members:
-                    self._read(name, rule, where)
+            try:
+                self._read(operation, document)
+            except msgspec.DecodeError:
+                self._read(operation, without_lone_surrogates(document.decode()).encode())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ProviderProtocolError("the provider's answer is not JSON") from None
 
@@ -59,11 +58,9 @@ class AnswerTexts:
             members[name] = Raw(rewritten(members[name], inner))
         return _encode(members)
 
-    def _read(self, name: str, rule: Rule, where: Place) -> None:
-        size = len(self._found.passages)
-        try:
-            rule(self._found, self._members[name], (name,), where)
-        except msgspec.DecodeError:
-            self._found.cut(size)
-            self._members[name] = Raw(without_lone_surrogates(bytes(self._members[name])))
-            rule(self._found, self._members[name], (name,), where)
+    def _read(self, operation: str, document: bytes) -> None:
+        self._found = FoundTexts()
+        self._members = _members_of(document)
+        for name, rule, where in _READ.get(operation, ()):
+            if name in self._members:
+                rule(self._found, self._members[name], (name,), where)

@@ -12,7 +12,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from plano.dialects.json_leaves import OPAQUE, Leaves, all_leaves, encoded_text, is_json, text_leaves
+from plano.dialects.json_leaves import (
+    OPAQUE,
+    Leaves,
+    all_leaves,
+    encoded_text,
+    is_json,
+    text_leaves,
+    without_lone_surrogates,
+)
 from plano.dialects.passages import Passage, Place
 
 Path = tuple[str | int, ...]
@@ -54,18 +62,16 @@ class FoundTexts:
         is_quoted = text.startswith('"')
         if is_quoted:
             text = _text_of(text)
-            if not is_json(text):
+            readable = text if is_json(text) else without_lone_surrogates(text)
+            if not is_json(readable):
                 self.say(place, text, path)
                 return
+            text = readable
         self._add(Leaves(path, text, all_leaves(text), place, is_quoted))
 
     def seal(self, start: int) -> None:
         """Nothing found since there were `start` passages may change."""
         self.sites[start:] = [None] * (len(self.sites) - start)
-
-    def cut(self, size: int) -> None:
-        """Forget what was found since there were `size` passages."""
-        del self.passages[size:], self.sites[size:]
 
     def changes(self) -> Changes:
         """What was changed, as a tree."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -34,6 +34,7 @@ OPAQUE: Final = frozenset(
 #: What stands under a name like `url` and is one.
 _ADDRESS: Final = re.compile(r"(?:https?|data|file|gs|s3|blob|ftp):", re.IGNORECASE)
 _ADDRESSES: Final = frozenset(("url", "uri", "image_url", "file_url"))
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NUMBER: Final = re.compile(rf"-?\d[\d.eE+-]{{{FEWEST_DIGITS - 1},}}")
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 _COLON: Final = re.compile(r"\s*:")
@@ -46,12 +47,8 @@ _read_text: Final = msgspec.json.Decoder(str).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Leaf(NamedTuple):
-    """A token and what it says; `end` is behind its last character."""
-
-    start: int
-    end: int
-    text: str
+#: A token and what it says: start, end behind its last character, text.
+Leaf = tuple[int, int, str]
 
 
 class Leaves:
@@ -66,8 +63,11 @@ class Leaves:
         self.path = path
         self.text = text
         self.is_quoted = is_quoted
-        self.spans = [(start, end) for start, end, _ in leaves]
-        self.passages = [Passage(place, leaf.text) for leaf in leaves]
+        self.spans: list[tuple[int, int]] = []
+        self.passages: list[Passage] = []
+        for start, end, said in leaves:
+            self.spans.append((start, end))
+            self.passages.append(Passage(place, said))
 
     def encoded(self) -> bytes:
         text = self.rewritten()[0]
@@ -108,7 +108,8 @@ def all_leaves(text: str) -> list[Leaf]:
         if start - last >= FEWEST_DIGITS:
             found += _numbers_in(text, last, start)
         if end - start > 2:
-            found.append(Leaf(start, end, _said(text[start:end])))
+            token = text[start:end]
+            found.append((start, end, _unescaped(token) if "\\" in token else token[1:-1]))
         last = end
     if len(text) - last >= FEWEST_DIGITS:
         found += _numbers_in(text, last, len(text))
@@ -132,11 +133,12 @@ def text_leaves(text: str, opaque: frozenset[str] = OPAQUE) -> list[Leaf]:
                 elif names:
                     name = names.pop()
         last = end
-        told = _said(text[start:end])
+        token = text[start:end]
+        told = _unescaped(token) if "\\" in token else token[1:-1]
         if _COLON.match(text, end):
             name = told
         elif told and _is_text(told, name, opaque):
-            found.append(Leaf(start, end, told))
+            found.append((start, end, told))
     return found
 
 
@@ -158,9 +160,9 @@ def encoded_text(text: str) -> bytes:
         return _encode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def without_lone_surrogates(document: bytes) -> bytes:
-    r"""A JSON document with `\ufffd` for halves of surrogate pairs, which many parsers take and ours does not."""
-    return _ESCAPE.sub(_whole, document.decode("utf-8", "strict")).encode()
+def without_lone_surrogates(text: str) -> str:
+    r"""JSON with `\ufffd` for halves of surrogate pairs, which many programs write and our parser does not read."""
+    return _ESCAPE.sub(_whole, text) if "\\ud" in text or "\\uD" in text else text
 
 
 def _whole(found: re.Match[str]) -> str:
@@ -168,13 +170,11 @@ def _whole(found: re.Match[str]) -> str:
     return "\\ufffd" if len(escape) == _LONE else escape
 
 
-def _said(token: str) -> str:
-    if "\\" not in token:
-        return token[1:-1]
+def _unescaped(token: str) -> str:
     try:
         return _read_text(token)
     except msgspec.DecodeError:
-        return _read_text(_ESCAPE.sub(_whole, token))
+        return _read_text(without_lone_surrogates(token))
 
 
 def _strings_in(text: str) -> list[tuple[int, int]]:
@@ -183,24 +183,21 @@ def _strings_in(text: str) -> list[tuple[int, int]]:
     find = text.find
     start = find('"')
     while start >= 0:
-        end = find('"', start + 1)
-        while end >= 0 and text[end - 1] == "\\" and _is_escaped(text, end):
-            end = find('"', end + 1)
-        if end < 0:
+        end = find('"', start + 1) + 1
+        if end > 1 and text[end - 2] == "\\":
+            whole = _STRING.match(text, start)  # Slower than looking for quotes, but for quotes that are escaped.
+            end = whole.end() if whole else 0
+        if not end:
             break
-        found.append((start, end + 1))
-        start = find('"', end + 1)
+        found.append((start, end))
+        start = find('"', end)
     return found
 
 
-def _is_escaped(text: str, place: int) -> bool:
-    """An odd number of backslashes stands before."""
-    first = place
-    while text[first - 1] == "\\":
-        first -= 1
-    return (place - first) % 2 == 1
-
-
 def _numbers_in(text: str, start: int, end: int) -> list[Leaf]:
-    found = (Leaf(number.start(), number.end(), number[0]) for number in _NUMBER.finditer(text, start, end))
-    return [leaf for leaf in found if sum(map(str.isdigit, leaf.text)) >= FEWEST_DIGITS]
+    found: list[Leaf] = []
+    for match in _NUMBER.finditer(text, start, end):
+        number = match[0]
+        if number.isdigit() or sum(map(str.isdigit, number)) >= FEWEST_DIGITS:
+            found.append((match.start(), match.end(), number))
+    return found

@@ -20,9 +20,14 @@ _text: Final = msgspec.json.Decoder(str).decode
 _encode: Final = msgspec.json.Encoder().encode
 _WRONG: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 #: Half a surrogate pair, which msgspec does not read: some vendors cut texts between the halves.
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_SURROGATE: Final = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+#: What follows a member: comma and brace.
+_ENDS: Final = b",}"
+_BLANK: Final = b" \t\r\n"
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
-_KEY: Final = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
+_KEY: Final = re.compile(rb'[ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 
 
 def unreadable() -> ProviderProtocolError:
@@ -50,14 +55,22 @@ class Located:
         if not self.raw.startswith(b"{"):
             return {}
         shape, at = self._shape, 1
+        try:
+            told = _members(shape)
+        except _WRONG:
+            raise unreadable() from None
         found = {}
-        for name, value in _members(shape).items():
-            key = _KEY.match(shape, _SPACE.match(shape, at).end())  # type: ignore[union-attr]
-            size = len(memoryview(value))
-            if key is None or shape[key.end() : key.end() + size] != bytes(value):
+        for name, value in told.items():
+            key = b'"%b":' % name.encode()
+            # Most keys are spelled like this; space and escapes take longer.
+            begin = at + len(key) if shape.startswith(key, at) else _after_key(shape, at)
+            if shape[begin] in _BLANK:
+                begin = _after_space(shape, begin)
+            end = begin + len(memoryview(value))
+            if shape[begin:end] != bytes(value):
                 raise unreadable()
-            found[name] = self._part(key.end(), size)
-            at = _SPACE.match(shape, key.end() + size).end() + 1  # type: ignore[union-attr]
+            found[name] = self._part(begin, end)
+            at = end + 1 if shape[end] in _ENDS else _after_space(shape, end) + 1
         if found and at != len(shape):
             raise unreadable()
         return found
@@ -69,10 +82,10 @@ class Located:
         shape, at = self._shape, 1
         found = []
         for value in _items(shape):
-            at = _SPACE.match(shape, at).end()  # type: ignore[union-attr]
-            size = len(memoryview(value))
-            found.append(self._part(at, size))
-            at = _SPACE.match(shape, at + size).end() + 1  # type: ignore[union-attr]
+            begin = _after_space(shape, at)
+            end = begin + len(memoryview(value))
+            found.append(self._part(begin, end))
+            at = _after_space(shape, end) + 1
         return found
 
     def text(self) -> str:
@@ -83,22 +96,37 @@ class Located:
         """Of an index or a count; 0 for what is none."""
         return int(self.raw) if self.raw.isdigit() else 0
 
-    def _part(self, at: int, size: int) -> Located:
-        return Located(self.raw[at : at + size], self.start + at, self._shape[at : at + size])
+    def _part(self, begin: int, end: int) -> Located:
+        raw = self.raw[begin:end]
+        return Located(raw, self.start + begin, raw if self._shape is self.raw else self._shape[begin:end])
 
 
 def located(document: bytes, start: int = 0) -> Located:
-    """The object a document is. Raises `ProviderProtocolError`."""
-    shape = document.strip(b" \t\r\n")
-    start += document.find(shape)
-    document = shape
+    """The object a document is, which stands at `start` of something. Raises `ProviderProtocolError`."""
+    raw = document.strip(_BLANK)
+    if not raw.startswith(b"{"):
+        raise unreadable()
+    return Located(raw, start + document.find(raw), _readable(raw) if b"\\u" in raw else raw)
+
+
+def _readable(raw: bytes) -> bytes:
+    """The same, with something else in place of halves of surrogate pairs."""
     try:
-        if b"\\u" in document:
-            shape = _SURROGATE.sub(rb"\\uE000", document)
-        _members(shape)
+        _members(raw)
     except _WRONG:
-        raise unreadable() from None
-    return Located(document, start, shape)
+        return _SURROGATE.sub(lambda found: found[1] or rb"\uE000", raw)
+    return raw
+
+
+def _after_space(shape: bytes, at: int) -> int:
+    return _SPACE.match(shape, at).end()  # type: ignore[union-attr]
+
+
+def _after_key(shape: bytes, at: int) -> int:
+    key = _KEY.match(shape, at)
+    if key is None:
+        raise unreadable()
+    return key.end()
 
 
 def read_text(raw: bytes) -> str:
@@ -143,7 +171,7 @@ class Edits:
         self._all.append((value.start, value.end, raw))
 
     def applied(self, document: bytes) -> bytes:
-        pieces = []
+        pieces: list[bytes] = []
         at = 0
         for start, end, raw in sorted(self._all):
             pieces += (document[at:start], raw)

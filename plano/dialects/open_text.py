@@ -58,8 +58,12 @@ class Texts(Protocol):
         """This text is over: the rest of it, to be put into the event that is being read."""
         ...
 
-    def keys(self) -> list[Key]:
+    def open_keys(self) -> list[Key]:
         """Of the texts that are open, in the order they were opened in."""
+        ...
+
+    def fresh(self, place: Place, text: str, is_json: bool) -> str:
+        """A whole text, through a filter of its own."""
         ...
 
     def whole(self, group: object, place: Place, text: str, is_json: bool) -> str:
@@ -81,4 +85,4 @@ class EventReader(Protocol):
 
 
 def close_group(texts: Texts, group: object) -> None:
-    texts.close([key for key in texts.keys() if key[0] == group])
+    texts.close([key for key in texts.open_keys() if key[0] == group])

@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Raw
 
 from plano.dialects.found_texts import FoundTexts, Rule, rewritten
-from plano.dialects.json_leaves import without_lone_surrogates
 from plano.dialects.passages import Passage, Place
 from plano.dialects.text_shapes import OTHER, PROMPT, all_leaves, content, inside, leaves, place
 from plano.errors import BadRequest
@@ -79,9 +78,8 @@ class RequestTexts:
         """
         self._envelope = envelope
         self._found = FoundTexts()
-        #: The members as they were read, by name: as they stand in the envelope, and with what had to be repaired.
+        #: The members as they were read.
         self._seen: dict[str, Raw] = {}
-        self._raws: dict[str, Raw] = {}
         known = _READ.get(operation, ())
         for member in (*known, *_ABOUT):
             raw = envelope.members.get(member.name)
@@ -116,22 +114,16 @@ class RequestTexts:
         """
         changes = self._found.changes()
         for name, inner in changes.items():
-            self._envelope.set_raw(name, rewritten(self._raws[name], inner))
-            self._seen[name] = self._raws[name] = self._envelope.members[name]
+            self._envelope.set_raw(name, rewritten(self._seen[name], inner))
+            self._seen[name] = self._envelope.members[name]
         self._found.settle()
         return bool(changes)
 
     def _read(self, member: _Member, raw: Raw) -> None:
         name, rule, where = member
-        self._seen[name] = self._raws[name] = raw
-        size = len(self._found.passages)
+        self._seen[name] = raw
         try:
-            try:
-                rule(self._found, raw, (name,), where)
-            except msgspec.DecodeError:
-                self._found.cut(size)
-                self._raws[name] = Raw(without_lone_surrogates(bytes(raw)))
-                rule(self._found, self._raws[name], (name,), where)
+            rule(self._found, raw, (name,), where)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise BadRequest(f"`{name}` is not valid JSON", param=name) from None
         except RecursionError:

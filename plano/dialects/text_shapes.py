@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from plano.dialects.found_texts import FoundTexts, Path, Rule
 from plano.dialects.json_leaves import OPAQUE
@@ -37,15 +37,26 @@ _word: Final[Any] = msgspec.json.Decoder(Any).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Shape(Struct, frozen=True):
-    """`kind` and `role` of the texts, where they are not those of what the shape is part of; `rules` by member;
-    `proven`: the members that are sealed where there is a proof.
+class Shape:
+    """`rules` by member; `kind` and `role` of the texts, where they are not those of what the shape is part of.
+
+    `proven`: the members that are sealed where there is a proof. `members`: what to do with each, None for nothing.
     """
 
-    rules: Mapping[str, Rule]
-    kind: Kind | None = None
-    role: Role | None = None
-    proven: frozenset[str] = frozenset()
+    __slots__ = ("kind", "members", "proven", "role", "rules")
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        kind: Kind | None = None,
+        role: Role | None = None,
+        proven: frozenset[str] = frozenset(),
+    ) -> None:
+        self.rules = rules
+        self.kind = kind
+        self.role = role
+        self.proven = proven
+        self.members: dict[str, Rule | None] = {**dict.fromkeys(OPAQUE), **rules}
 
 
 @cache
@@ -74,16 +85,29 @@ def item(found: FoundTexts, members: Members, path: Path, where: Place, shape: S
             where = _of_role(members["role"])
     if shape.kind is not None:
         where = _inner(shape, members, where)
-    is_proven = shape.proven and any(_is_there(members, name) for name in PROOFS)
+    if shape.proven and any(_is_there(members, name) for name in PROOFS):
+        _sealed_item(found, members, path, where, shape)
+        return
+    rule_of = shape.members.get
     for name, raw in members.items():
-        rule = shape.rules.get(name)
+        rule = rule_of(name, _strange)
         if rule is not None:
-            start = len(found.sites)
             rule(found, raw, (*path, name), where)
-            if is_proven and name in shape.proven:
-                found.seal(start)
-        elif name not in OPAQUE:
-            found.leaves(raw, (*path, name), where if where.kind in _MATERIAL else OTHER)
+
+
+def _sealed_item(found: FoundTexts, members: Members, path: Path, where: Place, shape: Shape) -> None:
+    for name, raw in members.items():
+        start = len(found.sites)
+        rule = shape.members.get(name, _strange)
+        if rule is not None:
+            rule(found, raw, (*path, name), where)
+        if name in shape.proven:
+            found.seal(start)
+
+
+def _strange(found: FoundTexts, raw: Raw, path: Path, where: Place) -> None:
+    """A member nobody knows."""
+    found.leaves(raw, path, where if where.kind in _MATERIAL else OTHER)
 
 
 def _shape_of(members: Members) -> Shape:
@@ -127,7 +151,8 @@ def inside(shape: Shape | None) -> Rule:
         except msgspec.ValidationError:
             told = ...
         if isinstance(told, str):
-            found.say(where, told, path)
+            if told:
+                found.say(where, told, path)
         elif isinstance(told, list):
             for index, one in enumerate(told):
                 if isinstance(one, dict):

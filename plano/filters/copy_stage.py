@@ -5,10 +5,12 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from plano.dialects.registry import DIALECTS
 from plano.errors import PlanoError
 from plano.exchange import Exchange
 from plano.filtering import AnswerCopy
 from plano.filters.stages import AnswerKind
+from plano.http.wire.sse_tap import SseTap
 from plano.plugins.watch import HookHangs
 
 if TYPE_CHECKING:
@@ -29,14 +31,20 @@ class CopyStage:
         self._filter = filter
         self._content_type = kind.content_type
         self._exchange = exchange
+        # What plano asked for and the client does not get is not part of the copy, either.
+        withholds = kind.is_stream and exchange.withholds_usage
+        self._tap = SseTap(DIALECTS[exchange.operation.dialect].marks, True) if withholds else None
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
     def events(self, block: bytes, ended: bool) -> bytes:
         """See `stages.Stage`."""
-        self._kept_bytes += len(block)
+        kept = block
+        if self._tap is not None:
+            kept = self._tap.feed(block) + (self._tap.end() if ended else b"")
+        self._kept_bytes += len(kept)
         if self._kept_bytes <= MOST_COPIED_BYTES:
-            self._kept.append(block)
+            self._kept.append(kept)
         else:
             self._kept.clear()
         return block

@@ -162,8 +162,9 @@ class McpClient:
         status = reply.head.status
         if not 200 <= status < 300:
             hint = f"; is there an MCP server at {self._path}?" if status in (404, 405) else ""
-            told = f": {_told(reply.body)}" if status < 500 and _told(reply.body) else ""
-            raise self._failed(f"answered {method} with status {status}", told.lstrip(": ") + hint)
+            # What is said about a call may quote what people wrote.
+            told = _told(reply.body) if method == "initialize" else ""
+            raise self._failed(f"answered {method} with status {status}", told + hint)
 
     def _result(self, response: Response, method: str) -> dict[str, Any]:
         if response.result is None:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from plano.config.filters import Filter
-from plano.errors import FilterFailed, FilterRejected, PlanoError
+from plano.errors import FilterFailed, PlanoError
 from plano.filters.asked import Asked
 from plano.filters.mcp_client import McpClient
 from plano.filters.posting import Post
-from plano.filters.rejections import message_in, rejection
+from plano.filters.rejections import rejection
 from plano.filters.replies import checked_answer, decoded, is_event_stream, useless
 
 _REFUSED: Final = 400
@@ -64,11 +64,11 @@ class McpFilter:
         """What the tool gives back; None: nothing."""
         response = await self._client.call_tool(asked, direction, self._tool, arguments)
         if response.error is not None:
-            raise await self._no_tool(message_in(response.error)) or self._broken(message_in(response.error))
+            raise await self._no_tool() or self._broken(f"error {response.error.get('code')}")
         result: dict[str, Any] = response.result or {}
         if result.get("isError"):
             text = _text_of(result)
-            raise await self._no_tool(text) or self._refusal(text)
+            raise await self._no_tool() or self._refusal(text)
         return self._value(result)
 
     def _value(self, result: dict[str, Any]) -> Any:
@@ -106,19 +106,18 @@ class McpFilter:
         if isinstance(told, dict) and isinstance(told.get("status"), int):
             status = told["status"]
         if not 400 <= status < 500:
-            return self._broken(message_in(told) or text)
+            return self._broken(f"status {status}")
         return rejection(self._id, status, text.encode())
 
     def _broken(self, told: str) -> FilterFailed:
-        detail = f"filter {self._id}: its tool {self._tool} failed: {told[:200]}"
+        # Without the tool's words: they may quote what people wrote.
+        detail = f"filter {self._id}: its tool {self._tool} failed: {told}"
         return FilterFailed(f"The filter `{self._id}` failed.", detail=detail)
 
-    async def _no_tool(self, told: str) -> FilterFailed | None:
+    async def _no_tool(self) -> FilterFailed | None:
         """Whether it is no refusal: the server has no such tool."""
         try:
             tools = await self._client.tools()
-        except FilterRejected:
-            raise
         except PlanoError:
             return None
         if not tools or self._tool in tools:

@@ -45,7 +45,7 @@ class PluginAnswer:
 
     def note(self, seconds: float) -> None:
         """Time spent in the filter."""
-        self.step.cost.note(seconds)
+        self.step.cost.add(seconds)
         if self.facts is not None:
             self.facts.seconds += seconds
 

@@ -33,6 +33,7 @@ class FaultCount:
     def failed(self, error: BaseException) -> None:
         self.calls += 1
         self.failures += 1
+        self._step.cost.failures += 1
         self._in_a_row += 1
         name = (self._step.plugin, self._step.hook)
         if self._in_a_row >= FAILURES_IN_A_ROW:

@@ -17,6 +17,10 @@ class HookCost:
     def note(self, seconds: float) -> None:
         """One more call."""
         self.calls += 1
+        self.add(seconds)
+
+    def add(self, seconds: float) -> None:
+        """More time of a call: what an answer's filter takes belongs to the hook it came from."""
         self.total_s += seconds
         if seconds > self.worst_s:
             self.worst_s = seconds

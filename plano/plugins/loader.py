@@ -34,7 +34,7 @@ log: Final = logging.getLogger("plano.plugins")
 
 
 class PluginFacts(Struct, frozen=True):
-    """One plugin as people see it; one that is switched off was not imported and shows no hooks."""
+    """One plugin as people see it; one that is switched off, or waits to be asked for, shows no hooks."""
 
     name: str
     distribution: str
@@ -118,6 +118,8 @@ class LoadedPlugins:
 def load_plugins(
     configured: Mapping[str, Any],
     *,
+    guards: Mapping[str, Mapping[str, Any]] = {},
+    asked: Iterable[str] = (),
     installed: Iterable[FoundPlugin] | None = None,
     builtin: Iterable[FoundPlugin] | None = None,
 ) -> LoadedPlugins:
@@ -125,12 +127,15 @@ def load_plugins(
 
     `configured` is the config's `plugins` mapping. Raises PluginLoadError with all that is wrong. Within one
     hook: first tryfirst, then as listed under `plugins:`, then by name, then built-ins, last trylast.
+
+    A plugin with `opt_in = True` does nothing unless it is configured, one of the `guards` (settings by plugin, out of
+    `prompt_guards`), or `asked` for by name.
     """
     outside = tuple(installed_plugins() if installed is None else installed)
     own = tuple(builtin_plugins() if builtin is None else builtin)
     found, problems = _unique((*_as_listed(outside, configured), *own))
-    sections, wrong = read_sections(configured, found)
-    loading = _Loading(problems + wrong)
+    sections, wrong = read_sections(configured, found, guards)
+    loading = _Loading(problems + wrong, frozenset((*sections, *asked)))
     for plugin in found.values():
         loading.add(plugin, sections.get(plugin.name, PluginSection()))
     return loading.finish()
@@ -157,8 +162,9 @@ def _unique(found: Iterable[FoundPlugin]) -> tuple[dict[str, FoundPlugin], list[
 class _Loading:
     """A load in progress: imports one by one, registers all, then settles the settings."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], asked: frozenset[str]) -> None:
         self._problems = problems
+        self._asked = asked
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._facts: list[PluginFacts] = []
@@ -175,6 +181,9 @@ class _Loading:
         except (Exception, SystemExit) as error:
             log.error("%s could not be loaded", found, exc_info=error)
             self._problems.append(f"{found}: could not be loaded: {told(error)}")
+            return
+        if found.name not in self._asked and getattr(plugin, "opt_in", False):
+            self._note(found, enabled=False)
             return
         wrong = faults(self._manager, plugin)
         self._problems += (f"{found}: {fault}" for fault in wrong)

@@ -13,6 +13,7 @@ import queue
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
@@ -176,12 +177,14 @@ class _ThreadRunner:
             self._loop.call_soon_threadsafe(self._finished.set)
 
     def _observe(self, record: Record) -> None:
+        began = perf_counter()
         try:
             refuse_coroutine(self._step.call(record))
         except BaseException as error:  # SystemExit too: it would end the thread without a word.
             self._faults.failed(error)
         else:
             self._faults.succeeded()
+        self._step.cost.note(perf_counter() - began)
 
 
 class _TaskRunner:
@@ -218,6 +221,7 @@ class _TaskRunner:
             self._records.task_done()
 
     async def _observe(self, record: Record) -> None:
+        began = perf_counter()
         try:
             await self._step.call(record)
         except (Exception, SystemExit) as error:
@@ -228,3 +232,4 @@ class _TaskRunner:
             self._faults.failed(error)
         else:
             self._faults.succeeded()
+        self._step.cost.note(perf_counter() - began)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from plano.config.values import Duration, dec_hook
 from plano.plugins.hook_plan import FAIL_CLOSED, FaultRule
@@ -35,10 +35,23 @@ class _OwnKeys(Struct, frozen=True):
     timeout: Duration = Duration(FAIL_CLOSED.timeout_s)
 
 
-def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[dict[str, PluginSection], list[str]]:
+def guard_place(name: str) -> str:
+    """Where a config asks for a built-in guard."""
+    return f"prompt_guards.input_guards.{name}"
+
+
+def guard_problem(name: str) -> str:
+    """What to do about a guard whose plugin is not there."""
+    return f"is the work of a plugin that is not installed: pip install plano-{name}"
+
+
+def read_sections(
+    configured: Mapping[str, Any], known: Iterable[str], guards: Mapping[str, Mapping[str, Any]] = {}
+) -> tuple[dict[str, PluginSection], list[str]]:
     """Split every entry into switch and settings; also says what is wrong, one sentence each.
 
-    A name no plugin has is an error even when switched off: a misspelt guard would silently not guard.
+    A name no plugin has is an error even when switched off: a misspelt guard would silently not guard. `guards` are
+    settings by plugin that `prompt_guards` brings; what stands under `plugins` comes before them.
     """
     sections: dict[str, PluginSection] = {}
     wrong: list[str] = []
@@ -58,6 +71,14 @@ def read_sections(configured: Mapping[str, Any], known: Iterable[str]) -> tuple[
             else:
                 rule = FaultRule(own.on_fault, float(own.timeout))
                 sections[name] = PluginSection(own.enabled, rule, rest)
+    for name, settings in guards.items():
+        section = sections.get(name, PluginSection())
+        if name not in names:
+            wrong.append(f"{guard_place(name)}: {guard_problem(name)}")
+        elif not section.enabled:
+            wrong.append(f"{guard_place(name)}: plugins.{name}.enabled switches it off: remove one of them")
+        else:
+            sections[name] = structs.replace(section, settings={**settings, **section.settings})
     return sections, wrong
 
 

@@ -99,7 +99,7 @@ class App:
         self.pool = Pool(self.setup.dialer, self.ticker, self._outbox, self.clock.monotonic_s)
         try:
             self._bind(self.setup)
-            await self.setup.start()
+            await self.setup.start(self.ticker, self._outbox)
             await self._serve(self.setup)
         except BaseException:
             self.setup.close_sockets()
@@ -142,7 +142,7 @@ class App:
         setup.sockets.update(sockets or {})
         try:
             self._bind(setup)
-            await setup.start()
+            await setup.start(self.ticker, self._outbox)
             await setup.load()
         except BaseException:
             await self.discard(setup)

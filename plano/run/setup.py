@@ -19,6 +19,7 @@ from plano.config.router_choice import ENCODER, GENERATOR, router_type
 from plano.config.routing import LatencySource
 from plano.errors import RouterUnusable
 from plano.filters.chains import Chains, chains_of
+from plano.filters.server_links import ServerLink
 from plano.gateway.own_call import ask
 from plano.gateway.pipeline import Pipeline
 from plano.gateway.plan import Plan, compile_plans
@@ -29,16 +30,21 @@ from plano.http.server.access import access_of
 from plano.http.server.binding import Place, close_all
 from plano.http.server.caps import cap_numbers
 from plano.http.server.listener import ListenerSettings
+from plano.http.wire.outbox import Outbox
+from plano.http.wire.ticker import Ticker
 from plano.intent import RouterTools, RouteSet
-from plano.plugins.loader import LoadedPlugins, load_plugins
+from plano.plugins.guards import load_configured
+from plano.plugins.loader import LoadedPlugins
 from plano.plugins.observers import Observers
-from plano.plugins.tools import PluginTools
+from plano.plugins.tools import Encoder, PluginTools
 from plano.resilience.target_states import TargetStates
 from plano.routing.affinity import Affinity
 from plano.routing.metrics_refresh import ModelMetrics
 from plano.routing.own_latency import OwnLatency
 from plano.routing.router import Router
+from plano.routing.router_models.encoder.lent import LentEncoder, can_lend
 from plano.routing.router_models.kinds import new_router
+from plano.run.filter_servers import FilterServers
 from plano.run.listener_tls import expiry_notices, tls_contexts
 from plano.state.stores import open_store
 from plano.storing import Store
@@ -50,12 +56,15 @@ OBSERVERS_S: Final = 1.0
 
 
 class Lasting:
-    """What configs come and go around: how the targets are doing, how fast models answer, which session has which."""
+    """What configs come and go around: how the targets are doing, how fast models answer, which session has which, and
+    the encoder that plugins borrow.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.states = TargetStates()
         self.latency = OwnLatency(clock.monotonic_s)
         self.affinity = Affinity(clock.monotonic_s)
+        self.encoder = LentEncoder(clock.monotonic_s)
 
 
 class Setup:
@@ -81,8 +90,8 @@ class Setup:
         not be loaded again is taken over. Caps are divided among the `workers`.
         """
         self.config = config
-        self.plugins = load_plugins(config.plugins) if plugins is None else plugins
-        lasting = Lasting(clock) if lasting is None else lasting
+        self.plugins = load_configured(config) if plugins is None else plugins
+        self.lasting = lasting = Lasting(clock) if lasting is None else lasting
         proxies = ProxySettings() if proxies is None else proxies
         self.metrics: ModelMetrics = ModelMetrics(
             config.model_metrics_sources,
@@ -131,6 +140,8 @@ class Setup:
         #: What plugins keep things in; whoever shares the plugins shares these.
         self.stores: list[Store] = [] if plugins is None or before is None else before.stores
         self._monotonic_s = clock.monotonic_s
+        self._resolver = resolver
+        self._servers: FilterServers | None = None
         self._starts_observers = observers is None
 
     @property
@@ -138,12 +149,22 @@ class Setup:
         """Where it listens."""
         return frozenset(settings.place for settings in self.settings)
 
-    async def start(self) -> None:
-        """Start the plugins that are not shared, and begin to load the router model. Raises `PluginLoadError`."""
+    async def start(self, ticker: Ticker, outbox: Outbox) -> None:
+        """Start the plugins that are not shared, and begin to load the router model. Raises `PluginLoadError`.
+
+        `ticker` and `outbox` are what connections to filter servers live by.
+        """
+        self.lasting.encoder.share(self.router.model)
         if self._starts_plugins:
-            await self.plugins.start(PluginTools(open_store=self._open_store))
+            await self.plugins.start(PluginTools(self._encoder, self._open_store))
+        servers: dict[str, ServerLink] = {}
+        if self.config.filters:
+            self._servers = FilterServers(
+                self.config, ticker, outbox, self._monotonic_s, proxies=self.dialer.proxies, resolver=self._resolver
+            )
+            servers = self._servers.links
         hooks = self.plugins.plan
-        self.chains = tuple(chains_of(listener, self.config, hooks, {}) for listener in self.config.listeners)
+        self.chains = tuple(chains_of(listener, self.config, hooks, servers) for listener in self.config.listeners)
         if self._starts_observers:
             self.observers.start()
         if (routes := self._routes()) is not None:
@@ -164,9 +185,17 @@ class Setup:
             await self.observers.stop(OBSERVERS_S)
         if all(other.plugins is not self.plugins for other in others):
             self.plugins.stop()
+        if self._servers is not None:
+            await self._servers.close()
+            self._servers = None
         if all(other.stores is not self.stores for other in others):
             while self.stores:
                 await self.stores.pop().close()
+        if not others:
+            await self.lasting.encoder.stop()
+
+    def _encoder(self) -> Encoder | None:
+        return self.lasting.encoder if can_lend() else None
 
     def _open_store(self, url: str) -> Store:
         """Lent to plugins, and closed when nobody has them any more. Raises `ValueError`."""

@@ -45,7 +45,8 @@ def loaded_in_a_new_process(**environ: str) -> list[str]:
 
 
 def test_an_app_runs_on_every_compiled_module() -> None:
-    assert loaded_in_a_new_process() == sorted(TWINS)
+    for_plugins = {"phrases"}
+    assert loaded_in_a_new_process() == sorted(TWINS.keys() - for_plugins)
 
 
 def test_one_switch_turns_all_of_them_off() -> None:

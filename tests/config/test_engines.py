@@ -16,7 +16,6 @@ from .conftest import Load
         ("  - {type: prompt, name: x}", "listeners[1]"),
         ("prompt_caching: {enabled: true}", "prompt_caching"),
         ("agents: [{id: a, url: 'http://h'}]", "agents"),
-        ("prompt_guards: {input_guards: {jailbreak: {on_exception: {message: no}}}}", "prompt_guards"),
         ("endpoints: {a: {endpoint: h}}", "endpoints"),
         ("system_prompt: be kind", "system_prompt"),
         ("ratelimits: [{model: '*', limit: {tokens: 1, unit: day}}]", "ratelimits"),
@@ -32,9 +31,9 @@ def test_a_section_without_an_engine_is_named(load: Load, text: str, path: str) 
 
 
 def test_the_sentence_says_what_to_do(load: Load) -> None:
-    config = load("prompt_guards: {input_guards: {}}\n").config
+    config = load("system_prompt: be kind\n").config
     assert unavailable_sections(config) == (
-        "`prompt_guards` is configured, but this version of plano has no guard engine yet: "
+        "`system_prompt` is configured, but this version of plano has no prompt target engine yet: "
         "remove the section.",
     )
 

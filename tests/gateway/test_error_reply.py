@@ -10,6 +10,7 @@ import pytest
 from plano import errors
 from plano.dialects.registry import DIALECTS
 from plano.errors import (
+    FilterRejected,
     MethodNotAllowed,
     Overloaded,
     PlanoError,
@@ -101,3 +102,44 @@ def test_a_client_that_names_anthropics_version_speaks_anthropics_dialect() -> N
     head = RequestHead(b"GET", b"/", b"", 1, [(b"anthropic-version", b"2023-06-01")], True)
     assert dialect_of_client(head).name == "anthropic_messages"
     assert dialect_of_client(RequestHead(b"GET", b"/", b"", 1, [], True)).name == "openai_chat"
+
+
+REFUSAL = b'{"detail": {"error": "content_blocked", "message": "Blocked."}}'
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_filters_refusal_keeps_its_words_beside_the_dialects_own(name: str) -> None:
+    error = FilterRejected("Blocked.", status=422, code="content_blocked", filter_id="guard", body=REFUSAL)
+    status, _, body = head_and_body(error, DIALECTS[name], "req-1")
+    told = json.loads(body)
+    assert status == 422
+    assert told["error"]["message"] == "Blocked."
+    assert told["error"]["metadata"] == {"filter": "guard", "raw": json.loads(REFUSAL)}
+
+
+@pytest.mark.parametrize("raw", [b"no \xff", b"", b"[1, 2]"])
+def test_a_refusal_of_any_kind_can_be_told(raw: bytes) -> None:
+    error = FilterRejected("no", body=raw)
+    told = json.loads(head_and_body(error, DIALECTS["openai_chat"], "")[2])
+    assert told["error"]["message"] == "no"
+
+
+OPENAI_ERROR = b'{"error": {"message": "no", "type": "policy", "more": 1}}'
+ANTHROPIC_ERROR = b'{"type": "error", "error": {"type": "policy", "message": "no"}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "is_verbatim"),
+    [
+        ("openai_chat", OPENAI_ERROR, True),
+        ("openai_responses", OPENAI_ERROR, True),
+        ("anthropic_messages", ANTHROPIC_ERROR, True),
+        ("anthropic_messages", OPENAI_ERROR, False),
+        ("openai_chat", ANTHROPIC_ERROR, False),
+        ("openai_chat", b'{"error": {"message": "no"}}', False),
+    ],
+)
+def test_a_refusal_in_the_clients_dialect_goes_out_as_it_is(name: str, raw: bytes, is_verbatim: bool) -> None:
+    body = head_and_body(FilterRejected("no", body=raw), DIALECTS[name], "")[2]
+    assert (body == raw) is is_verbatim
+    assert json.loads(body)["error"]["message"] == "no"

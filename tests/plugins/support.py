@@ -94,3 +94,13 @@ def router_model(name: str) -> RouterModelKind:
 def dialect(name: str, **settings: Any) -> ProviderDialect:
     """Chat Completions under another name, and at another path."""
     return ProviderDialect(side=replace(PROVIDER_SIDES["chat"], name=name), **{"path": "/ask", **settings})
+
+
+def lay_out(module: Path, directory: Path, name: str) -> Path:
+    """One module as a distribution that pip has installed into `directory`, with the entry point `name`."""
+    shutil.copy(module, directory / module.name)
+    info = directory / f"dist_{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dist-{name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[plano]\n{name} = {module.stem}\n")
+    return directory

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from plano.errors import RequestRefused
-from plano.plugin_api import trial_exchange
+from plano.plugin_api import Place, trial_exchange
 from plano.plugins.deciding import run_pre_route
 from tests.plugins.support import found, load
 
@@ -72,3 +72,13 @@ def test_the_test_in_the_readme_passes(team: ModuleType) -> None:
     module_of(
         block_with("def test_a_request_without"), "test_team"
     ).test_a_request_without_a_team_is_refused()
+
+
+def test_the_plugin_that_keeps_a_code_name_does_what_the_readme_says() -> None:
+    plugin = module_of(block_with("class Restoring:"), "plano_codename")
+    exchange = trial_exchange({"messages": [{"role": "user", "content": "What is Falcon?"}]})
+    text = plugin.filter(exchange).open(Place("text", "assistant"))
+    assert exchange.texts()[0].text == "What is Project-1?"
+    pieces = [text.feed(piece) for piece in ("Proj", "ect-1 is a", " Project-", "2")]
+    assert [*pieces, text.finish()] == ["", "Falcon is a", " ", "Project-2", ""]
+    assert plugin.filter(trial_exchange()) is None

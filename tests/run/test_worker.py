@@ -59,10 +59,11 @@ def test_missing_variables_are_all_named(tmp_path: Path) -> None:
     assert "SECOND" in ended.stderr
 
 
-def test_a_section_nothing_serves_is_refused_by_name(tmp_path: Path) -> None:
-    ended = run(tmp_path, config(free_port(), more="prompt_guards: {input_guards: {jailbreak: {on_exception: {}}}}"))
+def test_a_guard_whose_plugin_is_not_installed_is_refused_by_name(tmp_path: Path) -> None:
+    ended = run(tmp_path, config(free_port(), more="prompt_guards: {input_guards: {jailbreak: {}}}"))
     assert ended.returncode == 2
-    assert "prompt_guards" in ended.stderr
+    assert "prompt_guards.input_guards.jailbreak" in ended.stderr
+    assert "pip install plano-jailbreak" in ended.stderr
 
 
 def test_a_port_that_is_taken_is_3_and_named(tmp_path: Path) -> None:

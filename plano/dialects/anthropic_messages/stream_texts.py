@@ -44,12 +44,13 @@ class MessagesTexts:
         if kind == "content_block_delta":
             self._delta(event, texts, index)
         elif kind == "content_block_start" and "content_block" in members:
+            close_group(texts, index)
             self._tools.pop(index, None)
             self._block(event, texts, index, members["content_block"].members())
         elif kind == "content_block_stop":
             close_group(texts, index)
         elif kind in _CLOSING:
-            texts.close(texts.keys())
+            texts.close(texts.open_keys())
         elif kind == "message_start" and "message" in members:
             message = members["message"].members()
             for number, block in enumerate(message["content"].items() if "content" in message else ()):
@@ -58,6 +59,8 @@ class MessagesTexts:
     def _delta(self, event: Event, texts: Texts, index: int) -> None:
         delta = event.members["delta"].members() if "delta" in event.members else {}
         kind = delta["type"].text() if "type" in delta else ""
+        if kind == "signature_delta":
+            close_group(texts, index)
         name = _DELTAS[kind][0] if kind in _DELTAS else ""
         if name not in delta or not delta[name].text():
             return

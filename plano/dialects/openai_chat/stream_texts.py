@@ -48,23 +48,35 @@ class ChatTexts:
     def __init__(self) -> None:
         self._tools: dict[tuple[int, object], str] = {}
         self._head: dict[str, Located] = {}
+        #: Members that differ from chunk to chunk; some vendors let even those of `_HEAD`.
+        self._varying = ["obfuscation"]
 
     def read(self, event: Event, texts: Texts) -> None:
         members = event.members
         choices = members.get("choices")
         if choices is None:
             if "error" in members:
-                texts.close(texts.keys())
+                texts.close(texts.open_keys())
             return
-        self._head = members
-        listed = [(choice, choice.members()) for choice in choices.items()]
-        for value, choice in listed:
+        self._note_head(members)
+        listed = [choice.members() for choice in choices.items()]
+        for choice in listed:
             found = self._choice(event, texts, choice)
-            if found is None or len(listed) > 1 or members.get("usage", value).raw not in (b"null", value.raw):
+            if found is None or len(listed) > 1:
                 continue
             event.mould, event.mould_key = found.value, found.key
-            event.free = [members["obfuscation"]] if "obfuscation" in members else []
+            event.free = [members[name] for name in self._varying if name in members]
             event.is_droppable = _says_nothing_else(choice, found)
+            if "usage" in members and members["usage"].raw != b"null":  # Some vendors count along.
+                event.is_droppable = False
+                event.free += [count for count in members["usage"].members().values() if count.raw.isdigit()]
+
+    def _note_head(self, members: dict[str, Located]) -> None:
+        before, self._head = self._head, members
+        for name in ("id", "created"):
+            is_new = name in before and name in members and before[name].raw != members[name].raw
+            if is_new and name not in self._varying:
+                self._varying.append(name)
 
     def _choice(self, event: Event, texts: Texts, choice: dict[str, Located]) -> Found | None:
         """The one text of a choice that goes on, if there is no more to it."""
@@ -73,9 +85,11 @@ class ChatTexts:
         all_found = self._texts_of(index, delta)
         is_over = "finish_reason" in choice and choice["finish_reason"].raw != b"null"
         kinds = {found.key[1] for found in all_found}
+        if any(name in delta and delta[name].raw not in _NOTHING for name in ("tool_calls", "function_call")):
+            kinds.add("tools")  # It begins with a name.
         here = {found.key for found in all_found}
         if is_over or kinds:
-            ends = [key for key in texts.keys() if key[0] == index and key not in here]
+            ends = [key for key in texts.open_keys() if key[0] == index and key not in here]
             texts.close([key for key in ends if is_over or key[1] not in kinds])
         is_changed = False
         for found in all_found:
@@ -85,12 +99,17 @@ class ChatTexts:
             if is_over:
                 new += texts.finish(found.key)
             is_changed = event.change(found.value, text, new) or is_changed
+        if "message" in choice and "delta" in choice:
+            # Some vendors repeat with each delta all there was before.
+            for found in self._texts_of(index, choice["message"].members()):
+                text = found.value.text()
+                event.change(found.value, text, texts.fresh(found.place, text, found.is_json))
         logprobs = choice.get("logprobs")
         has_logprobs = logprobs is not None and logprobs.raw not in _NOTHING
         if has_logprobs and is_changed:
             assert logprobs is not None
             event.edits.replace(logprobs, b"null")
-        return None if is_over or has_logprobs or len(all_found) != 1 else all_found[0]
+        return None if is_over or has_logprobs or len(all_found) != 1 or "message" in choice else all_found[0]
 
     def _texts_of(self, index: int, delta: dict[str, Located]) -> list[Found]:
         found = []
@@ -101,7 +120,9 @@ class ChatTexts:
                 if value.raw.startswith(b"["):
                     found += _parts(value, (index, kind, name), place)
                 else:
-                    pattern = b'"text":%b,"logprobs":null' if name == "text" else b'"delta":{"' + name.encode() + b'":%b}'
+                    pattern = b'"delta":{"' + name.encode() + b'":%b}'
+                    if name == "text":
+                        pattern = b'"text":%b,"logprobs":null'
                     found.append(Found(value, (index, kind, name), place, False, pattern))
             elif name == "reasoning_details":
                 found += _parts(value, (index, "reasoning", name), Place("reasoning", "assistant"))
@@ -109,7 +130,8 @@ class ChatTexts:
                 for call in value.items():
                     found += self._call(index, call.members())
             elif name == "function_call":
-                found += self._function(index, "function", value.members(), b'"delta":{"function_call":{"arguments":%b}}')
+                more = b'"delta":{"function_call":{"arguments":%b}}'
+                found += self._function(index, "function", value.members(), more)
         return [one for one in found if one.value.raw.startswith(b'"') and one.value.raw != b'""']
 
     def _call(self, index: int, call: dict[str, Located]) -> list[Found]:
@@ -120,7 +142,8 @@ class ChatTexts:
             place = Place("arguments", "assistant", self._name(index, number, custom))
             if "input" not in custom:
                 return []
-            return [Found(custom["input"], (index, "tools", number), place, False, before + b'"custom":{"input":%b}}]}')]
+            delta = before + b'"custom":{"input":%b}}]}'
+            return [Found(custom["input"], (index, "tools", number), place, False, delta)]
         function = call["function"].members() if "function" in call else {}
         return self._function(index, number, function, before + b'"function":{"arguments":%b}}]}')
 

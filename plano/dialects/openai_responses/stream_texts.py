@@ -1,9 +1,9 @@
 """The texts of a Responses stream (OpenAI API reference: streaming events).
 
-A text is one part of an item, told in deltas, and repeated by the events that close the part, the item and the response:
-these say what the deltas said in the end. What comes whole, without deltas, goes through a filter of its own. Events are
-numbered without gaps, whatever is added or left out. Annotations keep their positions, which are those in the text as
-the model said it; items, parts and events of kinds this module does not name go on untouched.
+A text is one part of an item, told in deltas, and repeated by the events that close the part, the item and the
+response: these say what the deltas said in the end. What comes whole, without deltas, goes through a filter of its own.
+Numbers of events follow each other as they did, whatever is added or left out. Annotations keep their positions, which
+are those in the text as the model said it; items, parts and events of kinds this module does not name go on untouched.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ResponsesTexts:
         stem, _, end = kind.rpartition(".")
         index = members["output_index"].number() if "output_index" in members else 0
         if kind in _CLOSING:
-            texts.close(texts.keys())
+            texts.close(texts.open_keys())
         if stem in _TOLD:
             if end == "delta":
                 self._delta(event, texts, stem, index)

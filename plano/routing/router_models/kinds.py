@@ -19,7 +19,7 @@ from plano.config.routing import Router as RouterConfig
 from plano.config.type_words import type_words
 from plano.config.values import dec_hook
 from plano.intent import RouterModelKind, RouterTools
-from plano.plugins.loader import load_plugins
+from plano.plugins.guards import load_configured
 from plano.routing.router import Router
 from plano.routing.router_models.encoder.router import KIND as ENCODER_KIND
 from plano.routing.router_models.generator.router import GENERATOR as GENERATOR_KIND
@@ -48,7 +48,7 @@ def check_router_fits(config: Config) -> None:
     Raises `PluginLoadError`.
     """
     is_known = any(kind.name == router_type(config) for kind in BUILT_IN)
-    kind = _kind(config, () if is_known else load_plugins(config.plugins).router_models)
+    kind = _kind(config, () if is_known else load_configured(config).router_models)
     _settings(config, kind, _timeout_s(config))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -65,15 +67,32 @@ class EncoderRouter:
         )
         self._remembered: Memory[tuple[Question, bytes], Judgement] = Memory(_MOST_JUDGEMENTS)
         self._judge: Judge | None = None
+        self._starting = asyncio.Lock()
+        self._has_threads = False
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether its weights are those that plano comes with."""
+        return self._settings.folder is None
 
     @property
     def counts(self) -> PanelCounts:
         return self._panel.counts
 
     async def start(self) -> None:
-        """Load the weights on a thread. Raises `DamagedWeights`."""
-        self._panel.start()
-        self._judge = await self._panel.run(self._load)
+        """Load the weights on a thread, unless they are. Raises `DamagedWeights`."""
+        async with self._starting:
+            if not self._has_threads:
+                self._has_threads = True
+                self._panel.start()
+            if self._judge is None:
+                self._judge = await self._panel.run(self._load)
+
+    async def vectors(self, texts: Sequence[str]) -> list[list[float]]:
+        """A vector of length 1 for each text, in turns with the questions. Raises `Unjudged`."""
+        loaded, wanted = self._loaded, list(texts)
+        found: list[list[float]] = await self._panel.run(lambda: loaded.model.vectors(wanted).tolist())
+        return found
 
     def _load(self) -> Judge:
         from .judge import Judge  # Imports what is heavy, and this is a thread.

@@ -1,0 +1,155 @@
+"""Filters of plugins, through a worker: requests, answers whole and streamed, in every client's dialect, and faults."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plano.testing import ScriptedProvider
+from tests.end_to_end import knobs
+from tests.end_to_end.conftest import StartGateway, listener
+from tests.end_to_end.gateway_process import ROOT, Gateway
+from tests.end_to_end.test_translation import CLIENTS, Client
+from tests.end_to_end.wire import Wire, chat
+from tests.plugins.support import lay_out
+
+ROWS = """
+model_providers:
+  - {model: same/*, base_url: "URL", provider_interface: openai, access_key: k}
+  - {model: other/*, base_url: "URL", provider_interface: anthropic, access_key: k}
+"""
+ASKED = "Respond with exactly: my code is secret-7 and no other"
+MASKED = "my code is [MASKED] and no other"
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = lay_out(Path(knobs.__file__), tmp_path_factory.mktemp("knobs"), "knobs")
+    return os.pathsep.join((str(folder), str(ROOT)))
+
+
+@pytest.fixture(scope="module")
+def filtering(_provider: ScriptedProvider, beside: str, start_gateway: StartGateway) -> Iterator[Gateway]:
+    rows = ROWS.replace("URL", _provider.base_url)
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=beside) as running:
+        yield running
+
+
+@pytest.fixture
+def wire(filtering: Gateway) -> Iterator[Wire]:
+    with Wire(filtering) as made:
+        yield made
+
+
+@pytest.fixture(params=sorted(CLIENTS))
+def client(request: pytest.FixtureRequest, filtering: Gateway) -> Iterator[Client]:
+    made = CLIENTS[request.param](filtering)
+    yield made
+    made.close()
+
+
+def asked(what: str, text: str = ASKED, *, model: str = "same/hello", stream: bool = False, **more: Any) -> bytes:
+    messages = [{"role": "user", "content": text}]
+    return chat(model, f"x-do: {what}", stream=stream, messages=messages, **more)
+
+
+def text_of(body: bytes) -> str:
+    """What a chat stream says."""
+    events = [line[6:] for line in body.decode().splitlines() if line.startswith("data: ")]
+    assert events[-1] == "[DONE]"
+    chunks = map(json.loads, events[:-1])
+    return "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"])
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("model", ["same/hello", "other/hello"])
+@pytest.mark.parametrize("what", ["pieces", "whole", "whole-later"])
+def test_a_word_of_the_answer_is_masked_for_every_client(
+    client: Client, what: str, model: str, streams: bool
+) -> None:
+    said = client.ask(model, ASKED, streams=streams, extra_headers={"x-do": what})
+    assert said.text == MASKED
+
+
+def test_a_changed_request_is_what_theprovider_reads(wire: Wire, provider: ScriptedProvider) -> None:
+    reply = wire.ask(asked("shout", "Respond with exactly: yes please", metadata={"kept": "as it is"}))
+    assert reply.json()["choices"][0]["message"]["content"] == "yes PLEASE"
+    assert provider.requests[-1].json()["metadata"] == {"kept": "as it is"}
+
+
+def test_the_answer_tells_which_filters_ran(wire: Wire) -> None:
+    name, _, cost = (wire.ask(asked("shout")).header("x-plano-filters") or "").partition(";dur=")
+    assert name == "knobs"
+    assert float(cost) < 50
+    refused = wire.ask(asked("refuse"))
+    assert (refused.header("x-plano-filters") or "").startswith("knobs;dur=")
+
+
+def test_a_refusal_of_a_request_reaches_the_client_and_nobody_else(wire: Wire, provider: ScriptedProvider) -> None:
+    before = provider.request_count
+    reply = wire.ask(asked("refuse"))
+    assert (reply.status, reply.json()["error"]["code"]) == (422, "refused_here")
+    assert provider.request_count == before
+
+
+@pytest.mark.parametrize("what", ["raise", "nonsense", "hang"])
+def test_a_filter_that_fails_lets_nothing_pass(wire: Wire, provider: ScriptedProvider, what: str) -> None:
+    before = provider.request_count
+    reply = wire.ask(asked(what))
+    assert (reply.status, reply.json()["error"]["code"]) == (500, "plugin_failed")
+    assert reply.json()["error"]["message"] == "plugin knobs failed"
+    assert provider.request_count == before
+    assert wire.ask(asked("shout")).status == 200
+
+
+FAULTS = [("refuse-answer", 451, "unspeakable"), ("raise-answer", 500, "plugin_failed")]
+FAULTS += [("nonsense-answer", 500, "plugin_failed"), ("hang-answer", 500, "plugin_failed")]
+
+
+@pytest.mark.parametrize(("what", "status", "code"), FAULTS)
+def test_a_filter_that_fails_or_refuses_in_an_answer_lets_nothing_more_pass(
+    wire: Wire, what: str, status: int, code: str
+) -> None:
+    reply = wire.ask(asked(what))
+    assert (reply.status, reply.json()["error"]["code"]) == (status, code)
+    streamed = wire.ask(asked(what, stream=True))
+    assert "secret-7" not in streamed.body.decode()
+    assert code in streamed.body.decode()
+    assert "[DONE]" not in streamed.body.decode()
+
+
+def test_an_answer_can_be_kept_and_given_again(wire: Wire, provider: ScriptedProvider) -> None:
+    for stream in (False, True):
+        request = asked("again", f"Respond with exactly: once more {stream}", stream=stream)
+        first = wire.ask(request)
+        before = provider.request_count
+        second = wire.ask(request)
+        assert second.body == first.body
+        assert second.header("x-again") == "yes"
+        assert second.header("content-type") == first.header("content-type").partition(";")[0]  # type: ignore[union-attr]
+        assert provider.request_count == before
+
+
+def test_an_answer_cut_short_is_not_kept(filtering: Gateway) -> None:
+    request = asked("again", "Respond with exactly: this will never be complete", model="same/cut", stream=True)
+    for _ in range(2):
+        with Wire(filtering) as wire:
+            assert wire.ask(request).header("x-again") is None
+
+
+def test_what_no_filter_changes_is_passed_on_byte_for_byte(wire: Wire) -> None:
+    for stream in (False, True):
+        plain = wire.ask(chat("same/bench-700", stream=stream))
+        filtered = wire.ask(chat("same/bench-700", "x-guard: yes", stream=stream))
+        assert filtered.body == plain.body or stream
+
+
+def test_guards_of_answers_are_told_in_the_head(wire: Wire) -> None:
+    reply = wire.ask(chat("same/hello", "x-guard: yes", messages=[{"role": "user", "content": ASKED}], stream=True))
+    assert text_of(reply.body) == MASKED
+    assert (reply.header("x-plano-filters") or "").endswith(", knobs;answer")
