@@ -7,8 +7,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from plano.config.chain_names import names_in_chains
 from plano.config.document import Config
-from plano.config.listeners import AgentListener, Listener
+from plano.config.listeners import Listener
 from plano.filters.chain import Chain
 from plano.filters.plugin_links import PluginLink
 from plano.filters.server_links import ServerLink
@@ -48,18 +49,6 @@ def chains_of(listener: Listener, config: Config, hooks: HookPlan, servers: Mapp
         if one.input_filters or one.output_filters
     }
     return Chains(Chain(requests, answers), routes)
-
-
-def names_in_chains(config: Config) -> frozenset[str]:
-    """Every filter and plugin that some chain names."""
-    found: set[str] = set()
-    for listener in config.listeners:
-        found.update(listener.input_filters, listener.output_filters)
-        if isinstance(listener, AgentListener):
-            found.update(name for agent in listener.agents for name in agent.input_filters)
-    for route in config.routing_preferences:
-        found.update(route.input_filters, route.output_filters)
-    return frozenset(found)
 
 
 def _unnamed(steps: Iterable[Step], named: frozenset[str]) -> tuple[PluginLink, ...]:

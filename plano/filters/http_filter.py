@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote, urlsplit
 
 from plano.config.filters import Filter
 from plano.errors import FilterFailed
 from plano.filters.asked import Asked
-from plano.filters.posting import Post
+from plano.filters.posting import Post, escaped, path_of
 from plano.filters.rejections import rejection
 from plano.filters.replies import (
     EVENT_STREAM,
@@ -21,8 +20,6 @@ from plano.http.client.document import Document
 
 _JSON: Final = "application/json"
 _NO_CONTENT: Final = 204
-#: What stands in a path as it is; a client's path has been through a parser, and is escaped already.
-_IN_A_PATH: Final = "/%:@!$&'()*+,;=~-._"
 
 
 class HttpFilter:
@@ -31,7 +28,7 @@ class HttpFilter:
     def __init__(self, row: Filter, post: Post) -> None:
         self._id = row.id
         self._post = post
-        self._path = urlsplit(row.url).path
+        self._path = path_of(row.url)
         self._appends = row.append_path
 
     async def request(self, asked: Asked) -> bytes | None:
@@ -47,13 +44,13 @@ class HttpFilter:
         reply = await self._asked(asked, b"response", content_type, accept)
         if reply.head.status == _NO_CONTENT or reply.body == asked.body:
             return None
-        return checked_answer(reply.body, asked.body, content_type, self._id)
+        return checked_answer(reply.body, content_type, self._id)
 
     async def close(self) -> None:
         """It keeps no session."""
 
     async def _asked(self, asked: Asked, direction: bytes, content_type: str, accept: str) -> Document:
-        path = self._path.rstrip("/") + quote(asked.path, safe=_IN_A_PATH) if self._appends else self._path
+        path = self._path.rstrip("/") + escaped(asked.path) if self._appends else self._path
         lines = (
             b"content-type: " + content_type.encode("latin-1"),
             b"accept: " + accept.encode("ascii"),

@@ -8,7 +8,6 @@ The tool gives back what is to take the body's place, or nothing; an error of th
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,9 +15,9 @@ from plano.config.filters import Filter
 from plano.errors import FilterFailed, PlanoError
 from plano.filters.asked import Asked
 from plano.filters.mcp_client import McpClient
-from plano.filters.posting import Post
+from plano.filters.posting import Post, path_of
 from plano.filters.rejections import rejection
-from plano.filters.replies import checked_answer, decoded, is_event_stream, useless
+from plano.filters.replies import checked_answer, decoded, is_event_stream, is_json_object, says, useless
 
 _REFUSED: Final = 400
 _EVENTS: Final = "events"
@@ -31,11 +30,11 @@ class McpFilter:
     def __init__(self, row: Filter, post: Post) -> None:
         self._id = row.id
         self._tool = row.tool or row.id
-        self._client = McpClient(row.id, post, urlsplit(row.url).path.rstrip("/") or "/mcp", float(row.timeout))
+        self._client = McpClient(row.id, post, path_of(row.url).rstrip("/") or "/mcp", float(row.timeout))
 
     async def request(self, asked: Asked) -> bytes | None:
         value = await self._called(asked, b"request", {"body": msgspec.Raw(asked.body), "path": asked.path})
-        if value is None or value == decoded(asked.body):
+        if value is None or says(value, asked.body):
             return None
         if not isinstance(value, dict):
             raise useless(self._id, "put something that is no JSON object in the request's place")
@@ -44,18 +43,16 @@ class McpFilter:
     async def answer(self, asked: Asked, content_type: str) -> bytes | None:
         is_stream = is_event_stream(content_type)
         body = _encode({_EVENTS: asked.body.decode("utf-8", "replace")}) if is_stream else asked.body
-        try:
-            sent = decoded(body)
-        except ValueError:
-            raise useless(self._id, "takes JSON and events, and the answer is neither") from None
+        if not is_json_object(body):
+            raise useless(self._id, "takes JSON and events, and the answer is neither")
         arguments: dict[str, Any] = {"body": msgspec.Raw(body), "path": asked.path}
         if await self._takes_direction():
             arguments["direction"] = "response"
         value = await self._called(asked, b"response", arguments)
-        if value is None or value == sent:
+        if value is None or says(value, body):
             return None
         new = _events_of(value, self._id) if is_stream else _encode(value)
-        return checked_answer(new, asked.body, content_type, self._id)
+        return checked_answer(new, content_type, self._id)
 
     async def close(self) -> None:
         await self._client.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from plano.config.filters import Filter
 from plano.errors import FilterFailed
@@ -16,7 +16,19 @@ from plano.http.client.pool import Pool
 from plano.http.wire.head_writer import join_fields
 from plano.http.wire.origin import Origin
 
+#: What stands in a path as it is; most paths are escaped already.
+_IN_A_PATH: Final = "/%:@!$&'()*+,;=~-._"
 _AGENT: Final = (b"user-agent", b"plano")
+
+
+def escaped(path: str) -> str:
+    """A path in ASCII, without spaces."""
+    return quote(path, safe=_IN_A_PATH)
+
+
+def path_of(url: str) -> str:
+    """The path of a filter's URL, closing slash included; "" where it has none."""
+    return escaped(urlsplit(url).path)
 
 
 class Post:

@@ -100,8 +100,10 @@ class FilterServer:
     async def _in_time(self, asked: Asked, call: Callable[[], Coroutine[Any, Any, bytes | None]]) -> bytes | None:
         self._check_breaker()
         left_s = asked.deadline - self._now()
+        if left_s <= 0.0:
+            raise self._failed("was not asked: no time is left")
         try:
-            async with asyncio.timeout(max(min(self._timeout_s, left_s), 0.0)) as limit, self._slots:
+            async with asyncio.timeout(min(self._timeout_s, left_s)) as limit, self._slots:
                 self._check_breaker()  # It may have opened while there was no room.
                 return await self._judged(call, limit if self._timeout_s <= left_s else None)
         except TimeoutError:

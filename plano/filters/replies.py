@@ -22,11 +22,17 @@ def is_event_stream(content_type: str) -> bool:
 
 def json_object(body: bytes, filter_id: str, what: str = "request") -> bytes:
     """The body itself, which must be a JSON object. Raises `FilterFailed`."""
+    if not is_json_object(body):
+        raise useless(filter_id, f"put something that is no JSON object in the {what}'s place")
+    return body
+
+
+def is_json_object(body: bytes) -> bool:
     try:
         _object.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise useless(filter_id, f"put something that is no JSON object in the {what}'s place") from None
-    return body
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def events(body: bytes, filter_id: str) -> bytes:
@@ -40,7 +46,7 @@ def events(body: bytes, filter_id: str) -> bytes:
     return body + (b"\n" if body.endswith(b"\n") else b"\n\n")
 
 
-def checked_answer(new: bytes, old: bytes, content_type: str, filter_id: str) -> bytes:
+def checked_answer(new: bytes, content_type: str, filter_id: str) -> bytes:
     """What may take an answer's place: events for events, a JSON object for JSON."""
     if is_event_stream(content_type):
         return events(new, filter_id)
@@ -53,6 +59,16 @@ def decoded(text: bytes | str) -> Any:
         return _anything.decode(text)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def says(value: Any, body: bytes) -> bool:
+    """Whether a JSON text has this value; one that cannot be read has none."""
+    try:
+        return bool(value == decoded(body))
+    except (ValueError, RecursionError):
+        return False
 
 
 def useless(filter_id: str, what: str) -> FilterFailed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plano.config.chain_names import names_in_chains
 from plano.config.document import Config
 from plano.config.problems import ConfigProblems, Problem
 from plano.plugins.found import installed_plugins
@@ -23,7 +24,16 @@ def guards_of(config: Config) -> dict[str, dict[str, Any]]:
 
 def load_configured(config: Config) -> LoadedPlugins:
     """The plugins of a config. Raises `PluginLoadError`."""
-    return load_plugins(config.plugins, guards=guards_of(config))
+    return load_plugins(config.plugins, guards=guards_of(config), asked=names_in_chains(config))
+
+
+def same_plugins(one: Config, other: Config) -> bool:
+    """Whether two configs load the same plugins with the same settings."""
+    return (
+        one.plugins == other.plugins
+        and guards_of(one) == guards_of(other)
+        and names_in_chains(one) == names_in_chains(other)
+    )
 
 
 def check_guards(config: Config, installed: Iterable[str] | None = None) -> None:

@@ -27,6 +27,7 @@ from plano.http.server.listener import Listener, ListenerSettings
 from plano.http.wire.head import RequestHead
 from plano.http.wire.outbox import Outbox
 from plano.http.wire.ticker import Ticker
+from plano.plugins.guards import same_plugins
 from plano.plugins.loader import LoadedPlugins
 from plano.plugins.observers import Observers
 from plano.routing.own_latency import OwnLatency
@@ -124,7 +125,7 @@ class App:
         What is returned goes to `commit` or to `discard`. Plugins whose settings are the same are kept.
         """
         now = self.setup
-        keeps_plugins = config.plugins == now.config.plugins
+        keeps_plugins = same_plugins(config, now.config)
         # Compiling a large config takes a while: not on the loop.
         setup = await asyncio.to_thread(
             Setup,

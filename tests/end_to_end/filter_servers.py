@@ -222,6 +222,11 @@ def mcp_tools() -> Any:
         return body
 
     @server.tool()
+    def bare(body: dict, path: str) -> dict:  # type: ignore[type-arg]  # As most people write them.
+        """Adds a member."""
+        return {**body, "seen": True}
+
+    @server.tool()
     def strict_guard(body: dict[str, Any], path: str) -> dict[str, Any]:
         """Refuses everything, with a status."""
         raise ToolError(json.dumps({"status": 451, "code": "not_here", "message": "Not in this country."}))

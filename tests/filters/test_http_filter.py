@@ -45,6 +45,8 @@ def test_the_path_of_the_request_is_appended_and_the_body_posted(run: Run) -> No
         ("", "append_path: false", "/"),
         ("/check", "append_path: false", "/check"),
         ("/check/", "append_path: false", "/check/"),
+        ("/prüfen", "", "/pr%C3%BCfen/v1/messages"),
+        ("/a%20b", "", "/a%20b/v1/messages"),
     ],
 )
 def test_where_it_posts_to(run: Run, url: str, more: str, path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -53,6 +54,7 @@ def test_a_tool_that_changes_nothing_leaves_the_bytes_alone(run: Run, sdk: str) 
     [
         ("query_rewriter", {"content": "What is 2+2? (by way of /v1/chat/completions)"}),
         ("as_text", {"seen": True}),
+        ("bare", {"seen": True}),
         ("unstructured", {"seen": True}),
     ],
 )
@@ -77,7 +79,7 @@ def test_an_error_of_the_tool_in_json_may_say_its_status(run: Run, sdk: str) -> 
 def test_a_tool_that_is_not_there_is_no_refusal(run: Run, sdk: str) -> None:
     with pytest.raises(FilterFailed, match="has no tool `no_such_tool`") as raised:
         run(requested(sdk, "no_such_tool"))
-    assert "`input_guards`, `nothing`, `query_rewriter`" in raised.value.detail
+    assert "`bare`, `input_guards`, `nothing`, `query_rewriter`" in raised.value.detail
 
 
 def test_answers_go_to_the_tool_with_their_direction(run: Run, sdk: str) -> None:
@@ -298,6 +300,26 @@ def test_those_who_come_while_a_session_is_opened_wait_for_it(run: Run) -> None:
         run(ask(server))
     assert odd.methods().count("initialize") == 1
     assert odd.methods().count("tools/call") == 10
+
+
+def test_bodies_that_cannot_be_read_here_are_passed_on_all_the_same(run: Run) -> None:
+    """What the client wrote is the server's to judge."""
+    deep = b'{"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+
+    async def ask(server: FilterServer) -> bytes | None:
+        async with filters_of(f"id: f, url: '{server.url}'") as filters:
+            return await filters["f"].request(asked(deep))
+
+    def tool(heard: Heard) -> Says:
+        if b"tools/call" in heard.body:
+            id = re.search(rb'"id":(\d+)', heard.body)
+            assert id is not None
+            assert deep.replace(b" ", b"") in heard.body.replace(b" ", b"")
+            return json_reply({"id": int(id[1])}, told({"new": 1}))
+        return Odd()(heard)
+
+    with FilterServer(tool) as server:
+        assert run(ask(server)) == b'{"new":1}'
 
 
 def test_who_leaves_while_a_session_is_opened_does_not_end_it_for_others(run: Run) -> None:
