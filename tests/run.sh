@@ -46,7 +46,7 @@ apt_install() {
 }
 
 install_missing() {
-  local version packages=()
+  local version packages=() wanted_program=
   version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
   has_venv || packages+=("$version-venv")
   has_headers || packages+=("$version-dev")
@@ -56,7 +56,10 @@ install_missing() {
   # The documents' configurations are tried with these.
   has_program nginx || packages+=(nginx)
   has_program logrotate || packages+=(logrotate)
+  # Stores are tried with this; where it cannot be had, their tests are skipped and say so.
+  has_program redis-server || has_program valkey-server || wanted_program=redis-server
   [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
+  [ -z "$wanted_program" ] || (apt_install "$wanted_program") || echo "no $wanted_program here"
 }
 
 step "system packages"
@@ -110,6 +113,22 @@ step "tests, pure Python build, as they went"
 cat build/pytest-pure.txt
 [ "$compiled_status" = 0 ] || fail "tests of the compiled build failed"
 [ "$pure_status" = 0 ] || fail "tests of the pure Python build failed"
+
+step "plugins, installed by pip, and their own tests"
+# An environment of their own, which sees what the other one has: an installed plugin takes part in every test.
+rm -rf build/plugins build/plugins-venv
+cp -r plugins build/plugins
+python -m venv --without-pip build/plugins-venv
+python -c 'import sysconfig
+folder = sysconfig.get_path("purelib")
+print(f"import site; site.addsitedir({folder!r})")' \
+  >"$(build/plugins-venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tests.pth"
+pip --python build/plugins-venv install --quiet --no-build-isolation build/plugins/*/
+for plugin in build/plugins/*/; do
+  echo "$plugin"
+  (cd "$plugin" && ../../plugins-venv/bin/python -W error -m pytest -q -p no:cacheprovider -c /dev/null tests)
+done
+(cd build && plugins-venv/bin/python -m plano plugins)
 
 step "fuzzing"
 # Atheris has wheels for some Pythons only; without it the same oracles see random changes.

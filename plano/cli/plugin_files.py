@@ -26,6 +26,22 @@ _FOREIGN: Final = {
     "CliRunner": "from click.testing import CliRunner",
     "Meta(": "from msgspec import Meta, Struct",
 }
+#: What the templates use of `plano.plugin_api`.
+_OFFERED: Final = (
+    "Exchange",
+    "Exporter",
+    "PieceFilter",
+    "Place",
+    "ProviderDialect",
+    "ProviderVendor",
+    "Record",
+    "Refuse",
+    "RouterModelKind",
+    "StoreKind",
+    "TextFilter",
+    "hookimpl",
+    "trial_exchange",
+)
 _STANDARD: Final = ("logging", "collections", "typing")
 
 
@@ -90,12 +106,10 @@ def _joined(sections: dict[str, str], wanted: Iterable[str], gap: str) -> str:
 
 def _with_imports(template: str, values: dict[str, str], *, own: str, used: str) -> str:
     """The imports that `used` needs, in the order ruff wants: standard library, others, the plugin's own."""
-    from plano.plugin_api import __all__ as offered
-
     foreign = [line for mark, line in _FOREIGN.items() if mark in used]
     standard = [line for line in foreign if line.split()[1].partition(".")[0] in _STANDARD]
     others = [line for line in foreign if line not in standard]
-    asked = sorted(name for name in offered if re.search(rf"\b{name}\b", used))  # Capitals come first.
+    asked = sorted(name for name in _OFFERED if re.search(rf"\b{name}\b", used))  # Capitals come first.
     others += [_import_line(asked)] if asked else []
     groups = [*(sorted(group, key=_by_kind) for group in (standard, others)), [own] if own else []]
     imports = "\n\n".join("\n".join(group) for group in groups if group)

@@ -180,7 +180,8 @@ def test_a_new_plugin_installs_loads_and_passes_its_own_checks(tmp_path: Path, p
     assert (made.returncode, made.stderr) == (0, "")
     folder = tmp_path / "made"
     installed = install(folder, tmp_path / "wheelhouse")
-    out = fresh_interpreter(installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(folder / "tests"))
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
+    out = fresh_interpreter(installed, "-m", "pytest", *options, str(folder / "tests"))
     assert "11 passed" in out
     told = json.loads(planoai("plugins", "--json", PYTHONPATH=f"{ROOT}:{installed}").stdout)
     assert [(one["name"], one["trouble"]) for one in told["plugins"]] == [("sing-along", [])]
@@ -189,12 +190,12 @@ def test_a_new_plugin_installs_loads_and_passes_its_own_checks(tmp_path: Path, p
 
 
 @pytest.mark.parametrize("hooks", [(), *((hook,) for hook in HOOKS)])
-def test_ruff_and_mypy_have_nothing_to_say_about_a_new_plugin(
+def test_ruff_has_nothing_to_say_about_a_new_plugin(
     hooks: tuple[str, ...], tmp_path: Path, planoai: CommandLine
 ) -> None:
-    for tool in ("ruff", "mypy"):
-        pytest.importorskip(tool, reason=f"{tool} is not installed")
-    assert planoai("plugins", "new", "x", "--to", "made", *(w for hook in hooks for w in ("--hook", hook))).returncode == 0
+    pytest.importorskip("ruff", reason="ruff is not installed")
+    asked = (word for hook in hooks for word in ("--hook", hook))
+    assert planoai("plugins", "new", "x", "--to", "made", *asked).returncode == 0
     ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]
     done = subprocess.run(ruff, cwd=tmp_path / "made", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

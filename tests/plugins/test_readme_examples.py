@@ -9,11 +9,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from plano.errors import RequestRefused
-from plano.plugin_api import Place, trial_exchange
+from plano.plugin_api import Place, PluginTools, Store, trial_exchange
+from plano.plugins.commands import commands_of
 from plano.plugins.deciding import run_pre_route
+from plano.state.stores import open_store
 from tests.plugins.support import found, load
 
 README = Path(__file__).parents[2] / "plugins" / "README.md"
@@ -82,3 +86,39 @@ def test_the_plugin_that_keeps_a_code_name_does_what_the_readme_says() -> None:
     pieces = [text.feed(piece) for piece in ("Proj", "ect-1 is a", " Project-", "2")]
     assert [*pieces, text.finish()] == ["", "Falcon is a", " ", "Project-2", ""]
     assert plugin.filter(trial_exchange()) is None
+
+
+def test_the_vendor_of_the_readme_can_be_asked() -> None:
+    (vendor,) = load(found("aviary", module_of(block_with("def providers"), "plano_aviary"))).vendors
+    assert (vendor.names, vendor.speaks) == (("aviary",), ("chat", "embeddings"))
+
+
+def test_the_store_of_the_readme_is_opened_by_its_scheme() -> None:
+    async def scene() -> None:
+        loaded = load(found("counting", module_of(block_with("class Drawer"), "plano_counting").Counting))
+        opened = []
+
+        def lent(url: str) -> Store:
+            opened.append(open_store(url, loaded.stores))
+            return opened[-1]
+
+        await loaded.start(PluginTools(open_store=lent))
+        assert await opened[0].get("counting:starts") == b"1"
+
+    asyncio.run(scene())
+
+
+def test_the_exporter_of_the_readme_writes_a_line_for_each_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ((plugin, exporter),) = load(found("outcomes", module_of(block_with("def exporters"), "plano_outcomes"))).exporters
+    exporter.export([trial_exchange(request_id=f"req-{number}").record for number in range(2)])
+    assert plugin == "outcomes"
+    assert (tmp_path / "outcomes.txt").read_text() == "req-0  0\nreq-1  0\n"
+
+
+def test_the_command_of_the_readme_says_how_the_birds_are() -> None:
+    (command,) = commands_of(found("aviary", module_of(block_with("def commands"), "plano_birds")))
+    assert isinstance(command, click.Command)
+    assert (command.name, CliRunner().invoke(command).output) == ("aviary", "fine\n")
