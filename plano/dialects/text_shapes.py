@@ -277,8 +277,7 @@ _RESULT: Final = Shape({"content": content, "output": content, "error": leaves},
 _OUTPUT: Final = Shape({"output": content}, "result", "tool")
 _USE: Final = Shape({"input": arguments}, "arguments", "assistant")
 _ACTION: Final = Shape(
-    dict.fromkeys(("action", "operation", "queries"), leaves)
-    | {"results": _given, "pending_safety_checks": nothing},
+    dict.fromkeys(("action", "operation", "queries"), leaves) | {"results": _given, "pending_safety_checks": nothing},
     "arguments",
     "assistant",
 )
@@ -311,9 +310,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "mcp_tool_use": _USE,
     "function_call": _CALLED,
     "custom_tool_call": _CALLED,
-    "mcp_call": Shape(
-        {"arguments": arguments, "output": _given, "error": _given}, "arguments", "assistant"
-    ),
+    "mcp_call": Shape({"arguments": arguments, "output": _given, "error": _given}, "arguments", "assistant"),
     "mcp_approval_request": _CALLED,
     "mcp_list_tools": Shape({"tools": nothing}),
     "code_interpreter_call": Shape({"code": content, "outputs": _given}, "arguments", "assistant"),
