@@ -1,8 +1,8 @@
 """Fits `plano_jailbreak/learned.json`: `python -m bench.guardrails.jailbreak_train --sources FOLDER [--write]`.
 
 A logistic regression on the encoder's vector of each window and on what the rules say of its text. Classes weigh the
-same, and a source weighs as the square root of its size. The threshold is not fitted. Every second window is held out
-for the figures this prints, and then part of the fit.
+same, and a source weighs as the square root of its size. Every second window is held out for the figures this prints,
+and to set the bias: of benign ones, a share of `--false` reaches the probability 0.5. Then all take part in the fit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, help="a file to keep vectors in, for the next time")
-    parser.add_argument("--decay", type=float, default=0.003)
+    parser.add_argument("--decay", type=float, default=0.001)
+    parser.add_argument("--false", type=float, default=0.008)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     vectors, rules, labels, weights = gathered(options.sources, options.vectors)
@@ -37,10 +38,13 @@ def main() -> None:
     fitted = fit(vectors[kept], rules[kept], labels[kept], weights[kept], options.decay)
     told = probabilities(fitted, vectors[~kept], rules[~kept])
     truth = labels[~kept] > 0
+    wanted = float(np.quantile(told[~truth], 1 - options.false))
     print(f"held out: recall {np.mean(told[truth] >= 0.5):.3f}, false {np.mean(told[~truth] >= 0.5):.4f}")
+    print(f"at {wanted:.3f}: recall {np.mean(told[truth] >= wanted):.3f}, false {np.mean(told[~truth] >= wanted):.4f}")
     alone = rules[~kept] >= 0
     print(f"rules alone: recall {np.mean(alone[truth]):.3f}, false {np.mean(alone[~truth]):.4f}")
     fitted = fit(vectors, rules, labels, weights, options.decay)
+    fitted[-1] -= np.log(wanted / (1 - wanted))
     if options.write:
         write(fitted)
 
