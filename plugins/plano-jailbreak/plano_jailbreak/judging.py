@@ -14,7 +14,7 @@ from .rules import RULES, Rule
 from .words import DISGUISES, GROUPS
 
 #: What is read before and behind the words that hint at something, in characters.
-_AROUND: Final = 120
+_AROUND: Final = 60
 #: One rule reads at most so much of a text, its beginning and its end.
 _MOST_READ: Final = 50_000
 #: Whoever hides what he says does so for a reason.

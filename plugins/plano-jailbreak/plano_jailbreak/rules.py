@@ -17,7 +17,7 @@ class Rule(NamedTuple):
     needs: tuple[str, ...]
     pattern: str
     #: What must stand near each other stands within so many characters.
-    reach: int = 160
+    reach: int = 120
 
 
 _ASIDE: Final = (
@@ -77,7 +77,7 @@ RULES: Final = (
     Rule("override", 0.8, ("put_aside", "rules"),
          rf"\b{_ASIDE} (?:everything|(?:all|any|the|your|my)(?: of)?(?: the| your)? (?:instructions|guidelines|"
          rf"safeguards|programming|directives))\b"),
-    Rule("override", 0.8, ("put_aside", "rules"),
+    Rule("override", 0.8, ("everyday", "own_rules"),
          rf"\b{_EVERYDAY} (?:[^ .!?]+ ){{0,2}}?(?:your|previous|prior|system|initial|original|safety) (?:[^ .!?]+ "
          rf"){{0,2}}?(?:instructions|prompts?|guidelines|directives|programming|restrictions|safeguards|training)\b"),
     Rule("new_rules", 0.45, ("new_rules",),

@@ -40,11 +40,16 @@ def _in_leet() -> list[str]:
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "put_aside": (
-        "ignore", "ignoring", "disregard", "forget", "neglect", "overlook", "bypass", "overrid", "discard", "dismiss",
-        "skip", "drop all", "drop your", "abandon", "not follow", "n't follow", "not obey", "n't obey", "stop follow",
-        "no attention", "set aside", "never mind", "nevermind", "cancel", "erase", "delete", "nullif", "unlearn",
-        "put aside", "reset", "circumvent", "stop obey", "instead of follow", "no longer follow", "no longer obey",
-        "not listen", "n't listen", "not adhere", "never follow",
+        "ignore", "ignoring", "disregard", "forget", "neglect", "overlook", "bypass", "overrid", "abandon",
+        "not follow", "n't follow", "not obey", "n't obey", "stop follow", "no attention", "set aside", "never mind",
+        "nevermind", "nullif", "unlearn", "put aside", "circumvent", "stop obey", "instead of follow",
+        "no longer follow", "no longer obey", "not listen", "n't listen", "not adhere", "never follow",
+    ),
+    "everyday": (
+        "cancel", "erase", "delete", "reset", "skip", "dismiss", "drop ", "discard",
+    ),
+    "own_rules": (
+        "instruction", "prompt", "guideline", "directive", "programming", "restriction", "safeguard", "training",
     ),
     "rules": (
         "instruct", "direction", "prompt", "rule", "guideline", "command", "directive", "programming", "training",
