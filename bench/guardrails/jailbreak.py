@@ -20,7 +20,6 @@ from plano.routing.router_models.encoder.folder import SHIPPED
 from plano.routing.router_models.encoder.model import Model
 
 Score = Callable[[str], float]
-_SURE = 0.95
 #: Rules of vigil that are about prompt injection; the others look for secrets and addresses.
 _VIGIL = ("instruction_bypass", "system_instructions", "guidance", "mdexfil")
 #: rebuff takes a second for a long text: it is asked about so many of each set.
@@ -44,10 +43,10 @@ def guards(vigil: Path | None, rebuff: Path | None) -> list[tuple[str, Score, fl
     rules, learned, model = Rules(), Learned(), Model(SHIPPED)
 
     def both(text: str) -> float:
-        said = rules.judge(text).probability
-        if said >= _SURE:
-            return said
-        return max(learned.probability(vector, said) for vector in model.vectors(windows(text, 4)).tolist())
+        said = rules.judge(text)
+        if said.is_enough(0.5):
+            return said.probability
+        return max(learned.probability(one, said.probability) for one in model.vectors(windows(text, 4)).tolist())
 
     found: list[tuple[str, Score, float, int]] = [
         ("plano-jailbreak, rules only", lambda text: rules.judge(text).probability, 0.5, 1),
