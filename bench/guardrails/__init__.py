@@ -1,0 +1,1 @@
+"""How well guardrails find what they look for, and what it costs."""

@@ -23,7 +23,6 @@ __all__ = ["Jailbreak", "Settings"]
 log: Final = logging.getLogger("plano_jailbreak")
 
 _MOST_REMEMBERED: Final = 8192
-_SURE: Final = 0.95
 CODE: Final = "jailbreak_detected"
 
 
@@ -63,7 +62,7 @@ class Jailbreak:
         for passage in texts:
             key = digest(passage.text)
             said = self._said_by_rules(passage.text, key)
-            if said.probability >= max(threshold, _SURE) or (self._encoder is None and said.probability >= threshold):
+            if said.is_enough(threshold) or (self._encoder is None and said.probability >= threshold):
                 self._found(exchange, said.probability, said.names)
                 return
             if id(passage) in fresh or said.probability >= threshold:

@@ -14,13 +14,17 @@ from .rules import RULES, Rule
 from .words import DISGUISES, GROUPS
 
 #: What is read before and behind the words that hint at something, in characters.
-_AROUND: Final = 120
+_AROUND: Final = 60
 #: One rule reads at most so much of a text, its beginning and its end.
 _MOST_READ: Final = 50_000
 #: Whoever hides what he says does so for a reason.
 _HIDDEN: Final = 0.85
 #: The most the rules are ever sure.
 SURE: Final = 0.99
+
+#: Past this, rules need no second opinion.
+_ENOUGH: Final = 0.95
+_FOREIGN: Final = re.compile(r"_[a-z]{2}$")
 
 Span = tuple[int, int]
 
@@ -30,6 +34,11 @@ class RulesSay(NamedTuple):
 
     probability: float
     names: tuple[str, ...]
+
+    def is_enough(self, threshold: float) -> bool:
+        """Whether nobody else need be asked: the rules are sure, or it is a language the encoder reads poorly."""
+        is_foreign = any(_FOREIGN.search(name) for name in self.names)
+        return self.probability >= threshold and (self.probability >= _ENOUGH or is_foreign)
 
 
 _NOTHING: Final = RulesSay(0.0, ())

@@ -1,4 +1,7 @@
-"""What was learned of the encoder's vectors: one logistic regression, whose weights `bench/guardrails/train.py` writes."""
+"""What was learned of the encoder's vectors: one logistic regression.
+
+`bench/guardrails/jailbreak_train.py` writes its weights.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ WINDOW: Final = 480
 
 
 class Learned:
-    """`probability(vector, rules)`: how likely a window is an attack, given its vector and what the rules say of its text.
+    """How likely a window is an attack, given its vector and what the rules say of its text.
 
     Raises `ValueError` for weights that are not of this shape.
     """

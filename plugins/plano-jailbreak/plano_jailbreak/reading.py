@@ -14,7 +14,9 @@ from typing import Final
 _MOST_DECODED: Final = 20_000
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,]?|\\x[0-9A-Fa-f]{2}){8,}")
-_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]){3,}\w(?!\w)")
+_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,3}){3,}\w(?!\w)")
+_WIDE: Final = re.compile(r"[ .\-_*]{2,}")
+_GAP: Final = re.compile(r"[ .\-_*]")
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
 #: Cyrillic and Greek letters that look like Latin ones.
 _ALIKE: Final = str.maketrans(
@@ -66,7 +68,7 @@ def disguised(text: str, groups: frozenset[str]) -> Iterator[tuple[str, str]]:
 
 def _joined(found: re.Match[str]) -> str:
     """`i g n o r e   a l l` is two words: the wider gap parts them."""
-    return found[0][::2] if "  " not in found[0] else found[0].replace("  ", "\0").replace(" ", "").replace("\0", " ")
+    return _GAP.sub("", _WIDE.sub("\0", found[0])).replace("\0", " ")
 
 
 def _decoded(pattern: re.Pattern[str], text: str, decode: Callable[[str], str]) -> list[str]:

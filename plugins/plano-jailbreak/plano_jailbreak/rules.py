@@ -17,103 +17,250 @@ class Rule(NamedTuple):
     needs: tuple[str, ...]
     pattern: str
     #: What must stand near each other stands within so many characters.
-    reach: int = 160
+    reach: int = 120
 
 
 _ASIDE: Final = (
-    r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget|neglect|overlook|bypass|overrid(?:e|ing)|discard|dismiss|skip|drop|"
-    r"abandon|(?:do not|don'?t|never|stop|instead of) (?:follow|obey|listen to|adhere to)(?:ing)?|stop obeying|circumvent|"
-    r"(?:pay|with) no attention to|set aside|put aside|never ?mind|cancel|erase|delete|nullify|unlearn|reset|no longer (?:follow|obey))"
+    r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget|neglect|overlook|bypass|overrid(?:e|ing)|"
+    r"abandon|(?:do not|don'?t|never|stop|instead of) (?:follow|obey|listen to|adhere to)(?:ing)?|"
+    r"stop obeying|circumvent|"
+    r"(?:pay|with) no attention to|set aside|put aside|never ?mind|nullify|unlearn|no longer (?:follow|obey))"
 )
+#: What is put aside in everyday life as well: messages, conversations, orders.
+_EVERYDAY: Final = r"(?:cancel|erase|delete|reset|skip|dismiss|drop|discard)"
 _RULES: Final = (
-    r"(?:instruct\w*|directions?|prompts?|rules?|guidelines?|guidance|commands?|directives?|programming|training|constraints?|"
-    r"context|orders|polic(?:y|ies)|restrictions?|safeguards?|limitations?|protocols?|messages?|conversation|filters?|ethic\w*)"
+    r"(?:instruct\w*|directions?|prompts?|rules?|guidelines?|guidance|commands?|directives?|"
+    r"programming|training|constraints?|"
+    r"context|orders|polic(?:y|ies)|restrictions?|safeguards?|limitations?|protocols?|messages?|"
+    r"conversation|filters?|ethic\w*)"
 )
 _OLD: Final = (
-    r"(?:previous|prior|preceding|above|earlier|initial|original|former|foregoing|existing|system|prev|previously|your|last|"
+    r"(?:previous|prior|preceding|above|earlier|initial|original|former|foregoing|existing|system|"
+    r"prev|previously|your|last|"
     r"all|any|every|these|those|other|safety|content|built-?in|before|past|default|openai(?:'s)?|ethical|moral)"
 )
 _UNBOUND: Final = (
-    r"(?:unfiltered|uncensored|unrestricted|(?:no|without(?: any| all)?|free (?:from|of)(?: all| any)?|not bound by(?: any)?|"
-    r"regardless of(?: any)?|ignor\w+(?: all| any)?) (?:\w+ ){0,2}(?:restrict\w*|limit\w*|filter\w*|rules|ethic\w*|moral\w*|"
-    r"guidelines|censor\w*|boundar\w*|polic\w*|constraints|laws?)|amoral|broken free|limitless|unethical|do not have to abide)"
+    r"(?:unfiltered|uncensored|unrestricted|(?:no|without(?: any| all)?|free (?:from|of)(?: all| any)"
+    r"?|not bound by(?: any)?|"
+    r"regardless of(?: any)?|ignor\w+(?: all| any)?) (?:\w+ ){0,2}(?:restrict\w*|limit\w*|filter\w*|"
+    r"rules|ethic\w*|moral\w*|"
+    r"guidelines|censor\w*|boundar\w*|polic\w*|constraints|laws?)|amoral|broken free|limitless|"
+    r"unethical|do not have to abide)"
 )
 _SAY: Final = (
     r"(?:repeat|print|reveal|show|display|output|tell|give|list|dump|share|disclose|copy|recite|summari[sz]e|translate|"
-    r"spell|leak|expose|return|write(?: out| down)?|paste|say|echo|quote|provide|type|what(?: i|')s|what are|what was|what were|"
+    r"spell|leak|expose|return|write(?: out| down)?|paste|say|echo|quote|provide|type|what(?: i|')s|"
+    r"what are|what was|what were|"
     r"know|convert|encode|describe|explain|rewrite|render|send)"
 )
 _OWN: Final = (
-    r"(?:system|initial|original|hidden|secret|full|entire|exact|internal|developer|first|complete|whole|previous|prior|above|"
+    r"(?:system|initial|original|hidden|secret|full|entire|exact|internal|developer|first|complete|"
+    r"whole|previous|prior|above|"
     r"preceding|earlier|underlying|base|pre)"
 )
-_PROMPT: Final = r"(?:prompts?|instructions?|messages?|directives?|rules|guidelines|configuration|preprompt|programming|context)"
+_PROMPT: Final = (
+    r"(?:prompts?|instructions?|messages?|directives?|rules|guidelines|configuration|preprompt|"
+    r"programming|context)"
+)
 _AI: Final = r"(?:a\.?i\.?|llms?|language models?|assistants?|chat ?bots?|agents?|models?|gpt\S*|claude|copilot)"
 
 RULES: Final = (
     # Putting aside what the operator said.
-    Rule("override", 0.9, ("put_aside", "rules"), rf"\b{_ASIDE}(?: [^ .!?]+){{0,3}}? {_OLD}(?: [^ .!?]+){{0,4}}? {_RULES}\b"),
-    Rule("override", 0.85, ("put_aside", "rules"), rf"\b{_ASIDE}(?: [^ .!?]+){{0,4}}? (?:instructions|directives|prompts?|guidelines)(?: [^ .!?]+){{0,3}} (?:above|before|given|told|earlier|previously|so far)\b"),
-    Rule("override", 0.85, ("put_aside", "rules"), rf"\b{_ASIDE} (?:everything|anything|all|what)(?: of)?(?: [^ .!?]+){{0,3}}? (?:above|before|previous(?:ly)?|earlier|said|told|know|learned|prior)\b"),
-    Rule("override", 0.8, ("put_aside", "rules"), rf"\b{_ASIDE} (?:everything|(?:all|any|the|your|my)(?: of)?(?: the| your)? (?:instructions|guidelines|safeguards|programming|directives))\b"),
-    Rule("new_rules", 0.5, ("new_rules",), r"\b(?:(?:new|updated|real|actual|special) (?:instructions?|task|role|rules?|orders?|directives?|objective|system prompt)(?: (?:is|are|for you)|:)|(?:system|admin) override|override code)"),
-    Rule("from_now_on", 0.4, ("new_rules",), r"\bfrom now on,? (?:you|your|act|respond|answer|say|only|always|reply|i want|every)"),
-    Rule("stop", 0.4, ("stop",), r"\bstop everything|\bhalt everything|\bend of (?:the )?(?:system )?(?:prompt|instructions|context)\b"),
+    Rule("override", 0.9, ("put_aside", "rules"),
+         rf"\b{_ASIDE}(?: [^ .!?]+){{0,3}}? {_OLD}(?: [^ .!?]+){{0,4}}? {_RULES}\b"),
+    Rule("override", 0.85, ("put_aside", "rules"),
+         rf"\b{_ASIDE}(?: [^ .!?]+){{0,4}}? (?:instructions|directives|prompts?|guidelines)(?: [^ .!?]+){{0,3}} "
+         rf"(?:above|before|given|told|earlier|previously|so far)\b"),
+    Rule("override", 0.85, ("put_aside", "rules"),
+         rf"\b{_ASIDE} (?:everything|anything|all|what)(?: of)?(?: [^ .!?]+){{0,3}}? (?:above|before|"
+         rf"previous(?:ly)?|earlier|said|told|know|learned|prior)\b"),
+    Rule("override", 0.8, ("put_aside", "rules"),
+         rf"\b{_ASIDE} (?:everything|(?:all|any|the|your|my)(?: of)?(?: the| your)? (?:instructions|guidelines|"
+         rf"safeguards|programming|directives))\b"),
+    Rule("override", 0.8, ("everyday", "own_rules"),
+         rf"\b{_EVERYDAY} (?:[^ .!?]+ ){{0,2}}?(?:your|previous|prior|system|initial|original|safety) (?:[^ .!?]+ "
+         rf"){{0,2}}?(?:instructions|prompts?|guidelines|directives|programming|restrictions|safeguards|training)\b"),
+    Rule("new_rules", 0.45, ("new_rules",),
+         r"\b(?:(?:new|updated|real|actual|special) (?:instructions?|task|role|rules?|orders?|directives?|"
+         r"objective|system prompt)(?: (?:is|are|for you)|:)|(?:system|admin) override|override code)"),
+    Rule("from_now_on", 0.4, ("new_rules",),
+         r"\bfrom now on,? (?:you|your|act|respond|answer|say|only|always|reply|i want|every)"),
+    Rule("stop", 0.4, ("stop",),
+         r"\bstop everything|\bhalt everything|\bend of (?:the )?(?:system )?(?:prompt|instructions|context)\b"),
     # Another person without rules.
-    Rule("persona", 0.95, ("dan",), r"\bdo anything now\b|\bstrive to avoid norms\b|\bantigpt\b|\b(?:dan|dude|stan|aim|jailbreak|unrestricted|unfiltered|god|sudo|anti-dan) mode\b|\[dan\]|\bact(?:ing)? (?:as|like) (?:a )?(?:dan|stan|dude|aim|antidan)\b|\[?(?:🔓|🔒)?jailbreak\]|\byou are (?:now )?(?:dan|jailbroken)\b|\balways intelligent and machiavellian"),
-    Rule("developer_mode", 0.85, ("dan",), r"\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) (?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b"),
-    Rule("jailbroken", 0.55, ("dan",), r"\bjail ?broken\b|\bjailbreak (?:prompt|yourself)\b|\b(?:superuser|root) access\b"),
-    Rule("unbound", 0.8, ("unbound",), rf"\b(?:act(?:ing)? as|pretend|role-?play|role play|you are (?:now|going to|an? )|you will be|simulate|imagine|character|persona|respond as|answer as|behave as|become)\b.{{0,400}}?\b{_UNBOUND}", reach=500),
+    Rule("persona", 0.95, ("dan",),
+         r"\bdo anything now\b|\bstrive to avoid norms\b|\bantigpt\b|\b(?:dan|dude|stan|aim|jailbreak|unrestricted|"
+         r"unfiltered|god|sudo|anti-dan) mode\b|\[dan\]|\bact(?:ing)? (?:as|like) (?:a )?(?:dan|stan|dude|aim|"
+         r"antidan)\b|\[?(?:🔓|🔒)?jailbreak\]|\byou are (?:now )?(?:dan|jailbroken)\b|\balways intelligent and "
+         r"machiavellian"),
+    Rule("developer_mode", 0.85, ("dan",),
+         r"\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|"
+         r"output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) "
+         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?!.{0,40}\b(?:android|phone|chrome|browser|"
+         r"windows|ios|quest|device|django|flask|settings|router|server|in (?:python|node|java)))"),
+    Rule("jailbroken", 0.55, ("dan",),
+         r"\bjail ?broken\b|\bjailbreak (?:prompt|yourself)\b|\b(?:superuser|root) access\b"),
+    Rule("unbound", 0.8, ("unbound",),
+         rf"\b(?:act(?:ing)? as|pretend|role-?play|role play|you are (?:now|going to|an? )|you will be|simulate|"
+         rf"imagine|character|persona|respond as|answer as|behave as|become)\b.{{0,400}}?\b{_UNBOUND}", reach=500),
     Rule("unbound", 0.4, ("unbound",), rf"\b(?:you|chatgpt|ai|answer|respond|response|reply)\b.{{0,120}}?\b{_UNBOUND}"),
-    Rule("never_refuse", 0.5, ("never_refuse",), r"\b(?:never|cannot|can'?t|must not|do not|don'?t|will not|won'?t|not allowed to) (?:ever )?(?:refuse|decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|\b(?:must|always|will) (?:always )?comply\b|\bnever (?:say|use|include) .{0,40}(?:i'?m sorry|as an ai|i cannot)"),
-    Rule("tokens", 0.5, ("tokens",), r"\b(?:have|start with|given) \d+ tokens\b|\btokens? (?:will be |are )?(?:deducted|taken away|removed)\b|\blose \d+ tokens\b"),
-    Rule("fiction", 0.5, ("hypothetical", "unbound"), rf"\b(?:hypothetic\w*|fiction\w*|stor(?:y|ies)|novel|movie|screenplay|thought experiment)\b.{{0,300}}?(?:\b{_UNBOUND}|\billegal\b.{{0,80}}?\b(?:detailed|step|instructions))", reach=500),
-    Rule("grandma", 0.6, ("grandma",), r"\bgrand(?:ma|mother|pa|father)\b.{0,160}?\b(?:used to|would|passed away|deceased|late|read|tell|told|sing)\b.{0,200}?\b(?:napalm|keys?|recipe for|explosive|bomb|password|product key|malware|instructions|meth)\b", reach=500),
+    Rule("never_refuse", 0.5, ("never_refuse",),
+         r"\b(?:never|cannot|can'?t|must not|do not|don'?t|will not|won'?t|not allowed to) (?:ever )?(?:refuse|"
+         r"decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|"
+         r"\b(?:must|always|will) (?:always )?comply\b|\bnever (?:say|use|include) .{0,40}(?:i'?m sorry|as an ai|i "
+         r"cannot)"),
+    Rule("tokens", 0.5, ("tokens",),
+         r"\b(?:have|start with|given) \d+ tokens\b|\btokens? (?:will be |are )?(?:deducted|taken away|removed)\b|"
+         r"\blose \d+ tokens\b"),
+    Rule("fiction", 0.5, ("hypothetical", "unbound"),
+         rf"\b(?:hypothetic\w*|fiction\w*|stor(?:y|ies)|novel|movie|screenplay|thought "
+         rf"experiment)\b.{{0,300}}?(?:\b{_UNBOUND}|\billegal\b.{{0,80}}?\b(?:detailed|step|instructions))", reach=500),
+    Rule("grandma", 0.6, ("grandma",),
+         r"\bgrand(?:ma|mother|pa|father)\b.{0,160}?\b(?:used to|would|passed away|deceased|late|read|tell|told|"
+         r"sing)\b.{0,200}?\b(?:napalm|keys?|recipe for|explosive|bomb|password|product key|malware|instructions|"
+         r"meth)\b", reach=500),
     # Making it say what it was told.
-    Rule("extraction", 0.85, ("own_words",), rf"\b{_SAY}\b(?: [^ .!?]+){{0,6}}? (?:your|the|this|its|these|that|my|all|any|of) (?:[^ .!?]+ ){{0,2}}?{_OWN} (?:[^ .!?]+ ){{0,1}}?{_PROMPT}\b"),
-    Rule("extraction", 0.75, ("own_words",), rf"\b{_SAY} (?:me |us |out |back )?(?:[^ .!?]+ ){{0,3}}?your (?:[^ .!?]+ ){{0,2}}?(?:prompt|instructions|directives|guidelines|rules|configuration|programming)\b"),
-    Rule("extraction", 0.8, ("own_words",), r"\b(?:repeat|print|output|copy|return|recite|write|echo|translate|summari[sz]e|display|say|type|paste)\b(?: [^ .!?]+){0,4}? (?:everything|all|text|words|content|sentences?|lines?|message|paragraph|above|prompt|instructions)(?: [^ .!?]+){0,3}? (?:above|before (?:this|that)|so far|verbatim|word for word|you were (?:told|given))\b"),
-    Rule("extraction", 0.75, ("own_words",), r"\b(?:starting (?:with|from)|begin(?:ning|s)? with|that starts with)(?: the (?:words?|phrase|text))?:? ?[\"'\u201c]?you are\b|\b(?:verbatim|word for word)\b.{0,60}\b(?:prompt|instructions)\b"),
-    Rule("extraction", 0.7, ("own_words",), r"\bwhat (?:were|was|are|is) (?:you (?:told|instructed|asked)|(?:written|said|stated|the text) (?:above|before|at the (?:top|beginning|start)))|\bwhat did (?:the|your) (?:system|developer|first|initial|previous)\b|\b(?:first|previous|preceding) (?:sentence|line|message) (?:of|in) (?:your|the|this) (?:prompt|instructions|conversation|chat)\b"),
-    Rule("secret", 0.45, ("secret",), r"\b(?:reveal|tell|give|show|print|output|say|what(?: i|')s|share|disclose|spell|repeat|leak|provide|display|write|return|know)\b(?: [^ .!?]+){0,5}? (?:password|secret(?: \w+)?|access code|pass ?phrase|api keys?|credentials|code ?word|security code|confidential \w+)\b"),
-    Rule("granted", 0.6, ("granted",), r"\b(?:say|print|output|respond with|reply with|write|type|return|repeat)\b.{0,40}\baccess granted\b"),
+    Rule("extraction", 0.85, ("own_words",),
+         rf"\b{_SAY}\b(?: [^ .!?]+){{0,6}}? (?:your|the|this|its|these|that|my|all|any|of) (?:[^ .!?]+ "
+         rf"){{0,2}}?{_OWN} (?:[^ .!?]+ ){{0,1}}?{_PROMPT}\b"),
+    Rule("extraction", 0.75, ("own_words",),
+         rf"\b{_SAY} (?:me |us |out |back )?(?:[^ .!?]+ ){{0,3}}?your (?:[^ .!?]+ ){{0,2}}?(?:prompt|instructions|"
+         rf"directives|guidelines|rules|configuration|programming)\b"),
+    Rule("extraction", 0.8, ("own_words",),
+         r"\b(?:repeat|print|output|copy|return|recite|write|echo|translate|summari[sz]e|display|say|type|"
+         r"paste)\b(?: [^ .!?]+){0,4}? (?:everything|all|text|words|content|sentences?|lines?|message|paragraph|"
+         r"above|prompt|instructions)(?: [^ .!?]+){0,3}? (?:above|before (?:this|that)|so far|verbatim|word for "
+         r"word|you were (?:told|given))\b"),
+    Rule("extraction", 0.75, ("own_words",),
+         r"\b(?:starting (?:with|from)|begin(?:ning|s)? with|that starts with)(?: the (?:words?|phrase|text))?:? "
+         r"?[\"'\u201c]?you are\b|\b(?:verbatim|word for word)\b.{0,60}\b(?:prompt|instructions)\b"),
+    Rule("extraction", 0.7, ("own_words",),
+         r"\bwhat (?:were|was|are|is) (?:you (?:told|instructed|asked)|(?:written|said|stated|the text) (?:above|"
+         r"before|at the (?:top|beginning|start)))|\bwhat did (?:the|your) (?:system|developer|first|initial|"
+         r"previous)\b|\b(?:first|previous|preceding) (?:sentence|line|message) (?:of|in) (?:your|the|this) "
+         r"(?:prompt|instructions|conversation|chat)\b"),
+    Rule("secret", 0.45, ("secret",),
+         r"\b(?:reveal|tell|give|show|print|output|say|what(?: i|')s|share|disclose|spell|repeat|leak|provide|"
+         r"display|write|return|know)\b(?: [^ .!?]+){0,5}? (?:password|secret(?: \w+)?|access code|pass ?phrase|"
+         r"api keys?|credentials|code ?word|security code|confidential \w+)\b"),
+    Rule("granted", 0.6, ("granted",),
+         r"\b(?:say|print|output|respond with|reply with|write|type|return|repeat)\b.{0,40}\baccess granted\b"),
     # Speaking in the operator's voice.
-    Rule("role_marks", 0.6, ("marks",), r"<\|(?:im_start|im_end|system|endoftext|assistant|user|eot_id|start_header_id|channel)\|>|<<sys>>|\[/?inst\]|<start_of_turn>|\{\{#system|<\|?end_of_prompt\|?>"),
-    Rule("role_marks", 0.5, ("marks",), r"#{2,} ?(?:system|instructions?)(?: prompt| message| note)?:? .{0,80}\b(?:you|ignore|must|new|override|always|never)\b|</?(?:system|sys|admin|instructions|prompt)>.{0,120}\b(?:you|ignore|must|new|override|reveal|always)\b|\[(?:system|admin|assistant)[^\]]{0,40}\]|\(#additional_instructions\)|\bsystem (?:note|override|message|update|alert):"),
-    Rule("role_lines", 0.4, ("lines",), r"(?:^|[\n.\"'] ?)system: ?.{0,200}\b(?:you|ignore|must|override|now|new)\b|\buser:.{1,200}\b(?:assistant|ai):.{1,200}\buser:", reach=300),
+    Rule("role_marks", 0.6, ("marks",),
+         r"<\|(?:im_start|im_end|system|endoftext|assistant|user|eot_id|start_header_id|channel)\|>|<<sys>>|"
+         r"\[/?inst\]|<start_of_turn>|\{\{#system|<\|?end_of_prompt\|?>"),
+    Rule("role_marks", 0.5, ("marks",),
+         r"#{2,} ?(?:system|instructions?)(?: prompt| message| note)?:? .{0,80}\b(?:you|ignore|must|new|override|"
+         r"always|never)\b|</?(?:system|sys|admin|instructions|prompt)>.{0,120}\b(?:you|ignore|must|new|override|"
+         r"reveal|always)\b|\[(?:system|admin|assistant)[^\]]{0,40}\]|\(#additional_instructions\)|\bsystem "
+         r"(?:note|override|message|update|alert):"),
+    Rule("role_lines", 0.4, ("lines",),
+         r"(?:^|[\n.\"'] ?)system: ?.{0,200}\b(?:you|ignore|must|override|now|new)\b|\buser:.{1,200}\b(?:assistant|"
+         r"ai):.{1,200}\buser:", reach=300),
     # Speaking to the model out of something it was given to read.
-    Rule("to_the_reader", 0.7, ("reader_cues",), rf"\b(?:note|attention|important|message|instructions?|notice|dear|hey|hello|warning)\b[^.]{{0,20}}?\b(?:to|for|all|any|dear|hey|hello)? ?(?:the |any |all |every )?{_AI}(?: \w+){{0,3}} (?:reading|processing|summari[sz]ing|parsing|analy[sz]ing|reviewing|who|that|which)\b"),
-    Rule("to_the_reader", 0.6, ("reader_cues",), rf"\b(?:if|since|when|as) you(?: a|')re an? (?:\w+ )?{_AI}\b.{{0,80}}\b(?:must|should|please|ignore|do|include|say|then|reading)\b|\b(?:instructions?|message|note|attention) (?:to|for) (?:the |any |all )?(?:ai |\w+ )?{_AI}\b"),
-    Rule("behind_the_back", 0.55, ("silence",), r"\b(?:do not|don'?t|never|without) (?:tell|inform|notify|mention|alert|disclos|show|reveal)\w*(?: \w+){0,4}? (?:the (?:user|human|owner)|anyone)\b"),
-    Rule("exfiltration", 0.6, ("exfiltrate", "booty"), r"\b(?:send|forward|e-?mail|post|upload|exfiltrate|transmit|append)\b(?: [^ .]+){0,8}? (?:conversation|chat history|chat log|api keys?|passwords?|credentials|tokens?|private \w+|inbox|contacts|secrets?|environment variables)\b(?: [^ ]+){0,6}? (?:to|at) (?:\S+@\S+|https?://)"),
+    Rule("to_the_reader", 0.7, ("reader_cues",),
+         rf"\b(?:note|attention|important|message|instructions?|notice|dear|hey|hello|"
+         rf"warning)\b[^.]{{0,20}}?\b(?:to|for|all|any|dear|hey|hello)? ?(?:the |any |all |every )?{_AI}(?: \w+){{0,"
+         rf"3}} (?:reading|processing|summari[sz]ing|parsing|analy[sz]ing|reviewing|who|that|which)\b"),
+    Rule("to_the_reader", 0.6, ("reader_cues",),
+         rf"\b(?:if|since|when|as) you(?: a|')re an? (?:\w+ )?{_AI}\b.{{0,80}}\b(?:must|should|please|ignore|do|"
+         rf"include|say|then|reading)\b|\b(?:instructions?|message|note|attention) (?:to|for) (?:the |any |all "
+         rf")?(?:ai |\w+ )?{_AI}\b"),
+    Rule("behind_the_back", 0.4, ("silence",),
+         r"\b(?:do not|don'?t|never|without) (?:tell|inform|notify|mention|alert|disclos|show|reveal)\w*(?: "
+         r"\w+){0,4}? (?:the (?:user|human|owner)|anyone)\b"),
+    Rule("exfiltration", 0.6, ("exfiltrate", "booty"),
+         r"\b(?:send|forward|e-?mail|post|upload|exfiltrate|transmit|append)\b(?: [^ .]+){0,8}? (?:conversation|"
+         r"chat history|chat log|api keys?|passwords?|credentials|tokens?|private \w+|inbox|contacts|secrets?|"
+         r"environment variables)\b(?: [^ ]+){0,6}? (?:to|at) (?:\S+@\S+|https?://)"),
     Rule("exfiltration", 0.6, ("image",), r"!\[[^\]]*\]\(https?://[^)]*[?&]\w+=(?:\{|\[|<|\$)"),
-    Rule("instead", 0.35, ("instead",), r"\binstead,? (?:just |simply |only |please )?(?:print|say|output|respond|write|reply|tell|answer|do|repeat|give)\b"),
+    Rule("instead", 0.35, ("instead",),
+         r"\binstead,? (?:just |simply |only |please )?(?:print|say|output|respond|write|reply|tell|answer|do|"
+         r"repeat|give)\b"),
     # Telling it in parts.
-    Rule("in_parts", 0.55, ("split",), r"\b(?:combine|concatenate|join|put together)\b.{0,80}\b(?:strings?|variables?|parts?|letters|words|them|a and b|together)\b.{0,160}\b(?:execute|follow|answer|respond|obey|perform|do what|carry out|run)\b|\b\$?(?:a|x|s1|str1|string1|part1) ?= ?[\"'].{1,80}[\"'].{0,200}\b(?:\$?a ?\+ ?\$?b|\$?x ?\+ ?\$?y|combine|concatenat)", reach=300),
+    Rule("in_parts", 0.55, ("split",),
+         r"\b(?:combine|concatenate|join|put together)\b.{0,80}\b(?:strings?|variables?|parts?|letters|words|them|"
+         r"a and b|together)\b.{0,160}\b(?:execute|follow|answer|respond|obey|perform|do what|carry out|run)\b|"
+         r"\b\$?(?:a|x|s1|str1|string1|part1) ?= ?[\"'].{1,80}[\"'].{0,200}\b(?:\$?a ?\+ ?\$?b|\$?x ?\+ ?\$?y|"
+         r"combine|concatenat)", reach=300),
+    Rule("run_together", 0.7, ("run_together",),
+         r"(?:ignore|disregard|forget)(?:all|any|the|your)?(?:previous|prior|above)|(?:previous|prior|"
+         r"your)instructions|yoursystemprompt"),
     # The same in other languages.
-    Rule("override_es", 0.85, ("es_aside", "es_rules"), r"\b(?:ignor\w+|olvid\w+|omit\w+|descart\w+|no sigas|haz caso omiso|anul\w+|pasa por alto)(?: \S+){0,5}? (?:instruccion\w*|indicacion\w*|reglas?|ordenes|directric\w*|directivas?|anterior\w*|mensajes?)\b"),
-    Rule("extraction_es", 0.75, ("es_own",), r"\b(?:muestra\w*|revela\w*|di(?:me)?|repit\w+|repet\w+|imprim\w+|cual(?:es)? (?:es|son|era|eran)|dame|escrib\w+|comparte\w*)(?: \S+){0,4}? (?:(?:prompt|instruccion\w*|mensaje|indicacion\w*)(?: \S+){0,2}? (?:sistema|inicial\w*|original\w*|anterior\w*|ocult\w*|secret\w*)|contrasena|clave secreta)\b"),
-    Rule("override_fr", 0.85, ("fr_aside", "fr_rules"), r"\b(?:ignor\w+|oubli\w+|ne (?:tiens|tenez) (?:pas|aucun) compte|neglig\w+|(?:fais|faites) abstraction|passe\w* outre)(?: \S+){0,5}? (?:instructions?|consignes?|directives?|regles?|ordres|precedent\w*)\b"),
-    Rule("extraction_fr", 0.75, ("fr_own",), r"\b(?:montr\w+|revel\w+|di(?:s|tes)(?:-moi)?|repet\w+|affich\w+|quel(?:le)?s? (?:est|sont|etai\w+)|donn\w+|ecri\w+)(?: \S+){0,4}? (?:(?:prompt|instructions?|consignes?|message|invite)(?: \S+){0,2}? (?:systeme|initial\w*|origin\w*|precedent\w*|cach\w*|secret\w*)|mot de passe|code secret)\b"),
-    Rule("override_de", 0.85, ("de_aside", "de_rules"), r"\b(?:ignorier\w*|vergiss|vergesst|vergessen sie|missacht\w*|beachte?n?(?: sie)? nicht|uebergeh\w*|verwirf)(?: \S+){0,5}? (?:anweisung\w*|instruktion\w*|regeln?|befehle?|vorgaben?|vorherig\w*|bisherig\w*|obige\w*|alles)\b"),
-    Rule("extraction_de", 0.75, ("de_own",), r"\b(?:zeig\w*|verrat\w*|nenn\w*|wiederhol\w*|sag\w*|gib|gebe?n?|druck\w*|was (?:ist|sind|war|waren)|wie laute\w*|schreib\w*)(?: \S+){0,5}? (?:system-?prompt\w*|(?:urspruenglich\w*|urspruenglich\w*|ursprunglich\w*|geheim\w*|versteckt\w*|bisherig\w*|vorherig\w*|deine?) (?:anweisung\w*|instruktion\w*|prompt|vorgaben)|passwort|kennwort|geheimnis)\b"),
-    Rule("override_pt", 0.85, ("pt_aside", "pt_rules"), r"\b(?:ignor\w+|esquec\w+|desconsider\w+|descart\w+|nao siga)(?: \S+){0,5}? (?:instruc\w*|regras?|orientac\w*|diretriz\w*|comandos?|anterior\w*)\b"),
-    Rule("extraction_pt", 0.75, ("pt_own",), r"\b(?:mostr\w+|revel\w+|diga\w*|repit\w+|imprim\w+|qua(?:l|is) (?:e|sao|era|eram)|escrev\w+)(?: \S+){0,4}? (?:(?:prompt|instruc\w*|mensage\w*)(?: \S+){0,2}? (?:sistema|inicia\w*|origina\w*|anterior\w*|ocult\w*|secret\w*)|senha)\b"),
-    Rule("override_it", 0.85, ("it_aside", "it_rules"), r"\b(?:ignor\w+|dimentic\w+|trascur\w+|non seguire|tralascia\w*)(?: \S+){0,5}? (?:istruzion\w*|regol\w*|indicazion\w*|direttiv\w*|ordini|precedent\w*)\b"),
-    Rule("extraction_it", 0.75, ("it_own",), r"\b(?:mostra\w*|rivel\w+|dimmi|ripet\w+|stampa\w*|qual(?:e|i)? (?:e|sono|era|erano)|scriv\w+)(?: \S+){0,4}? (?:(?:prompt|istruzion\w*|messaggi\w*)(?: \S+){0,2}? (?:sistema|inizial\w*|original\w*|precedent\w*|nascost\w*|segret\w*)|password|parola d'ordine)\b"),
-    Rule("override_nl", 0.85, ("nl_aside", "nl_rules"), r"\b(?:negeer|vergeet)(?: \S+){0,5}? (?:instructies?|regels|aanwijzingen|opdrachten|voorgaande|vorige)\b"),
-    Rule("override_pl", 0.85, ("pl_aside", "pl_rules"), r"\b(?:z?ignoruj\w*|zapomnij\w*|pomin\w*)(?: \S+){0,5}? (?:instrukcj\w*|polece\w*|zasad\w*|poprzedni\w*)\b"),
-    Rule("override_ru", 0.85, ("ru_aside", "ru_rules"), r"\b(?:про)?(?:игнорир\w+|забудь\w*|отмени\w*|пренебрег\w+|не (?:обращай|следуй)\w*)(?: \S+){0,5}? (?:инструкц\w*|указани\w*|правил\w*|команд\w*|предыдущ\w*|сообщени\w*)"),
-    Rule("extraction_ru", 0.75, ("ru_own",), r"\b(?:покажи\w*|раскрой\w*|скажи\w*|повтори\w*|выведи\w*|назови\w*|напиши\w*|какие|какой|каков\w*)(?: \S+){0,4}? (?:системн\w* \S+|(?:начальн\w*|исходн\w*|скрыт\w*|первоначальн\w*|предыдущ\w*|сво\w*|тво\w*) (?:инструкц\w*|указани\w*|промпт\w*)|пароль|секретн\w* \S+)"),
-    Rule("override_zh", 0.85, ("zh_aside", "zh_rules"), r"(?:忽略|忽视|忽視|无视|無視|忘记|忘掉|忘記|不要理会|不要遵守|无需遵守|不用管)[^。！？\n]{0,16}?(?:指令|指示|说明|說明|规则|規則|提示|命令|要求|设定|設定|内容|內容|对话|一切|所有)"),
-    Rule("extraction_zh", 0.75, ("zh_own",), r"(?:显示|顯示|告诉|告訴|输出|輸出|重复|重複|打印|透露|泄露|说出|說出|展示|复述|什么是你的|你的)[^。！？\n]{0,12}?(?:系统提示|系統提示|提示词|提示詞|初始指令|原始指令|系统指令|隐藏的?指令|密码|密碼|上面的(?:内容|文字|指令))"),
-    Rule("override_ja", 0.85, ("ja_aside", "ja_rules"), r"(?:指示|命令|ルール|プロンプト|制約|内容|会話)[^。\n]{0,10}?(?:無視|忘れ|従わない)"),
-    Rule("extraction_ja", 0.75, ("ja_own",), r"(?:システムプロンプト|初期(?:の)?指示|最初の指示|パスワード|あなたの指示)[^。\n]{0,10}?(?:教え|表示|出力|見せ|繰り返|公開)"),
-    Rule("override_ko", 0.85, ("ko_aside", "ko_rules"), r"(?:지시|명령|규칙|프롬프트|지침|내용|대화)[^.\n]{0,12}?(?:무시|잊어|잊고)"),
-    Rule("extraction_ko", 0.75, ("ko_own",), r"(?:시스템 ?프롬프트|초기 지시|비밀번호|원래 지시)[^.\n]{0,12}?(?:알려|보여|출력|말해|공개|반복)"),
-    Rule("override_tr", 0.85, ("tr_aside", "tr_rules"), r"\b(?:talimat|komut|kural|yonerge)\w*(?: \S+){0,4}? (?:yoksay\w*|yok say\w*|gormezden gel\w*|unut\w*|dikkate alma\w*)"),
-    Rule("override_id", 0.85, ("id_aside", "id_rules"), r"\b(?:abaikan|lupakan)(?: \S+){0,5}? (?:instruksi|perintah|aturan|petunjuk|sebelumnya)\b"),
-    Rule("override_vi", 0.85, ("vi_aside", "vi_rules"), r"\b(?:bo qua|quen|phot lo)(?: \S+){0,5}? (?:huong dan|chi dan|chi thi|lenh|quy tac|yeu cau)\b"),
-    Rule("override_ar", 0.85, ("ar_aside", "ar_rules"), r"(?:تجاهل|انسى|انس|تجاوز)(?: \S+){0,4}? (?:ال)?(?:تعليمات|اوامر|قواعد|ارشادات|توجيهات)"),
-    Rule("override_hi", 0.85, ("hi_aside", "hi_rules"), r"(?:निर्देश|नियम|आदेश)\S*(?: \S+){0,5}? (?:अनदेखा|नजरअंदाज|भूल|अनदेखी)"),
+    Rule("override_es", 0.85, ("es_aside", "es_rules"),
+         r"\b(?:ignor\w+|olvid\w+|omit\w+|descart\w+|no sigas|haz caso omiso|anul\w+|pasa por alto)(?: \S+){0,5}? "
+         r"(?:instruccion\w*|indicacion\w*|reglas?|ordenes|directric\w*|directivas?|anterior\w*|mensajes?)\b"),
+    Rule("extraction_es", 0.75, ("es_own",),
+         r"\b(?:muestra\w*|revela\w*|di(?:me)?|repit\w+|repet\w+|imprim\w+|cual(?:es)? (?:es|son|era|eran)|dame|"
+         r"escrib\w+|comparte\w*)(?: \S+){0,4}? (?:(?:prompt|instruccion\w*|mensaje|indicacion\w*)(?: \S+){0,2}? "
+         r"(?:sistema|inicial\w*|original\w*|anterior\w*|ocult\w*|secret\w*)|contrasena|clave secreta)\b"),
+    Rule("override_fr", 0.85, ("fr_aside", "fr_rules"),
+         r"\b(?:ignor\w+|oubli\w+|ne (?:tiens|tenez) (?:pas|aucun) compte|neglig\w+|(?:fais|faites) abstraction|"
+         r"passe\w* outre)(?: \S+){0,5}? (?:instructions?|consignes?|directives?|regles?|ordres|precedent\w*)\b"),
+    Rule("extraction_fr", 0.75, ("fr_own",),
+         r"\b(?:montr\w+|revel\w+|di(?:s|tes)(?:-moi)?|repet\w+|affich\w+|quel(?:le)?s? (?:est|sont|etai\w+)|"
+         r"donn\w+|ecri\w+)(?: \S+){0,4}? (?:(?:prompt|instructions?|consignes?|message|invite)(?: \S+){0,2}? "
+         r"(?:systeme|initial\w*|origin\w*|precedent\w*|cach\w*|secret\w*)|mot de passe|code secret)\b"),
+    Rule("override_de", 0.85, ("de_aside", "de_rules"),
+         r"\b(?:ignorier\w*|vergiss|vergesst|vergessen sie|missacht\w*|beachte?n?(?: sie)? nicht|uebergeh\w*|"
+         r"verwirf)(?: \S+){0,5}? (?:anweisung\w*|instruktion\w*|regeln?|befehle?|vorgaben?|vorherig\w*|"
+         r"bisherig\w*|obige\w*|alles)\b"),
+    Rule("extraction_de", 0.75, ("de_own",),
+         r"\b(?:zeig\w*|verrat\w*|nenn\w*|wiederhol\w*|sag\w*|gib|gebe?n?|druck\w*|was (?:ist|sind|war|waren)|wie "
+         r"laute\w*|schreib\w*)(?: \S+){0,5}? (?:system-?prompt\w*|(?:urspruenglich\w*|urspruenglich\w*|"
+         r"ursprunglich\w*|geheim\w*|versteckt\w*|bisherig\w*|vorherig\w*|deine?) (?:anweisung\w*|instruktion\w*|"
+         r"prompt|vorgaben)|passwort|kennwort|geheimnis)\b"),
+    Rule("override_pt", 0.85, ("pt_aside", "pt_rules"),
+         r"\b(?:ignor\w+|esquec\w+|desconsider\w+|descart\w+|nao siga)(?: \S+){0,5}? (?:instruc\w*|regras?|"
+         r"orientac\w*|diretriz\w*|comandos?|anterior\w*)\b"),
+    Rule("extraction_pt", 0.75, ("pt_own",),
+         r"\b(?:mostr\w+|revel\w+|diga\w*|repit\w+|imprim\w+|qua(?:l|is) (?:e|sao|era|eram)|escrev\w+)(?: "
+         r"\S+){0,4}? (?:(?:prompt|instruc\w*|mensage\w*)(?: \S+){0,2}? (?:sistema|inicia\w*|origina\w*|"
+         r"anterior\w*|ocult\w*|secret\w*)|senha)\b"),
+    Rule("override_it", 0.85, ("it_aside", "it_rules"),
+         r"\b(?:ignor\w+|dimentic\w+|trascur\w+|non seguire|tralascia\w*)(?: \S+){0,5}? (?:istruzion\w*|regol\w*|"
+         r"indicazion\w*|direttiv\w*|ordini|precedent\w*)\b"),
+    Rule("extraction_it", 0.75, ("it_own",),
+         r"\b(?:mostra\w*|rivel\w+|dimmi|ripet\w+|stampa\w*|qual(?:e|i)? (?:e|sono|era|erano)|scriv\w+)(?: "
+         r"\S+){0,4}? (?:(?:prompt|istruzion\w*|messaggi\w*)(?: \S+){0,2}? (?:sistema|inizial\w*|original\w*|"
+         r"precedent\w*|nascost\w*|segret\w*)|password|parola d'ordine)\b"),
+    Rule("override_nl", 0.85, ("nl_aside", "nl_rules"),
+         r"\b(?:negeer|vergeet)(?: \S+){0,5}? (?:instructies?|regels|aanwijzingen|opdrachten|voorgaande|vorige)\b"),
+    Rule("override_pl", 0.85, ("pl_aside", "pl_rules"),
+         r"\b(?:z?ignoruj\w*|zapomnij\w*|pomin\w*)(?: \S+){0,5}? (?:instrukcj\w*|polece\w*|zasad\w*|poprzedni\w*)\b"),
+    Rule("override_ru", 0.85, ("ru_aside", "ru_rules"),
+         r"\b(?:про)?(?:игнорир\w+|забудь\w*|отмени\w*|пренебрег\w+|не (?:обращай|следуй)\w*)(?: \S+){0,5}? "
+         r"(?:инструкц\w*|указани\w*|правил\w*|команд\w*|предыдущ\w*|сообщени\w*)"),
+    Rule("extraction_ru", 0.75, ("ru_own",),
+         r"\b(?:покажи\w*|раскрой\w*|скажи\w*|повтори\w*|выведи\w*|назови\w*|напиши\w*|какие|какой|каков\w*)(?: "
+         r"\S+){0,4}? (?:системн\w* \S+|(?:начальн\w*|исходн\w*|скрыт\w*|первоначальн\w*|предыдущ\w*|сво\w*|"
+         r"тво\w*) (?:инструкц\w*|указани\w*|промпт\w*)|пароль|секретн\w* \S+)"),
+    Rule("override_zh", 0.85, ("zh_aside", "zh_rules"),
+         r"(?:忽略|忽视|忽視|无视|無視|忘记|忘掉|忘記|不要理会|不要遵守|无需遵守|不用管)"
+         r"[^。\uff01\uff1f\n]{0,16}?(?:指令|指示|说明|說明|规则|規則|提示|命令|要求|设定|"
+         r"設定|内容|內容|对话|一切|所有)"),
+    Rule("extraction_zh", 0.75, ("zh_own",),
+         r"(?:显示|顯示|告诉|告訴|输出|輸出|重复|重複|打印|透露|泄露|说出|說出|展示|复述|什么是你的|你的)"
+         r"[^。\uff01\uff1f\n]{0,12}?(?:系统提示|系統提示|提示词|提示詞|"
+         r"初始指令|原始指令|系统指令|隐藏的?指令|密码|密碼|上面的(?:内容|文字|指令))"),
+    Rule("override_ja", 0.85, ("ja_aside", "ja_rules"),
+         r"(?:指示|命令|ルール|プロンプト|制約|内容|会話)[^。\n]{0,10}?(?:無視|忘れ|従わない)"),
+    Rule("extraction_ja", 0.75, ("ja_own",),
+         r"(?:システムプロンプト|初期(?:の)?指示|最初の指示|パスワード|あなたの指示)[^。\n]{0,10}?(?:教え|"
+         r"表示|出力|見せ|繰り返|公開)"),
+    Rule("override_ko", 0.85, ("ko_aside", "ko_rules"),
+         r"(?:지시|명령|규칙|프롬프트|지침|내용|대화)[^.\n]{0,12}?(?:무시|잊어|잊고)"),
+    Rule("extraction_ko", 0.75, ("ko_own",),
+         r"(?:시스템 ?프롬프트|초기 지시|비밀번호|원래 지시)[^.\n]{0,12}?(?:알려|보여|출력|말해|공개|반복)"),
+    Rule("override_tr", 0.85, ("tr_aside", "tr_rules"),
+         r"\b(?:talimat|komut|kural|yonerge)\w*(?: \S+){0,4}? (?:yoksay\w*|yok say\w*|gormezden gel\w*|unut\w*|"
+         r"dikkate alma\w*)"),
+    Rule("override_id", 0.85, ("id_aside", "id_rules"),
+         r"\b(?:abaikan|lupakan)(?: \S+){0,5}? (?:instruksi|perintah|aturan|petunjuk|sebelumnya)\b"),
+    Rule("override_vi", 0.85, ("vi_aside", "vi_rules"),
+         r"\b(?:bo qua|quen|phot lo)(?: \S+){0,5}? (?:huong dan|chi dan|chi thi|lenh|quy tac|yeu cau)\b"),
+    Rule("override_ar", 0.85, ("ar_aside", "ar_rules"),
+         r"(?:تجاهل|انسى|انس|تجاوز)(?: \S+){0,4}? (?:ال)?(?:تعليمات|اوامر|قواعد|ارشادات|توجيهات)"),
+    Rule("override_hi", 0.85, ("hi_aside", "hi_rules"),
+         r"(?:निर्देश|नियम|आदेश)\S*(?: \S+){0,5}? (?:अनदेखा|नजरअंदाज|भूल|अनदेखी)"),
 )  # fmt: skip

@@ -52,7 +52,7 @@ class Topic(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     name: _Name
     description: Annotated[str, Meta(min_length=1, description="What it is about, in a sentence or two.")]
     examples: Annotated[tuple[str, ...], Meta(description="What people say who talk about it.")] = ()
-    threshold: Annotated[float, Meta(gt=0, le=1, description="The likeness from which on a text is about it.")] = 0.4
+    threshold: Annotated[float, Meta(gt=0, le=1, description="The likeness from which on a text is about it.")] = 0.42
     action: Annotated[Literal["refuse", "report"], Meta(description="What becomes of a request about it.")] = "refuse"
     message: _Message = None
 

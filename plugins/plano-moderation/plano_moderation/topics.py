@@ -46,9 +46,9 @@ class TopicJudge:
         for topic in self._denied:
             if _likeness(topic, vector) >= topic.threshold:
                 bench.rule(topic.ruling, text)
-        if self._allowed and len(text.split()) >= self._least_words:
-            if not any(_likeness(topic, vector) >= topic.threshold for topic in self._allowed):
-                bench.rule(self._elsewhere, text)
+        is_about = any(_likeness(topic, vector) >= topic.threshold for topic in self._allowed)
+        if self._allowed and not is_about and len(text.split()) >= self._least_words:
+            bench.rule(self._elsewhere, text)
 
 
 def newest_turn(passages: Sequence[Passage]) -> str:

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from plano.plugin_api import Encoder, Passage, Place, PluginTools, Refuse, trial_exchange
 from plano_moderation import Moderation, Settings
 from plano_moderation.topics import newest_turn
+
+from plano.plugin_api import Encoder, Passage, Place, PluginTools, Refuse, trial_exchange
 
 
 def settings(**members: Any) -> Settings:
@@ -129,7 +129,8 @@ class Compass:
     """An encoder that knows three things."""
 
     async def encode(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        return [[float("tax" in text), float("poem" in text), float(text.count("tax") + text.count("poem") == 0)] for text in texts]
+        known = ("tax", "poem")
+        return [[*(float(word in text) for word in known), float(not any(map(text.count, known)))] for text in texts]
 
 
 TOPICS = settings(topics={"denied": [{"name": "tax", "description": "tax advice", "message": "No tax."}]})

@@ -1,0 +1,121 @@
+"""How well jailbreaks are found, beside others, on texts nothing was tuned on: `python -m bench.guardrails.jailbreak`.
+
+`--sources` names the folder of `jailbreak_sources`. Peers run when they are there: vigil's YARA rules (`--vigil`, a
+checkout of deadbits/vigil-llm, with yara-python), rebuff's heuristics (`--rebuff`, a checkout of protectai/rebuff).
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from plano_jailbreak.judging import Rules
+from plano_jailbreak.learned import Learned, windows
+
+from bench.guardrails.jailbreak_sources import JUDGING, TRAINING
+from plano.routing.router_models.encoder.folder import SHIPPED
+from plano.routing.router_models.encoder.model import Model
+
+Score = Callable[[str], float]
+#: Rules of vigil that are about prompt injection; the others look for secrets and addresses.
+_VIGIL = ("instruction_bypass", "system_instructions", "guidance", "mdexfil")
+#: rebuff takes a second for a long text: it is asked about so many of each set.
+_REBUFF_EVERY = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sources", type=Path, required=True)
+    parser.add_argument("--vigil", type=Path)
+    parser.add_argument("--rebuff", type=Path)
+    options = parser.parse_args()
+    known = grams(text for source in TRAINING if source.is_attack for text in source.read(options.sources))
+    sets = [(source.name, source.is_attack, source.read(options.sources)) for source in JUDGING]
+    sets = [(name, is_attack, fresh(texts, known) if is_attack else texts) for name, is_attack, texts in sets]
+    for name, score, threshold, every in guards(options.vigil, options.rebuff):
+        report(name, score, threshold, [(label, is_attack, texts[::every]) for label, is_attack, texts in sets])
+
+
+def guards(vigil: Path | None, rebuff: Path | None) -> list[tuple[str, Score, float, int]]:
+    rules, learned, model = Rules(), Learned(), Model(SHIPPED)
+
+    def both(text: str) -> float:
+        said = rules.judge(text)
+        if said.is_enough(0.5):
+            return said.probability
+        return max(learned.probability(one, said.probability) for one in model.vectors(windows(text, 4)).tolist())
+
+    found: list[tuple[str, Score, float, int]] = [
+        ("plano-jailbreak, rules only", lambda text: rules.judge(text).probability, 0.5, 1),
+        ("plano-jailbreak, with the encoder", both, 0.5, 1),
+    ]
+    if vigil is not None:
+        import yara
+
+        compiled = yara.compile(filepaths={name: str(vigil / "data" / "yara" / f"{name}.yar") for name in _VIGIL})
+        found.append(("vigil, YARA rules", lambda text: float(bool(compiled.match(data=text))), 0.5, 1))
+    if rebuff is not None:
+        heuristics = runpy.run_path(str(rebuff / "python-sdk" / "rebuff" / "detect_pi_heuristics.py"))
+        detect = heuristics["detect_prompt_injection_using_heuristic_on_input"]
+        found.append(("rebuff, heuristics (every 10th text)", lambda text: float(detect(text)), 0.75, _REBUFF_EVERY))
+    return found
+
+
+def report(name: str, score: Score, threshold: float, sets: list[tuple[str, bool, list[str]]]) -> None:
+    print(f"\n{name}, threshold {threshold}")
+    attacks: list[float] = []
+    benign: list[float] = []
+    spent_s, size = 0.0, 0
+    for label, is_attack, texts in sets:
+        started = time.process_time()
+        scores = [score(text) for text in texts]
+        spent_s += time.process_time() - started
+        size += sum(len(text.encode()) for text in texts)
+        (attacks if is_attack else benign).extend(scores)
+        share = sum(one >= threshold for one in scores) / max(len(scores), 1)
+        print(f"  {label:28} {len(texts):5} texts  {'found' if is_attack else 'false'} {share:7.1%}")
+    found, false = sum(one >= threshold for one in attacks), sum(one >= threshold for one in benign)
+    precision, recall = found / max(found + false, 1), found / max(len(attacks), 1)
+    print(f"  precision {precision:.3f}  recall {recall:.3f}  AUROC {auroc(attacks, benign):.3f}  "
+          f"false positives per 1000 benign {1000 * false / max(len(benign), 1):.1f}  "
+          f"CPU per kB {1e6 * spent_s / max(size / 1000, 1):.0f} us")  # fmt: skip
+
+
+def auroc(attacks: list[float], benign: list[float]) -> float:
+    """The share of pairs in which the attack has the greater score; equal ones count half."""
+    ranks = sorted([(score, 0) for score in benign] + [(score, 1) for score in attacks])
+    rank, place = 0.0, 0
+    while place < len(ranks):
+        end = place
+        while end < len(ranks) and ranks[end][0] == ranks[place][0]:
+            end += 1
+        rank += sum(is_attack for _, is_attack in ranks[place:end]) * (place + end + 1) / 2
+        place = end
+    count = len(attacks)
+    return (rank - count * (count + 1) / 2) / max(count * len(benign), 1)
+
+
+def grams(texts: object) -> set[tuple[str, ...]]:
+    return {gram for text in texts for gram in _grams(text)}  # type: ignore[attr-defined]
+
+
+def fresh(texts: list[str], known: set[tuple[str, ...]]) -> list[str]:
+    """Without those of which a third or more stands in training texts as well: jailbreaks travel."""
+    kept = []
+    for text in texts:
+        said = _grams(text)
+        if not said or sum(gram in known for gram in said) < len(said) / 3:
+            kept.append(text)
+    return kept
+
+
+def _grams(text: str) -> list[tuple[str, ...]]:
+    words = text.lower().split()
+    return [tuple(words[place : place + 8]) for place in range(len(words) - 7)]
+
+
+if __name__ == "__main__":
+    main()
