@@ -33,8 +33,12 @@ def plugins(ctx: click.Context, file: str | None, measure: bool, as_json: bool) 
     """
     if ctx.invoked_subcommand is not None:
         return
+    import logging
+
     from plano.plugins.listing import list_plugins
 
+    # What goes wrong is told below, in a line instead of a traceback.
+    logging.getLogger("plano").addHandler(logging.NullHandler())
     listed = list_plugins(_configured(file))
     costs = _measured(listed) if measure else _running()
     if as_json:

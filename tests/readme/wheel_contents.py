@@ -16,7 +16,9 @@ def missing_from(directory: Path) -> list[str]:
     """What an archive in `directory` lacks, one line each."""
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "plano").rglob("*.py")}
     typing = {
-        str(path.relative_to(ROOT)) for path in (ROOT / "plano").rglob("*") if path.suffix in (".pxd", ".pyi", ".yaml", ".tmpl")
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "plano").rglob("*")
+        if path.suffix in (".pxd", ".pyi", ".yaml", ".tmpl")
     }
     hand_written = {str(path.relative_to(ROOT)) for path in (ROOT / "plano").rglob("*.pyx")}
     [wheel] = directory.glob("*.whl")
