@@ -10,7 +10,7 @@ from plano_pii.masking import Masking
 from plano_pii.placeholders import Originals, Placeholders, Template
 from plano_pii.restoring import Restoring
 
-SENTENCE = "The quick brown fox jumps over the lazy dog, and because nobody was watching it did so again; by then all left. "
+SENTENCE = "The quick brown fox jumps over the lazy dog, and as nobody was watching it did so again; by then all left. "
 PROSE = (SENTENCE * 40)[:4096]
 TEN = (
     "john.doe@example.co.uk", "+49 30 1234567", "(415) 555-2671", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00",
