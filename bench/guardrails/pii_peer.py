@@ -1,7 +1,7 @@
 """Presidio's analyzer with its pattern recognizers, as a peer of plano-pii.
 
-Its named-entity models are not part of it: spaCy's English weights are no distribution of PyPI. Words come from spaCy's
-blank tokenizer, and count as their own lemmas, so that its context words work.
+Its named-entity models are not part of it: no trained spaCy pipeline is asked for. Words come from spaCy's blank
+tokenizer, and count as their own lemmas, so that its context words work.
 """
 
 from __future__ import annotations
