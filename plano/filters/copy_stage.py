@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from plano.dialects.registry import DIALECTS
+from plano.dialects.soundness import is_json, sound_part
 from plano.errors import PlanoError
 from plano.exchange import Exchange
 from plano.filtering import AnswerCopy
@@ -31,9 +32,9 @@ class CopyStage:
         self._filter = filter
         self._content_type = kind.content_type
         self._exchange = exchange
+        self._dialect = DIALECTS[exchange.operation.dialect]
         # What plano asked for and the client does not get is not part of the copy, either.
-        withholds = kind.is_stream and exchange.withholds_usage
-        self._tap = SseTap(DIALECTS[exchange.operation.dialect].marks, True) if withholds else None
+        self._tap = SseTap(self._dialect.marks, exchange.withholds_usage) if kind.is_stream else None
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
@@ -57,7 +58,7 @@ class CopyStage:
         """See `stages.Stage`. Nobody waits for this any more: what goes wrong is counted and logged."""
         began = perf_counter()
         try:
-            self._give(is_whole and self._kept_bytes <= MOST_COPIED_BYTES, status)
+            self._give(is_whole and self._kept_bytes <= MOST_COPIED_BYTES and self._is_sound(), status)
         except (Exception, SystemExit, HookHangs) as error:
             try:
                 self._answer.failed(error, self._exchange)
@@ -65,6 +66,13 @@ class CopyStage:
                 return
         finally:
             self._answer.note(perf_counter() - began)
+
+    def _is_sound(self) -> bool:
+        """Whether it is whole by its own word, too: a body that ends with its connection may have been cut."""
+        body = b"".join(self._kept)
+        if self._tap is None:
+            return is_json(body)
+        return self._tap.ended_properly() and sound_part(self._dialect, body)[1] is None
 
     def _give(self, is_whole: bool, status: int) -> None:
         call = self._answer.step.watch.call

@@ -24,6 +24,7 @@ class FilterFacts(Struct):
 def filters_line(filters: Iterable[FilterFacts]) -> bytes:
     """The response header: names in the order they ran, with milliseconds (`pii;dur=0.021, rewriter;dur=3.204`).
 
+    Who did not let the request pass says so (`guard;dur=1.2;refused`), and so does who failed and was passed by.
     Filters of answers have taken no time when a head is sent: `toxicity;answer`.
     """
     told = (f"{_UNSAFE.sub('_', one.name)}{_cost(one)}" for one in filters)
@@ -31,4 +32,7 @@ def filters_line(filters: Iterable[FilterFacts]) -> bytes:
 
 
 def _cost(one: FilterFacts) -> str:
-    return ";answer" if one.side == "answer" else f";dur={one.seconds * 1000:.3f}"
+    if one.side == "answer":
+        return ";answer"
+    outcome = "" if one.outcome == "passed" else f";{one.outcome}"
+    return f";dur={one.seconds * 1000:.3f}{outcome}"

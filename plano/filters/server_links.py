@@ -34,7 +34,10 @@ class ServerLink:
         """See `chain.RequestLink`."""
         members = exchange.envelope.members
         own: dict[str, bytes] = {name: bytes(members[name]) for name in OWN_MEMBERS if name in members}
-        body = await self.filter.request(asked(exchange, _without(exchange.envelope, own, exchange.body)))
+        question = asked(exchange, _without(exchange.envelope, own, exchange.body))
+        body = await self.filter.request(question)
+        if question.fault and exchange.record.filters:
+            exchange.record.filters[-1].outcome = "failed"  # And passed by: the chain has noted it last.
         if body is None:
             return
         exchange.replace_body(body)
@@ -122,11 +125,14 @@ class ServerStage:
 
     async def _filtered(self, body: bytes) -> bytes:
         began = perf_counter()
+        question = asked(self._exchange, body)
+        facts = self._answer.facts
         try:
-            found = await self._answer.filter.answer(asked(self._exchange, body), self._content_type)
+            found = await self._answer.filter.answer(question, self._content_type)
         finally:
-            if self._answer.facts is not None:
-                self._answer.facts.seconds += perf_counter() - began
+            if facts is not None:
+                facts.seconds += perf_counter() - began
+                facts.outcome = "failed" if question.fault else facts.outcome
         return body if found is None else found
 
 

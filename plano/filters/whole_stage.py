@@ -13,7 +13,7 @@ from plano.errors import ProviderProtocolError
 from plano.exchange import Exchange
 from plano.filtering import WholeFilter
 from plano.filters.stages import MOST_HELD_BYTES, AnswerKind
-from plano.filters.stream_passages import StreamPassages
+from plano.dialects.stream_passages import StreamPassages
 from plano.plugins.deciding import HookTimeout, expect_none
 from plano.plugins.watch import HookHangs
 

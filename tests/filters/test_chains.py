@@ -151,5 +151,9 @@ def test_a_chain_ends_with_whoever_refuses_fails_or_answers(what: Any, outcome: 
 
 
 def test_the_header_names_filters_in_order_with_milliseconds() -> None:
-    told = [FilterFacts("pii", "request", 0.0000214), FilterFacts("né w", "request", 1.5), FilterFacts("tox", "answer")]
-    assert filters_line(told) == b"x-plano-filters: pii;dur=0.021, n__w;dur=1500.000, tox;answer\r\n"
+    told = [
+        FilterFacts("pii", "request", 0.0000214),
+        FilterFacts("né w", "request", 1.5, "refused"),
+        FilterFacts("tox", "answer"),
+    ]
+    assert filters_line(told) == b"x-plano-filters: pii;dur=0.021, n__w;dur=1500.000;refused, tox;answer\r\n"

@@ -9,7 +9,6 @@ from plano.plugin_api import AnswerCopy, Exchange, PluginTools, hookimpl
 from plano_cache.asked import directives, key_of
 from plano_cache.kept import Answers, Kept
 from plano_cache.settings import HeaderScope, Settings
-from plano_cache.whole import says_its_end
 
 __all__ = ["Cache", "HeaderScope", "Settings"]
 
@@ -79,7 +78,7 @@ class Copy(AnswerCopy):
 
     def end(self, status: int, content_type: str, is_whole: bool) -> None:
         body = b"" if self._is_too_long else bytes(self._body)
-        if is_whole and status == 200 and body and says_its_end(body, content_type):
+        if is_whole and status == 200 and body:
             self._answers.keep_soon(self._key, Kept(self._unix_s(), content_type, body))
         self._body.clear()
         self._is_too_long = False
