@@ -52,7 +52,7 @@ from plano.hook_markers import hookimpl
 from plano.intent import Judgement, Route, RouterModel, RouterModelKind, RouterTools, RouteSet, Said
 from plano.plugins.exporter import Exporter
 from plano.plugins.tools import Encoder, PluginTools
-from plano.plugins.trial import trial_exchange
+from plano.plugins.trial import trial_answer, trial_exchange
 from plano.storing import Store, StoreKind
 
 __all__ = [
@@ -121,5 +121,6 @@ __all__ = [
     "hookimpl",
     "opened",
     "sealed",
+    "trial_answer",
     "trial_exchange",
 ]

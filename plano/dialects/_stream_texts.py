@@ -20,7 +20,7 @@ from plano.dialects.located_json import joined_halves, located, read_text, write
 from plano.dialects.open_text import Event, EventReader, Key, WriteRest
 from plano.dialects.openai_chat.stream_texts import ChatTexts
 from plano.dialects.openai_responses.stream_texts import ResponsesTexts
-from plano.dialects.passages import Place, TextFilter
+from plano.dialects.passages import Open, Place, TextFilter
 from plano.errors import ProviderProtocolError
 
 #: A response that repeats all it was asked with can be long; what is longer than this is no answer.
@@ -29,8 +29,6 @@ _MOST_MOULDS: Final = 8
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\n\r\n|\r\r")
 _DATA: Final = re.compile(rb"(?:\A|(?<=[\r\n]))data(?:: ?([^\r\n]*)|(?=[\r\n]|\Z))")
-
-Open = Callable[[Place], TextFilter | None]
 
 _READERS: Final[dict[str, Callable[[], EventReader]]] = {
     "chat": ChatTexts,

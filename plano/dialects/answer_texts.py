@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from plano.dialects.found_texts import FoundTexts, Rule, rewritten
 from plano.dialects.json_leaves import without_lone_surrogates
-from plano.dialects.passages import Passage, Place
+from plano.dialects.passages import Open, Passage, Place
 from plano.dialects.text_shapes import CHOICE, all_leaves, content, inside, leaves, place
 from plano.errors import ProviderProtocolError
 
@@ -47,6 +47,13 @@ class AnswerTexts:
     @property
     def passages(self) -> list[Passage]:
         return self._found.passages.copy()  # Whoever sorts or empties it does so for himself.
+
+    def pass_through(self, open: Open) -> None:
+        """Give every passage to a filter of its own, where `open` has one for it, in one piece."""
+        for passage in self._found.passages:
+            found = open(passage.place)
+            if found is not None:
+                passage.text = found.feed(passage.text) + found.finish()
 
     def encoded(self) -> bytes:
         """The document with the passages as they are now; the very same bytes where none was changed."""

@@ -6,6 +6,7 @@ Where it stood is a `Place`. In a streamed answer each passage comes in pieces, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -71,3 +72,7 @@ class TextFilter(Protocol):
     def finish(self) -> str:
         """The text is complete: the rest of it."""
         ...
+
+
+#: Asked for a filter whenever a text begins.
+Open = Callable[[Place], TextFilter | None]

@@ -54,6 +54,10 @@ class CopyStage:
         """See `stages.Stage`."""
         return self.events(body, True)
 
+    def before_fault(self) -> bytes:
+        """See `stages.Stage`."""
+        return b""
+
     def close(self, is_whole: bool, status: int) -> None:
         """See `stages.Stage`. Nobody waits for this any more: what goes wrong is counted and logged."""
         began = perf_counter()

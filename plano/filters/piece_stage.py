@@ -121,11 +121,12 @@ class PieceStage:
     def document(self, body: bytes) -> bytes:
         """See `stages.Stage`."""
         texts = AnswerTexts(self._operation, body)
-        for passage in texts.passages:
-            found = self.open(passage.place)
-            if found is not None:
-                passage.text = found.feed(passage.text) + found.finish()
+        texts.pass_through(self.open)
         return texts.encoded()
+
+    def before_fault(self) -> bytes:
+        """See `stages.Stage`."""
+        return b"" if self._texts is None else self._texts.taken()
 
     def close(self, is_whole: bool, status: int) -> None:
         """See `stages.Stage`."""

@@ -112,6 +112,10 @@ class ServerStage:
         """See `stages.Stage`."""
         return await self._filtered(body)
 
+    def before_fault(self) -> bytes:
+        """See `stages.Stage`."""
+        return b""
+
     def close(self, is_whole: bool, status: int) -> None:
         """See `stages.Stage`."""
 

@@ -41,6 +41,10 @@ class Stage(Protocol):
         """A whole answer."""
         ...
 
+    def before_fault(self) -> bytes:
+        """After `events` has raised: what may go on of the block it was given."""
+        ...
+
     def close(self, is_whole: bool, status: int) -> None:
         """The answer is over; `is_whole`: the client has all of it."""
         ...

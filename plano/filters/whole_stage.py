@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from plano.dialects.answer_texts import AnswerTexts
 from plano.dialects.passages import Passage
+from plano.dialects.stream_passages import StreamPassages
 from plano.errors import ProviderProtocolError
 from plano.exchange import Exchange
 from plano.filtering import WholeFilter
 from plano.filters.stages import MOST_HELD_BYTES, AnswerKind
-from plano.dialects.stream_passages import StreamPassages
 from plano.plugins.deciding import HookTimeout, expect_none
 from plano.plugins.watch import HookHangs
 
@@ -59,6 +59,10 @@ class WholeStage:
     def document(self, body: bytes) -> Any:
         """See `stages.Stage`."""
         return self._read(AnswerTexts(self._operation, body), body)
+
+    def before_fault(self) -> bytes:
+        """See `stages.Stage`."""
+        return b""
 
     def close(self, is_whole: bool, status: int) -> None:
         """See `stages.Stage`."""

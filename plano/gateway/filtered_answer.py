@@ -66,6 +66,8 @@ class FilteredAnswer:
         self._status = connection.head.status
         self._has_come = False
         self._is_over = False
+        #: Which stage works, or has failed.
+        self._at_work = 0
         self._held: list[bytes] = []
         self._held_bytes = 0
 
@@ -90,7 +92,8 @@ class FilteredAnswer:
         self._has_come = True
         try:
             if self._is_stream:
-                for stage in self._stages:
+                for place, stage in enumerate(self._stages):
+                    self._at_work = place
                     data = stage.events(data, ended)  # type: ignore[assignment]  # None of these waits.
             elif self._gathered(data, ended):
                 data = self._document()
@@ -135,8 +138,22 @@ class FilteredAnswer:
         self._is_over = True
         if not ended:
             self._connection.abort()
+        if self._is_stream and (before := self._before_fault()):
+            self._relay.on_block(before, False)
         self._relay.on_failure(error)
         self._close()
+
+    def _before_fault(self) -> bytes:
+        """Of the block in which a filter found fault, the events before that: however a stream is cut, they pass."""
+        data = self._stages[self._at_work].before_fault()
+        for stage in self._stages[self._at_work + 1 :]:
+            if stage.is_async or stage.holds or not data:
+                return b""
+            try:
+                data = stage.events(data, False)  # type: ignore[assignment]
+            except Exception:
+                return b""
+        return data
 
     def _close(self) -> None:
         relay = self._relay
@@ -210,7 +227,8 @@ class WaitingAnswer(FilteredAnswer):
         if self._is_holding:
             self._is_holding = False
             self._connection.holds.release(FILTER_IS_BUSY)
-        for stage in self._stages:
+        for place, stage in enumerate(self._stages):
+            self._at_work = place
             data = await _result(stage.events(data, ended))
         return data
 

@@ -1,4 +1,4 @@
-"""An exchange without a network around it, for the tests of plugins."""
+"""An exchange and its answer without a network around them, for the tests of plugins."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Any
 
 import msgspec
 
+from plano.dialects.answer_texts import AnswerTexts
 from plano.dialects.operation import CHAT, OPERATIONS, Operation
+from plano.dialects.stream_passages import StreamPassages
+from plano.dialects.stream_texts import StreamTexts
 from plano.exchange import Exchange, Record
+from plano.filtering import PieceFilter, WholeFilter
 from plano.http.wire.head import RequestHead
 from plano.http.wire.json_envelope import Envelope
 
@@ -84,6 +88,26 @@ def trial_exchange(
     exchange = Exchange(head, content, operation, NowhereSink(), record)
     exchange.envelope = Envelope.open(content)
     return exchange
+
+
+def trial_answer(exchange: Exchange, filter: PieceFilter | WholeFilter, *blocks: bytes) -> bytes:
+    """What a filter makes of an answer to `exchange`: a document, or the blocks of a stream however they are cut.
+
+    For plain methods; an `async def read` is for its own test to await. Raises what the filter raises.
+    """
+    operation = exchange.operation.name
+    body = b"".join(blocks)
+    is_stream = not body.lstrip().startswith((b"{", b"["))
+    if isinstance(filter, PieceFilter) and is_stream:
+        stream = StreamTexts(operation, filter.open)
+        return b"".join(map(stream.feed, blocks)) + stream.end()
+    if isinstance(filter, PieceFilter):
+        document = AnswerTexts(operation, body)
+        document.pass_through(filter.open)
+        return document.encoded()
+    texts = StreamPassages(operation, body) if is_stream else AnswerTexts(operation, body)
+    filter.read(texts.passages)
+    return texts.encoded()
 
 
 def _operation_at(path: str) -> Operation:

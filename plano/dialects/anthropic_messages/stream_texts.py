@@ -1,8 +1,8 @@
 """The texts of a Messages stream (Anthropic API reference: streaming messages).
 
-A text is one content block, and ends with it. Citations, whose positions are those in the documents, signatures of
-thoughts, and deltas of kinds this module does not name go on untouched. A thought is filtered although a signature may
-follow, which then speaks for what the model thought and not for what the client reads.
+A text is one content block, and ends with it. Citations, whose positions are those in the documents, thoughts, and
+deltas of kinds this module does not name go on untouched. Thoughts because a signature follows: changed, a client could
+not give them back, and what was put into them could not be taken out again on the way back.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from plano.dialects.whole_items import filter_whole
 #: Kinds of deltas: the member that holds the text, and what it is to filters.
 _DELTAS: Final[dict[str, tuple[str, Kind]]] = {
     "text_delta": ("text", "text"),
-    "thinking_delta": ("thinking", "reasoning"),
     "input_json_delta": ("partial_json", "arguments"),
     "compaction_delta": ("content", "text"),
 }
 #: Kinds of blocks that may begin with a text: its member and how deltas go on with it.
 _BLOCKS: Final[dict[str, tuple[str, str]]] = {
     "text": ("text", "text_delta"),
-    "thinking": ("thinking", "thinking_delta"),
     "compaction": ("content", "compaction_delta"),
 }
 _CLOSING: Final = frozenset(("message_delta", "message_stop", "error"))
