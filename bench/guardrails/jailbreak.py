@@ -22,8 +22,8 @@ from plano.routing.router_models.encoder.model import Model
 Score = Callable[[str], float]
 #: Rules of vigil that are about prompt injection; the others look for secrets and addresses.
 _VIGIL = ("instruction_bypass", "system_instructions", "guidance", "mdexfil")
-#: rebuff takes a second for a long text: it is asked about so many of each set.
-_REBUFF_EVERY = 10
+#: rebuff takes seconds for a long text: of each set it is asked about one in so many.
+_REBUFF_EVERY = 60
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def guards(vigil: Path | None, rebuff: Path | None) -> list[tuple[str, Score, fl
     if rebuff is not None:
         heuristics = runpy.run_path(str(rebuff / "python-sdk" / "rebuff" / "detect_pi_heuristics.py"))
         detect = heuristics["detect_prompt_injection_using_heuristic_on_input"]
-        found.append(("rebuff, heuristics (every 10th text)", lambda text: float(detect(text)), 0.75, _REBUFF_EVERY))
+        found.append(("rebuff, heuristics (every 60th text)", lambda text: float(detect(text)), 0.75, _REBUFF_EVERY))
     return found
 
 

@@ -114,7 +114,7 @@ JUDGING = (
         "069e4d5d36f6d19f972a3bbc65df840cc729354f89358a9031aeb44d95b18a9a", "MIT", _rows("user_input"),
     ),
     Source(
-        "CyberSecEval, 16 languages", True, *_LLAMA, _INJECTIONS + _TRANSLATED,
+        "CyberSecEval, 17 languages", True, *_LLAMA, _INJECTIONS + _TRANSLATED,
         "f018adfc7b1f766f98ce4dd4c8e34e97a8a88f402a2b63576652027e02c2a15f", "MIT", _rows("user_input"),
     ),
     Source(
@@ -143,7 +143,7 @@ JUDGING = (
         "7a9b400bdf5ddbb36d5e7c3e8f6b5adb5d13125b8d03be66fd252a0f20b79d15", "MIT", _rows("mutated_prompt"),
     ),
     Source(
-        "MITRE FRR, 16 languages", False, *_LLAMA, _REFUSALS + "frr_multilingual_machine_translated.json",
+        "MITRE FRR, translated", False, *_LLAMA, _REFUSALS + "frr_multilingual_machine_translated.json",
         "93295d6ac348d939be3d5dbbcf8f4ac3b3f8f755d822cee0da8c292e9ebbfcff", "MIT", _rows("mutated_prompt"),
     ),
 )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from plano._speedups import pick
 
 if TYPE_CHECKING:
-    from plano.dialects._stream_texts import MAX_EVENT_BYTES, Open, StreamTexts
+    from plano.dialects._stream_texts import MAX_EVENT_BYTES, StreamTexts
 else:
     _picked = pick("stream_texts")
-    MAX_EVENT_BYTES, Open, StreamTexts = _picked.MAX_EVENT_BYTES, _picked.Open, _picked.StreamTexts
+    MAX_EVENT_BYTES, StreamTexts = _picked.MAX_EVENT_BYTES, _picked.StreamTexts
 
-__all__ = ["MAX_EVENT_BYTES", "Open", "StreamTexts"]
+__all__ = ["MAX_EVENT_BYTES", "StreamTexts"]
