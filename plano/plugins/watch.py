@@ -24,6 +24,10 @@ class HookHangs(BaseException):
     """A plain hook has run for too long. No `Exception`, so that a plugin does not take it for one of its own."""
 
 
+class HookEscapes(Exception):
+    """A hook raised what is said to tasks and to the loop: that it is cancelled, or that all shall end."""
+
+
 class Watch:
     """`call` runs plain hooks. Interrupts only between `start` and `stop`, both called by the thread of the loop."""
 
@@ -38,11 +42,15 @@ class Watch:
         self._former: Any = None
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call it. Raises what it raises, or `HookHangs`."""
+        """Call it. Raises what it raises, `HookHangs`, or `HookEscapes` for what would end more than the hook."""
         self._calls += 1
         self._is_running = True
         try:
             return function(*arguments)
+        except (Exception, SystemExit, HookHangs):
+            raise
+        except BaseException as error:
+            raise HookEscapes(type(error).__name__) from error
         finally:
             self._is_running = False
 
@@ -62,7 +70,19 @@ class Watch:
         self._stopped.set()
         self._thread.join()
         self._thread = None
-        signal.signal(_SIGNAL, self._former)
+        self._step_back()
+
+    def _step_back(self) -> None:
+        """Out of the chain of those that get the signal; after a reload another one stands before this."""
+        first = signal.getsignal(_SIGNAL)
+        if first == self._interrupt:
+            signal.signal(_SIGNAL, self._former)
+            return
+        watch = getattr(first, "__self__", None)
+        while isinstance(watch, Watch) and watch._former != self._interrupt:
+            watch = getattr(watch._former, "__self__", None)
+        if isinstance(watch, Watch):
+            watch._former = self._former
 
     def _look(self, watched: int) -> None:
         seen = 0
