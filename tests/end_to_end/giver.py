@@ -1,4 +1,4 @@
-"""A plugin that answers by itself where the request's `x-give` header has an answer's body; it stands behind `knobs`."""
+"""A plugin that answers by itself where the `x-give` header has an answer's body; it stands behind `knobs`."""
 
 from __future__ import annotations
 
