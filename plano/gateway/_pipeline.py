@@ -270,7 +270,7 @@ class Pipeline:
         body = given.body
         if exchange.answer_filters is not None and given.status < 400:
             # Filters may use all of asyncio, which wants a current task.
-            body = await self.loop.create_task(filtered(body, exchange, kind))
+            body = await self.loop.create_task(filtered(body, given.status, exchange, kind))
         self.answer(exchange, given.lines(), body, given.content_type, given.status)
 
     async def serve(self, exchange: Exchange, call: Call) -> None:

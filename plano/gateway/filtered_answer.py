@@ -8,7 +8,6 @@ are gathered by a task, and what comes while a filter is busy is its next piece 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any, Final
 
 from plano.errors import PlanoError, ProviderProtocolError
@@ -298,9 +297,15 @@ def filtered_answer(
     return made
 
 
-async def filtered(body: bytes, exchange: Exchange, kind: AnswerKind) -> bytes:
+async def filtered(body: bytes, status: int, exchange: Exchange, kind: AnswerKind) -> bytes:
     """A whole answer, document or stream, that needs no relay. Raises `PlanoError`."""
-    stages: Iterable[Stage] = stages_of(exchange.answer_filters or (), kind, exchange)
-    for stage in stages:
-        body = await _result(stage.events(body, True) if kind.is_stream else stage.document(body))
+    stages = stages_of(exchange.answer_filters or (), kind, exchange)
+    is_whole = False
+    try:
+        for stage in stages:
+            body = await _result(stage.events(body, True) if kind.is_stream else stage.document(body))
+        is_whole = True
+    finally:
+        for stage in stages:
+            stage.close(is_whole, status)
     return body

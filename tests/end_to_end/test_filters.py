@@ -13,7 +13,7 @@ import pytest
 from plano.testing import ScriptedProvider
 from tests.end_to_end import giver, knobs
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import ROOT, Gateway
+from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.test_translation import CLIENTS, Client
 from tests.end_to_end.wire import Wire, chat, request
 from tests.plugins.support import lay_out
@@ -142,6 +142,22 @@ def test_an_answer_cut_short_is_not_kept(filtering: Gateway) -> None:
     for _ in range(2):
         with Wire(filtering) as wire:
             assert wire.ask(request).header("x-again") is None
+
+
+def test_whoever_copies_is_told_of_every_end(filtering: Gateway, wire: Wire) -> None:
+    def ends() -> list[bool]:
+        told: list[bool] = wire.ask(chat("same/hello", "x-do: ends")).json()
+        return told
+
+    before = len(ends())
+    with Wire(filtering) as leaving:
+        leaving.send(asked("again", "one that stays away", model="same/words-0.1", stream=True))
+        leaving.until(b"data: ")
+    wait_for(lambda: len(ends()) > before)
+    wire.ask(asked("again", "one that is refused", model="same/error-400"))
+    wire.ask(chat("same/hello", "x-do: again", f"x-give: {GIVEN}", messages=[{"role": "user", "content": "given"}]))
+    wire.ask(asked("again", "one that is whole"))
+    assert ends()[before:] == [False, True, True]
 
 
 def test_what_no_filter_changes_is_passed_on_byte_for_byte(wire: Wire) -> None:
