@@ -327,3 +327,39 @@ def test_a_stream_that_begins_with_a_ping_tells_its_filters_too(bench: Callable[
     told = made.ask("hi", stream=True, model="again/slow-head-1")
     assert b": " in told.body
     assert told.header("x-plano-filters").startswith("one;dur=")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("side", ["input_filters", "output_filters"])
+def test_a_gateway_that_stops_does_not_wait_for_filters_for_ever(
+    bench: Callable[..., Bench], side: str, stream: bool
+) -> None:
+    asked = threading.Event()
+
+    def silent(heard: Heard) -> Says:
+        asked.set()
+        return Says(hangs=True)
+
+    rows = {"slow": (silent, " type: http, streaming: whole, timeout: 60s")}
+    made = bench(f"{side}: [slow]", rows, "shutdown_grace: 300ms\n")
+    with Wire(made.gateway) as wire:
+        wire.send(chat("same/hello", stream=stream))
+        assert asked.wait(5)
+        assert made.gateway.stop() == 0
+        assert b"shutting_down" in wire.rest()
+    told = made.gateway.all_logs()
+    assert "Traceback" not in told
+    assert "destroyed" not in told
+
+
+def test_many_streams_at_a_time_under_one_filter(bench: Callable[..., Bench]) -> None:
+    made = bench("output_filters: [looker]", {"looker": (passing, " type: http, max_concurrency: 4, timeout: 20s")})
+    made.ask("hi")
+    files = made.gateway.open_files()
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(made.gateway, 30)) for _ in range(8)]
+        for wire in wires:
+            wire.send(chat("same/words-0.01", stream=True))
+        bodies = [wire.reply().body for wire in wires]
+    assert all(body.endswith(b"data: [DONE]\n\n") for body in bodies)
+    wait_for(lambda: made.gateway.open_files() <= files + 12)
