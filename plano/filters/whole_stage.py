@@ -82,12 +82,11 @@ class WholeStage:
 
     async def _read_later(self, texts: Texts, original: bytes) -> bytes:
         began = perf_counter()
-        step = self._answer.step
         try:
             reading: Any = self._filter.read(texts.passages)
-            expect_none(await awaited(reading, step.rule.timeout_s))
+            expect_none(await awaited(self._answer.step, reading))
             return encoded(texts)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, HookHangs) as error:
             self._answer.failed(error, self._exchange)
             return original
         finally:

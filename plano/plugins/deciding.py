@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
 from plano.plugins.hook_plan import Step
-from plano.plugins.watch import HookEscapes, HookHangs
+from plano.plugins.watch import HookEscapes, HookHangs, WatchedSteps
 
 if TYPE_CHECKING:
     from plano.exchange import Exchange
@@ -46,7 +46,7 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     began = perf_counter()
     try:
         if step.awaits:
-            result = await awaited(step.call(exchange), step.rule.timeout_s)
+            result = await awaited(step, step.call(exchange))
         else:
             result = step.watch.call(step.call, exchange)
         expect(result, accepted)
@@ -66,12 +66,13 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     return result
 
 
-async def awaited(work: Awaitable[Any], timeout_s: float) -> Any:
-    """What an `async def` of a plugin returns. Raises what it raises, or `HookTimeout`.
+async def awaited(step: Step, work: Awaitable[Any]) -> Any:
+    """What an `async def` of a plugin returns. Raises what it raises, `HookTimeout`, or `HookHangs`.
 
     As a task of its own: whoever swallows cancellation is left behind, and holds up nobody.
     """
-    task = asyncio.ensure_future(_contained(work))
+    timeout_s = step.rule.timeout_s
+    task = asyncio.ensure_future(_contained(WatchedSteps(step.watch, work)))
     try:
         await asyncio.wait((task,), timeout=timeout_s)
     except asyncio.CancelledError:

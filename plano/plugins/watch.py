@@ -1,6 +1,6 @@
-"""Interrupts plain hooks that do not return.
+"""Interrupts hooks that do not return.
 
-Theory of operation: a plain hook runs on the loop that every client of the worker shares, and nothing on that loop can
+Theory of operation: a hook runs on the loop that every client of the worker shares, and nothing on that loop can
 end it. A thread looks, every now and then, whether the same call is still running; if so it sends this thread a signal,
 whose Python handler raises in the middle of the plugin's code. Sleeping, looping and catastrophic regular expressions
 all end that way, as CPython looks for signals in each; compiled code that never does cannot be helped. A call costs two
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from types import FrameType
 from typing import Any, Final
 
@@ -28,8 +28,32 @@ class HookEscapes(Exception):
     """A hook raised what is said to tasks and to the loop: that it is cancelled, or that all shall end."""
 
 
+class WatchedSteps:
+    """Awaits what a plugin's `async def` returns; between two waits it holds up all clients like a plain hook."""
+
+    def __init__(self, watch: Watch, work: Awaitable[Any]) -> None:
+        self._watch = watch
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps: Any = self._work.__await__()
+        step, given = steps.send, None
+        while True:
+            try:
+                waits_for = self._watch.step(step, given)
+            except StopIteration as end:
+                return end.value
+            try:
+                step, given = steps.send, (yield waits_for)
+            except BaseException as error:
+                step, given = steps.throw, error
+
+
 class Watch:
-    """`call` runs plain hooks. Interrupts only between `start` and `stop`, both called by the thread of the loop."""
+    """`call` runs plain hooks, `WatchedSteps` others.
+
+    Interrupts only between `start` and `stop`, both called by the thread of the loop.
+    """
 
     def __init__(self, limit_s: float = LONGEST_BLOCK_S) -> None:
         self.limit_s = limit_s
@@ -43,14 +67,19 @@ class Watch:
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call it. Raises what it raises, `HookHangs`, or `HookEscapes` for what would end more than the hook."""
-        self._calls += 1
-        self._is_running = True
         try:
-            return function(*arguments)
+            return self.step(function, *arguments)
         except (Exception, SystemExit, HookHangs):
             raise
         except BaseException as error:
             raise HookEscapes(type(error).__name__) from error
+
+    def step(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The same for a part of something longer, which may well be cancelled."""
+        self._calls += 1
+        self._is_running = True
+        try:
+            return function(*arguments)
         finally:
             self._is_running = False
 

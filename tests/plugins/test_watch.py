@@ -1,15 +1,17 @@
-"""What interrupts plain hooks that do not return, with several in one process as after a reload."""
+"""What interrupts hooks that do not return, with several in one process as after a reload."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from plano.plugins.watch import HookEscapes, HookHangs, Watch
+from plano.plugins.watch import HookEscapes, HookHangs, Watch, WatchedSteps
 
 LIMIT_S = 0.05
 
@@ -29,6 +31,64 @@ def hangs(watch: Watch) -> bool:
     except HookHangs:
         return True
     return False
+
+
+@pytest.mark.parametrize("waits_first", [False, True])
+def test_what_an_async_hook_does_between_two_waits_is_interrupted(waits_first: bool) -> None:
+    async def hook() -> None:
+        if waits_first:
+            await asyncio.sleep(0)
+        time.sleep(1.0)  # noqa: ASYNC251  # That it blocks is the point.
+
+    watch = Watch(LIMIT_S)
+    watch.start()
+    try:
+        with pytest.raises(HookHangs):
+            asyncio.run(scene(watch, hook()))
+    finally:
+        watch.stop()
+
+
+async def scene(watch: Watch, work: Coroutine[Any, Any, Any]) -> Any:
+    return await WatchedSteps(watch, work)
+
+
+def test_an_async_hook_that_waits_has_all_its_time_and_may_be_cancelled() -> None:
+    seen: list[str] = []
+    timed_out = asyncio.Event()
+
+    async def hook() -> str:
+        try:
+            async with asyncio.timeout(0.2):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            seen.append("its own timeout")
+            timed_out.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+        with suppress(ValueError):
+            await failing()
+        return await asyncio.sleep(0, "done")
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    async def cancelled(watch: Watch) -> Any:
+        task = asyncio.create_task(scene(watch, hook()))
+        await timed_out.wait()
+        task.cancel()
+        return await task
+
+    watch = Watch(LIMIT_S)
+    watch.start()
+    try:
+        assert asyncio.run(cancelled(watch)) == "done"
+    finally:
+        watch.stop()
+    assert seen == ["its own timeout", "cancelled"]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 2, 1), (1, 2, 0)])
