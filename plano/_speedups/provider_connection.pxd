@@ -11,7 +11,7 @@ cdef class ProviderConnection:
     cdef object owner
     # Connection.
     cdef readonly object transport
-    cdef TypedHolds holds
+    cdef readonly TypedHolds holds
     cdef TypedReader reader
     cdef readonly bint is_lost
     cdef readonly Py_ssize_t calls

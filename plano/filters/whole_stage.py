@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +13,7 @@ from plano.errors import ProviderProtocolError
 from plano.exchange import Exchange
 from plano.filtering import WholeFilter
 from plano.filters.stages import MOST_HELD_BYTES, AnswerKind
-from plano.plugins.deciding import HookTimeout, expect_none
+from plano.plugins.deciding import awaited, expect_none
 from plano.plugins.watch import HookHangs
 
 if TYPE_CHECKING:
@@ -83,16 +82,11 @@ class WholeStage:
 
     async def _read_later(self, texts: Texts, original: bytes) -> bytes:
         began = perf_counter()
-        timeout_s = self._answer.step.rule.timeout_s
         try:
-            async with asyncio.timeout(timeout_s):
-                reading: Any = self._filter.read(texts.passages)
-                expect_none(await reading)
+            reading: Any = self._filter.read(texts.passages)
+            expect_none(await awaited(self._answer.step, reading))
             return encoded(texts)
-        except TimeoutError:
-            self._answer.failed(HookTimeout(f"it took longer than {timeout_s:g} s"), self._exchange)
-            return original
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, HookHangs) as error:
             self._answer.failed(error, self._exchange)
             return original
         finally:

@@ -21,7 +21,7 @@ from plano.filters.facts import filters_line
 from plano.gateway.answer_tap import AnswerTap
 from plano.gateway.calls import Call
 from plano.gateway.error_reply import status_line
-from plano.gateway.filtered_answer import filtered_answer, kind_of, unpack_later
+from plano.gateway.filtered_answer import AnswerSource, filtered_answer, kind_of, unpack_later
 from plano.gateway.guard import Guard
 from plano.gateway.held_relay import is_whole
 from plano.gateway.interpreter import WholeRelay
@@ -133,6 +133,7 @@ class Attempts:
                 connection.abort()
                 raise
         request = b""
+        number = connection.calls
         status = connection.head.status
         exchange.record.dropped = dropped
         exchange.record.streamed = streamed
@@ -146,8 +147,8 @@ class Attempts:
                 relay.waiter = self.new_waiter()
                 await relay.waiter
         except BaseException:
-            # One that is done may be in use again.
-            if relay is None or not relay.is_done:
+            # One that is done may be in use again, even while filters still look at what it brought.
+            if connection.in_call and connection.calls == number:
                 connection.abort()
             raise
         finally:
@@ -228,9 +229,10 @@ class Attempts:
                 guard.attempts = 1
         fields = self.response_fields(exchange, call, head)
         length = None if is_stream else head.content_length
+        source: Any = connection if kind is None else AnswerSource(connection)
         relay: Any
         if guard is not None:
-            relay = relay_for(guard, call, connection, tap, fields, length)
+            relay = relay_for(guard, call, source, tap, fields, length)
         elif (translated is not None and not answer.is_stream) or (kind is not None and not is_stream):
             relay = WholeRelay(exchange.sink, tap, exchange.record, fields, self.now)
             exchange.forget_request()
@@ -241,9 +243,9 @@ class Attempts:
             relay = Relay(exchange.sink, tap, exchange.record, self.now, last_frame)
         head.headers.clear()
         exchange.relay = relay
-        exchange.sink.feed_from(connection)
-        target = relay if kind is None else filtered_answer(relay, connection, exchange, kind, encoding)
-        connection.attach(target if translated is None else interpreter(target, connection, call, translated, answer))
+        exchange.sink.feed_from(source)
+        target = relay if kind is None else filtered_answer(relay, source, exchange, kind, encoding)
+        connection.attach(target if translated is None else interpreter(target, source, call, translated, answer))
         return relay
 
     def begin_own_relay(

@@ -269,7 +269,8 @@ class Pipeline:
         kind = AnswerKind(exchange.operation.name, is_stream, given.content_type)
         body = given.body
         if exchange.answer_filters is not None and given.status < 400:
-            body = await filtered(body, exchange, kind)
+            # Filters may use all of asyncio, which wants a current task.
+            body = await self.loop.create_task(filtered(body, given.status, exchange, kind))
         self.answer(exchange, given.lines(), body, given.content_type, given.status)
 
     async def serve(self, exchange: Exchange, call: Call) -> None:
@@ -380,7 +381,7 @@ class Pipeline:
     def ping_head(self, exchange: Exchange) -> bytes:
         """The head lines of a stream that begins with a ping, since its provider has not begun yet."""
         request_id = exchange.record.request_id.encode("ascii")
-        return b"%bx-request-id: %b\r\n%b" % (_STREAM_LINES, request_id, self.own_lines(exchange.request))
+        return b"%bx-request-id: %b\r\n%b" % (_STREAM_LINES, request_id, self.lines_about(exchange))
 
     def reply_with(self, error: Exception, exchange: Exchange) -> None:
         """Tell the client, as far as it can still be told; a client is never left waiting."""

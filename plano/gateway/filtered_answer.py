@@ -8,7 +8,6 @@ are gathered by a task, and what comes while a filter is busy is its next piece 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any, Final
 
 from plano.errors import PlanoError, ProviderProtocolError
@@ -49,6 +48,47 @@ def unpack_later(head: ResponseHead) -> bytes:
     return encoding
 
 
+class AnswerSource:
+    """A connection for as long as it carries one answer: filters may take longer, and then it is somebody else's."""
+
+    __slots__ = ("_connection", "_number", "head", "head_at")
+
+    def __init__(self, connection: Any) -> None:
+        self.head = connection.head
+        self.head_at = connection.head_at
+        self._connection = connection
+        self._number = connection.calls
+
+    @property
+    def _is_ours(self) -> bool:
+        return bool(self._connection.in_call) and self._connection.calls == self._number
+
+    def pause(self) -> None:
+        """The client reads more slowly than it is written to."""
+        if self._is_ours:
+            self._connection.pause()
+
+    def resume(self) -> None:
+        """It has caught up."""
+        if self._is_ours:
+            self._connection.resume()
+
+    def hold(self) -> None:
+        """A filter has enough to do."""
+        if self._is_ours:
+            self._connection.holds.hold(FILTER_IS_BUSY)
+
+    def release(self) -> None:
+        """It has caught up."""
+        if self._is_ours:
+            self._connection.holds.release(FILTER_IS_BUSY)
+
+    def abort(self) -> None:
+        """Give up the call, and the connection with it."""
+        if self._is_ours:
+            self._connection.abort()
+
+
 class FilteredAnswer:
     """The target of a connection, or of an interpreter; `relay` gets what the filters let through.
 
@@ -62,10 +102,11 @@ class FilteredAnswer:
         self._stages = stages
         self._is_stream = is_stream
         self._encoding = encoding
-        self._holds = any(stage.holds for stage in stages)
+        self._delays = any(stage.holds or stage.is_async for stage in stages)
         self._status = connection.head.status
         self._has_come = False
         self._is_over = False
+        self._is_closed = False
         #: Which stage works, or has failed.
         self._at_work = 0
         self._held: list[bytes] = []
@@ -73,8 +114,8 @@ class FilteredAnswer:
 
     @property
     def awaits_token(self) -> bool:
-        """What is held for a filter has come from the provider in time."""
-        return bool(self._relay.awaits_token) and not (self._holds and self._has_come)
+        """What waits for a filter has come from the provider in time."""
+        return bool(self._relay.awaits_token) and not (self._delays and self._has_come)
 
     @property
     def provider_error(self) -> Any:
@@ -102,7 +143,7 @@ class FilteredAnswer:
             else:
                 return
         except Exception as error:
-            self._fail(error, ended)
+            self._fail(error)
             return
         if data or ended:
             self._pass_on(data, ended)
@@ -133,11 +174,10 @@ class FilteredAnswer:
         if ended:
             self._close()
 
-    def _fail(self, error: Exception, ended: bool) -> None:
+    def _fail(self, error: Exception) -> None:
         """A filter refuses the answer, or cannot read it: the client is told, and the provider let go."""
         self._is_over = True
-        if not ended:
-            self._connection.abort()
+        self._connection.abort()
         if self._is_stream and (before := self._before_fault()):
             self._relay.on_block(before, False)
         self._relay.on_failure(error)
@@ -155,7 +195,15 @@ class FilteredAnswer:
                 return b""
         return data
 
+    def give_up(self) -> None:
+        """Nobody waits for this answer any more."""
+        self._is_over = True
+        self._close()
+
     def _close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         relay = self._relay
         is_whole = relay.is_done and relay.failure is None
         for stage in self._stages:
@@ -163,7 +211,7 @@ class FilteredAnswer:
 
 
 class WaitingAnswer(FilteredAnswer):
-    """The same where filters wait for others. `give_up` ends it with its exchange."""
+    """The same where filters wait for others."""
 
     def __init__(self, relay: Any, connection: Any, stages: list[Stage], *, is_stream: bool, encoding: bytes) -> None:
         super().__init__(relay, connection, stages, is_stream=is_stream, encoding=encoding)
@@ -180,13 +228,11 @@ class WaitingAnswer(FilteredAnswer):
         try:
             self._gathered(data, ended)
         except ProviderProtocolError as error:
-            self._fail(error, ended)
+            self._fail(error)
             return
-        if ended:
-            self._is_holding = False  # The connection is somebody else's now.
-        elif self._held_bytes > MOST_WAITING_BYTES and self._is_stream and not self._is_holding:
+        if not ended and self._held_bytes > MOST_WAITING_BYTES and self._is_stream and not self._is_holding:
             self._is_holding = True
-            self._connection.holds.hold(FILTER_IS_BUSY)
+            self._connection.hold()
         if self._task is None and (ended or self._is_stream):
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -196,13 +242,12 @@ class WaitingAnswer(FilteredAnswer):
         self.give_up()
 
     def give_up(self) -> None:
-        """Nobody waits for this answer any more."""
-        self._is_over = True
+        """See `FilteredAnswer`."""
+        super().give_up()
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
 
     async def _run(self) -> None:
-        ended = False
         try:
             while not self._is_over and (self._held or self._has_ended):
                 ended = self._has_ended
@@ -211,7 +256,7 @@ class WaitingAnswer(FilteredAnswer):
                     self._pass_on(data, ended)
         except Exception as error:
             if not self._is_over:
-                self._fail(error, ended or self._has_ended)
+                self._fail(error)
         finally:
             self._task = None
 
@@ -226,7 +271,7 @@ class WaitingAnswer(FilteredAnswer):
         self._held.clear()
         if self._is_holding:
             self._is_holding = False
-            self._connection.holds.release(FILTER_IS_BUSY)
+            self._connection.release()
         for place, stage in enumerate(self._stages):
             self._at_work = place
             data = await _result(stage.events(data, ended))
@@ -242,18 +287,25 @@ def filtered_answer(
 ) -> FilteredAnswer:
     """What to attach to the connection, or to give to an interpreter, in the relay's place."""
     stages = stages_of(exchange.answer_filters or (), kind, exchange)
-    if not any(stage.is_async for stage in stages):
-        return FilteredAnswer(relay, connection, stages, is_stream=kind.is_stream, encoding=encoding)
-    waiting = WaitingAnswer(relay, connection, stages, is_stream=kind.is_stream, encoding=encoding)
+    waits = any(stage.is_async for stage in stages)
+    made = (WaitingAnswer if waits else FilteredAnswer)(
+        relay, connection, stages, is_stream=kind.is_stream, encoding=encoding
+    )
     if exchange.filtering is None:
         exchange.filtering = []
-    exchange.filtering.append(waiting)
-    return waiting
+    exchange.filtering.append(made)
+    return made
 
 
-async def filtered(body: bytes, exchange: Exchange, kind: AnswerKind) -> bytes:
+async def filtered(body: bytes, status: int, exchange: Exchange, kind: AnswerKind) -> bytes:
     """A whole answer, document or stream, that needs no relay. Raises `PlanoError`."""
-    stages: Iterable[Stage] = stages_of(exchange.answer_filters or (), kind, exchange)
-    for stage in stages:
-        body = await _result(stage.events(body, True) if kind.is_stream else stage.document(body))
+    stages = stages_of(exchange.answer_filters or (), kind, exchange)
+    is_whole = False
+    try:
+        for stage in stages:
+            body = await _result(stage.events(body, True) if kind.is_stream else stage.document(body))
+        is_whole = True
+    finally:
+        for stage in stages:
+            stage.close(is_whole, status)
     return body

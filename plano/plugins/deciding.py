@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections.abc import Awaitable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
 from plano.plugins.hook_plan import Step
-from plano.plugins.watch import HookHangs
+from plano.plugins.watch import HookEscapes, HookHangs, WatchedSteps
 
 if TYPE_CHECKING:
     from plano.exchange import Exchange
@@ -44,7 +45,10 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     """
     began = perf_counter()
     try:
-        result = await _called(step, exchange) if step.awaits else step.watch.call(step.call, exchange)
+        if step.awaits:
+            result = await awaited(step, step.call(exchange))
+        else:
+            result = step.watch.call(step.call, exchange)
         expect(result, accepted)
         if exchange.request_texts is not None:
             exchange.request_texts.write_back()
@@ -53,7 +57,8 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     except BadRequest:
         raise  # The exchange says so of a request that makes no sense: the client's fault.
     except (Exception, SystemExit, HookHangs) as error:
-        exchange.request_texts = None  # Half of its changes are none.
+        exchange.request_texts = None  # Half of its changes are none, and its answer is none.
+        exchange.given_answer = None
         failed(step, exchange, error)
         return None
     finally:
@@ -61,21 +66,33 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     return result
 
 
-async def _called(step: Step, exchange: Exchange) -> Any:
-    """As a task of its own: whoever swallows cancellation is left behind, and holds up nobody."""
-    task = asyncio.ensure_future(step.call(exchange))
+async def awaited(step: Step, work: Awaitable[Any]) -> Any:
+    """What an `async def` of a plugin returns. Raises what it raises, `HookTimeout`, or `HookHangs`.
+
+    As a task of its own: whoever swallows cancellation is left behind, and holds up nobody.
+    """
+    timeout_s = step.rule.timeout_s
+    task = asyncio.ensure_future(_contained(WatchedSteps(step.watch, work)))
     try:
-        await asyncio.wait((task,), timeout=step.rule.timeout_s)
+        await asyncio.wait((task,), timeout=timeout_s)
     except asyncio.CancelledError:
         task.cancel()
         raise
     if not task.done():
         task.cancel()
         task.add_done_callback(_forget)
-        raise HookTimeout(f"it took longer than {step.rule.timeout_s:g} s")
+        raise HookTimeout(f"it took longer than {timeout_s:g} s")
     if task.cancelled():
         raise HookTimeout("what it waited for was cancelled")
     return task.result()
+
+
+async def _contained(work: Awaitable[Any]) -> Any:
+    """A task that raises one of these takes the loop along, and all clients of the worker."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise HookEscapes(type(error).__name__) from error
 
 
 def _forget(task: asyncio.Future[Any]) -> None:

@@ -25,7 +25,7 @@ Call = Callable[..., Any]
 class FaultRule(Struct, frozen=True):
     """What happens when a deciding hook fails: `closed` lets nothing pass, `open` goes on as if it were not there.
 
-    `timeout_s`: how long an `async def` may take; a plain function is bounded by `watch.LONGEST_BLOCK_S`.
+    `timeout_s`: how long an `async def` may take; neither it nor a plain function may block for `LONGEST_BLOCK_S`.
     """
 
     on_fault: Literal["closed", "open"] = "closed"

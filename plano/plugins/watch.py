@@ -1,6 +1,6 @@
-"""Interrupts plain hooks that do not return.
+"""Interrupts hooks that do not return.
 
-Theory of operation: a plain hook runs on the loop that every client of the worker shares, and nothing on that loop can
+Theory of operation: a hook runs on the loop that every client of the worker shares, and nothing on that loop can
 end it; nor can a thread, which would have to wait for the interpreter's lock. A timer of the system can: it sends the
 process a signal every now and then, and its Python handler looks whether the same call is still running, and raises in
 the middle of the plugin's code. Sleeping, looping and catastrophic regular expressions all end that way, as CPython
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 from types import FrameType
 from typing import Any, Final
 
@@ -27,8 +27,36 @@ class HookHangs(BaseException):
     """A plain hook has run for too long. No `Exception`, so that a plugin does not take it for one of its own."""
 
 
+class HookEscapes(Exception):
+    """A hook raised what is said to tasks and to the loop: that it is cancelled, or that all shall end."""
+
+
+class WatchedSteps:
+    """Awaits what a plugin's `async def` returns; between two waits it holds up all clients like a plain hook."""
+
+    def __init__(self, watch: Watch, work: Awaitable[Any]) -> None:
+        self._watch = watch
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps: Any = self._work.__await__()
+        step, given = steps.send, None
+        while True:
+            try:
+                waits_for = self._watch.step(step, given)
+            except StopIteration as end:
+                return end.value
+            try:
+                step, given = steps.send, (yield waits_for)
+            except BaseException as error:
+                step, given = steps.throw, error
+
+
 class Watch:
-    """`call` runs plain hooks. Interrupts only between `start` and `stop`, both called by the thread of the loop."""
+    """`call` runs plain hooks, `WatchedSteps` others.
+
+    Interrupts only between `start` and `stop`, both called by the thread of the loop.
+    """
 
     def __init__(self, limit_s: float = LONGEST_BLOCK_S) -> None:
         self.limit_s = limit_s
@@ -38,7 +66,18 @@ class Watch:
         self._seen = 0
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call it. Raises what it raises, or `HookHangs` once it has run for more than the limit, or twice that."""
+        """Call it. Raises what it raises, `HookHangs` once it has run for more than the limit, or twice that, and
+        `HookEscapes` for what would end more than the hook.
+        """
+        try:
+            return self.step(function, *arguments)
+        except (Exception, SystemExit, HookHangs):
+            raise
+        except BaseException as error:
+            raise HookEscapes(type(error).__name__) from error
+
+    def step(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The same for a part of something longer, which may well be cancelled."""
         self._calls += 1
         self._is_running = True
         try:
@@ -87,6 +126,6 @@ def _look(number: int, frame: FrameType | None) -> None:
 
 def _is_inside(frame: FrameType | None) -> bool:
     """Whether what was interrupted was called by a watch."""
-    while frame is not None and frame.f_code is not Watch.call.__code__:
+    while frame is not None and frame.f_code is not Watch.step.__code__:
         frame = frame.f_back
     return frame is not None

@@ -6,6 +6,7 @@ It imports only what a plugin may.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -88,6 +89,8 @@ class WholeLater(WholeFilter):
 
 class Copy(AnswerCopy):
     kept: dict[str, tuple[bytes, str]] = {}
+    #: How each copy has ended, whole or not.
+    ends: list[bool] = []
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -97,6 +100,7 @@ class Copy(AnswerCopy):
         self.blocks.append(block)
 
     def end(self, status: int, content_type: str, is_whole: bool) -> None:
+        self.ends.append(is_whole)
         if is_whole and status == 200:
             self.kept[self.key] = (b"".join(self.blocks), content_type)
 
@@ -127,8 +131,13 @@ def again(exchange: Exchange) -> AnswerFilter | None:
     return Copy(key)
 
 
+def ends(exchange: Exchange) -> None:
+    exchange.answer(json.dumps(Copy.ends).encode())
+
+
 ANSWERING = {"whole": Whole, "whole-later": WholeLater}
-ACTING = {"shout": shout, "refuse": refuse, "raise": fail, "hang": hang, "again": again, "nonsense": lambda _: "yes"}
+ACTING = {"shout": shout, "refuse": refuse, "raise": fail, "hang": hang, "again": again, "ends": ends}
+ACTING["nonsense"] = lambda _: "yes"
 
 
 @hookimpl(specname="filter")

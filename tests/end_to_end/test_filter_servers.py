@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -30,6 +31,11 @@ PROVIDERS = """
 model_providers:
   - {model: same/*, base_url: "URL", provider_interface: openai, access_key: k}
   - {model: other/*, base_url: "URL", provider_interface: anthropic, access_key: k}
+  - model: again/*
+    base_url: "URL"
+    provider_interface: openai
+    access_key: k
+    retry_policy: {default_strategy: same_model, default_max_attempts: 2}
 """
 SAY = "Respond with exactly: "
 
@@ -266,3 +272,94 @@ routing_preferences:
     assert made.provider.requests[-1].json()["messages"][0]["content"].endswith("numbers all code")
     made.ask("Which wine goes with fish?")
     assert made.provider.requests[-1].json()["messages"][0]["content"] == "Which wine goes with fish? all"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_leaves_a_filter_harms_nobody_who_uses_the_providers_connection_by_then(
+    bench: Callable[..., Bench], stream: bool
+) -> None:
+    asked = threading.Event()
+
+    def slow_for_some(heard: Heard) -> Says:
+        if b"lonely" not in heard.body:
+            return passing(heard)
+        asked.set()
+        return Says(hangs=True)
+
+    made = bench("output_filters: [slow]", {"slow": (slow_for_some, " type: http, streaming: whole, timeout: 60s")})
+    with Wire(made.gateway) as leaving, Wire(made.gateway) as staying:
+        messages = [{"role": "user", "content": f"{SAY}lonely"}]
+        leaving.send(chat("same/hello", stream=stream, messages=messages))
+        assert asked.wait(5)
+        connections = made.provider.connection_count
+        before = made.provider.request_count
+        staying.send(chat("same/late-0.5"))
+        wait_for(lambda: made.provider.request_count == before + 1)
+        assert made.provider.connection_count == connections  # The very one, or this test is of no use.
+        leaving.socket.close()
+        assert staying.reply().status == 200
+
+
+def test_a_provider_is_not_read_faster_than_a_filter_can_bear(bench: Callable[..., Bench]) -> None:
+    def slow(heard: Heard) -> Says:
+        time.sleep(0.05)
+        return passing(heard)
+
+    made = bench("output_filters: [slow]", {"slow": (slow, " type: http, timeout: 30s")})
+    text = "a long tale " * 8_000
+    with Wire(made.gateway, 20) as wire:
+        messages = [{"role": "user", "content": f"{SAY}{text}"}]
+        told = wire.ask(chat("same/hello", stream=True, messages=messages)).body.decode()
+    assert "[DONE]" in told
+    assert told.count("tale") == 8_000
+
+
+def test_a_provider_that_has_begun_is_not_late_because_a_filter_collects(bench: Callable[..., Bench]) -> None:
+    rows = {"looker": (passing, " type: http, window_bytes: 1000000")}
+    made = bench("output_filters: [looker], first_token_timeout: 500ms", rows)
+    told = made.ask("sixty words", stream=True, model="same/words-0.03")
+    assert "[DONE]" in told.body.decode()
+
+
+def test_a_stream_that_begins_with_a_ping_tells_its_filters_too(bench: Callable[..., Bench]) -> None:
+    rows = {"one": (passing, " type: http")}
+    made = bench("input_filters: [one], ping_interval: 200ms", rows)
+    told = made.ask("hi", stream=True, model="again/slow-head-1")
+    assert b": " in told.body
+    assert told.header("x-plano-filters").startswith("one;dur=")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("side", ["input_filters", "output_filters"])
+def test_a_gateway_that_stops_does_not_wait_for_filters_for_ever(
+    bench: Callable[..., Bench], side: str, stream: bool
+) -> None:
+    asked = threading.Event()
+
+    def silent(heard: Heard) -> Says:
+        asked.set()
+        return Says(hangs=True)
+
+    rows = {"slow": (silent, " type: http, streaming: whole, timeout: 60s")}
+    made = bench(f"{side}: [slow]", rows, "shutdown_grace: 300ms\n")
+    with Wire(made.gateway) as wire:
+        wire.send(chat("same/hello", stream=stream))
+        assert asked.wait(5)
+        assert made.gateway.stop() == 0
+        assert b"shutting_down" in wire.rest()
+    told = made.gateway.all_logs()
+    assert "Traceback" not in told
+    assert "destroyed" not in told
+
+
+def test_many_streams_at_a_time_under_one_filter(bench: Callable[..., Bench]) -> None:
+    made = bench("output_filters: [looker]", {"looker": (passing, " type: http, max_concurrency: 4, timeout: 20s")})
+    made.ask("hi")
+    files = made.gateway.open_files()
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(made.gateway, 30)) for _ in range(8)]
+        for wire in wires:
+            wire.send(chat("same/words-0.01", stream=True))
+        bodies = [wire.reply().body for wire in wires]
+    assert all(body.endswith(b"data: [DONE]\n\n") for body in bodies)
+    wait_for(lambda: made.gateway.open_files() <= files + 12)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from plano.testing import ScriptedProvider
-from tests.end_to_end import knobs
+from tests.end_to_end import giver, knobs
 from tests.end_to_end.conftest import StartGateway, listener
-from tests.end_to_end.gateway_process import ROOT, Gateway
+from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.test_translation import CLIENTS, Client
-from tests.end_to_end.wire import Wire, chat
+from tests.end_to_end.wire import Wire, chat, request
 from tests.plugins.support import lay_out
 
 ROWS = """
@@ -29,8 +29,9 @@ MASKED = "my code is [MASKED] and no other"
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = lay_out(Path(knobs.__file__), tmp_path_factory.mktemp("knobs"), "knobs")
-    return os.pathsep.join((str(folder), str(ROOT)))
+    plugins = ((knobs, "knobs"), (giver, "late_giver"))
+    folders = [lay_out(Path(str(one.__file__)), tmp_path_factory.mktemp(name), name) for one, name in plugins]
+    return os.pathsep.join((*map(str, folders), str(ROOT)))
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +84,10 @@ def test_a_changed_request_is_what_theprovider_reads(wire: Wire, provider: Scrip
 
 
 def test_the_answer_tells_which_filters_ran(wire: Wire) -> None:
-    name, _, cost = (wire.ask(asked("shout")).header("x-plano-filters") or "").partition(";dur=")
-    assert name == "knobs"
-    assert float(cost) < 50
+    told = wire.ask(asked("shout")).header("x-plano-filters") or ""
+    costs = dict(one.split(";dur=") for one in told.split(", "))
+    assert list(costs) == ["knobs", "late_giver"]
+    assert float(costs["knobs"]) < 50
     refused = wire.ask(asked("refuse"))
     assert (refused.header("x-plano-filters") or "").startswith("knobs;dur=")
 
@@ -142,6 +144,22 @@ def test_an_answer_cut_short_is_not_kept(filtering: Gateway) -> None:
             assert wire.ask(request).header("x-again") is None
 
 
+def test_whoever_copies_is_told_of_every_end(filtering: Gateway, wire: Wire) -> None:
+    def ends() -> list[bool]:
+        told: list[bool] = wire.ask(chat("same/hello", "x-do: ends")).json()
+        return told
+
+    before = len(ends())
+    with Wire(filtering) as leaving:
+        leaving.send(asked("again", "one that stays away", model="same/words-0.1", stream=True))
+        leaving.until(b"data: ")
+    wait_for(lambda: len(ends()) > before)
+    wire.ask(asked("again", "one that is refused", model="same/error-400"))
+    wire.ask(chat("same/hello", "x-do: again", f"x-give: {GIVEN}", messages=[{"role": "user", "content": "given"}]))
+    wire.ask(asked("again", "one that is whole"))
+    assert ends()[before:] == [False, True, True]
+
+
 def test_what_no_filter_changes_is_passed_on_byte_for_byte(wire: Wire) -> None:
     for stream in (False, True):
         plain = wire.ask(chat("same/bench-700", stream=stream))
@@ -153,3 +171,24 @@ def test_guards_of_answers_are_told_in_the_head(wire: Wire) -> None:
     reply = wire.ask(chat("same/hello", "x-guard: yes", messages=[{"role": "user", "content": ASKED}], stream=True))
     assert text_of(reply.body) == MASKED
     assert (reply.header("x-plano-filters") or "").endswith(", knobs;answer")
+
+
+GIVEN = '{"choices": [{"index": 0, "message": {"content": "my secret-7"}}]}'
+GIVEN_EVENTS = 'data: {"choices": [{"index": 0, "delta": {"content": "my secret-7"}}]}||data: [DONE]||'
+
+
+@pytest.mark.parametrize("what", ["pieces", "whole", "whole-later"])
+@pytest.mark.parametrize("given", [GIVEN, GIVEN_EVENTS])
+def test_an_answer_that_a_plugin_gives_is_filtered_too(wire: Wire, what: str, given: str) -> None:
+    for version in ("1.1", "1.0"):
+        body = {"model": "same/hello", "messages": []}
+        headers = (f"x-do: {what}", f"x-give: {given}", "connection: keep-alive")
+        reply = wire.ask(request(body, "/v1/chat/completions", *headers, version=version))
+        assert (reply.status, b"secret-7" in reply.body, b"my [MASKED]" in reply.body) == (200, False, True)
+        assert "late_giver" in (reply.header("x-plano-filters") or "")
+
+
+def test_filters_that_fail_in_an_answer_that_a_plugin_gives_let_nothing_pass(wire: Wire) -> None:
+    for what, status, code in FAULTS[:3]:
+        reply = wire.ask(chat("same/hello", f"x-do: {what}", f"x-give: {GIVEN}"))
+        assert (reply.status, reply.json()["error"]["code"]) == (status, code)

@@ -157,12 +157,30 @@ class TooSlow(WholeFilter):
         await asyncio.Event().wait()
 
 
+class Stubborn(WholeFilter):
+    async def read(self, passages: Sequence[Passage]) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+
+
+class Ending(WholeFilter):
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    async def read(self, passages: Sequence[Passage]) -> None:
+        raise self.error
+
+
 class Saying(WholeFilter):
     def read(self, passages: Sequence[Passage]) -> Any:
         return "fine"
 
 
 FAULTY = [Failing(ValueError("x")), Failing(returned=7), Failing(SystemExit()), NoText(), TooSlow(), Saying()]
+FAULTY += [Failing(asyncio.CancelledError()), Failing(KeyboardInterrupt()), Stubborn()]
+FAULTY += [Ending(asyncio.CancelledError()), Ending(SystemExit()), Ending(KeyboardInterrupt())]
 
 
 @pytest.mark.parametrize("filter", FAULTY)

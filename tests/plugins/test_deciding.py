@@ -79,6 +79,15 @@ def test_anything_else_fails_closed_and_only_the_log_tells_what(
     assert line.exc_info[1] is error
 
 
+@pytest.mark.parametrize("error", [SystemExit("x"), KeyboardInterrupt(), asyncio.CancelledError()])
+@pytest.mark.parametrize("awaits", [False, True])
+def test_what_would_end_the_loop_or_the_exchange_is_the_plugins_failure(error: BaseException, awaits: bool) -> None:
+    async def call(exchange: object) -> None:
+        raise error
+
+    assert isinstance(outcome_of(call if awaits else raising(error)), PluginFailed)
+
+
 def test_a_request_that_makes_no_sense_is_the_clients_fault_not_the_plugins() -> None:
     with pytest.raises(BadRequest, match="`model` must be a string"):
         asyncio.run(
@@ -151,6 +160,16 @@ def test_half_of_the_changes_of_a_plugin_that_fails_open_are_none() -> None:
     asyncio.run(run_pre_route((open_step(changes_and_fails),), exchange))
     assert exchange.texts()[0].text == "hello"
     assert not exchange.envelope.is_changed
+
+
+def test_the_answer_of_a_plugin_that_fails_open_is_none() -> None:
+    def answers_and_fails(exchange: Any) -> None:
+        exchange.answer(b"{}")
+        raise ValueError
+
+    exchange = trial_exchange()
+    asyncio.run(run_pre_route((open_step(answers_and_fails),), exchange))
+    assert exchange.given_answer is None
 
 
 def test_an_async_hook_has_its_time_and_no_more_even_if_it_will_not_be_cancelled() -> None:
