@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plano_pii.around import said_around, said_before
 from plano_pii.findings import Finding
-from plano_pii.phones import LABEL_BEHIND, Phones, is_labelled_behind, with_extension
+from plano_pii.phones import LABEL_BEHIND, Phones, is_labelled_before, is_labelled_behind, with_extension
 from plano_pii.rules import Rule, rules_by_shape
 
 GROUP = re.compile(r"\d+")
@@ -62,7 +62,7 @@ class Numbers:
             return []
         is_whole = len(groups) == count
         start = start if is_whole else max(start, groups[0][0] - 1)
-        ruled = parted([self._ruled(text, groups, first) for first in range(len(groups))], groups)
+        ruled = parted(self._choices(text, groups), groups) if self._rules else []
         if self._phones is None:
             return _findings(groups, ruled)
         return self._with_phones(text, start, groups, ruled, is_whole)
@@ -88,6 +88,14 @@ class Numbers:
         begin = groups[0][0] - ("+" == text[groups[0][0] - 1])
         lasts = self._lasts_called(text, begin, groups, 0) if part.first and begin >= floor else []
         return Part(0, max(lasts[0], part.last), "phone") if lasts and lasts[0] >= part.first else part
+
+    def _choices(self, text: str, groups: list[tuple[int, int]]) -> list[list[Part]]:
+        choices: list[list[Part]] = []
+        for first in range(len(groups)):
+            choices.append(self._ruled(text, groups, first))
+            if not first and choices[0] and choices[0][0].last + 1 == len(groups):
+                break  # All of them are one number.
+        return choices
 
     def _ruled(self, text: str, groups: list[tuple[int, int]], first: int) -> list[Part]:
         """Numbers of known shapes that begin with the group `first`, the longest first."""
@@ -128,6 +136,8 @@ class Numbers:
         """Telephone numbers among groups of digits: from the first group on where one `may_begin` there, from where
         another may end, or from a `(` or a single space on.
         """
+        if not groups:
+            return []
         begins = [group[0] for group in groups]
         choices: list[list[Part]] = [[] for _ in groups]
         reached = {0} if may_begin else set()
@@ -154,6 +164,7 @@ class Numbers:
         lasts: list[int] = []
         if before.endswith(PRICES):
             return lasts
+        has_label = is_labelled_before(before)
         for last in range(min(len(groups), first + MOST_GROUPS) - 1, first - 1, -1):
             stop = groups[last][1]
             written = text[begin:stop]
@@ -162,7 +173,7 @@ class Numbers:
             digits = NOT_DIGITS.sub("", written)
             if len(digits) < LEAST_OF_PHONES:
                 break
-            is_labelled = last + 1 == len(groups) and is_labelled_behind(text, begin, stop, before)
+            is_labelled = has_label or (last + 1 == len(groups) and is_labelled_behind(text, begin, stop, before))
             if self._phones.is_phone(written, digits, before, is_labelled):
                 lasts.append(last)
                 if last + 1 == len(groups):  # All of them: how it could be cut otherwise makes no difference.
@@ -210,8 +221,9 @@ def parted(choices: list[list[Part]], groups: list[tuple[int, int]]) -> list[Par
 
     Whatever else they could be is covered too, by making the nearest of them longer.
     """
-    if not any(choices):
-        return []
+    alive = [some for some in choices if some]
+    if len(alive) < 2:
+        return [some[0] for some in alive]
     count = len(groups)
     score = [0] * (count + 1)
     chosen: list[Part | None] = [None] * count

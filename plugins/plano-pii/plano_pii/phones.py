@@ -42,6 +42,7 @@ LABEL = re.compile(
     r"|(?:answering|(?:reach|call|text|ring|phone|contact)(?:ed|ing)? (?:me|us|him|her|them|you)) (?:at|on|under)"
     r"|can call)\s?\(?\Z"
 )
+LABELS_END = frozenset(":=tTnNrRlL")  #: The last characters of labels.
 #: The same behind a number.
 LABEL_BEHIND = re.compile(
     r"(?i)[ \-]\(?(?:office|home|work|desk|mobile|mobil|cell|fax|phone|tel|direct|landline|pager)\b\)?"
@@ -117,12 +118,11 @@ class Phones:
     def is_national(self, digits: str) -> bool:
         return any(_is_of(plan, digits) for plan in self._plans)
 
-    def is_phone(self, written: str, digits: str, before: str, is_labelled: bool = False) -> bool:
+    def is_phone(self, written: str, digits: str, before: str, is_labelled: bool) -> bool:
         """`written`: with its separators, from a `+` or `(` in front on. `before`: the text in front of it.
 
-        `is_labelled`: what stands behind it says that it is one.
+        `is_labelled`: what stands directly before or behind it says that it is one.
         """
-        is_labelled = is_labelled or LABEL.search(before) is not None
         if "+" in written[:2]:
             is_long = 8 <= len(digits) <= 16
             return is_long and (is_labelled or is_international(digits))
@@ -147,9 +147,15 @@ class Phones:
         return digits[0] == "0" and len(digits) >= 9 and len(written) > len(digits) and "." not in written[:2]
 
 
+def is_labelled_before(before: str) -> bool:
+    """Whether what is said before a number ends with a label: `Phone: `, `reach me at `."""
+    said = before.rstrip(" (")
+    return said[-1:] in LABELS_END and LABEL.search(before) is not None
+
+
 def is_labelled_behind(text: str, begin: int, stop: int, before: str) -> bool:
     """Whether a word like `office` stands behind the number, tied by a dash, in brackets, or alone with it in its line."""
-    found = LABEL_BEHIND.match(text, stop)
+    found = LABEL_BEHIND.match(text, with_extension(text, stop))
     if found is None:
         return False
     line = begin - len(before)
