@@ -44,20 +44,21 @@ class Detector:
         """What is private, from left to right; nothing overlaps."""
         found: list[Finding] = []
         numbers: list[tuple[int, int]] = []
-        end = 0
+        begin = end = 0  # Of the last finding; an address may begin later than its spot.
         for start, what, stop in spots(text):
-            if stop <= end:
+            if stop <= end and start >= begin:
                 continue
             if what == NUMBER:
                 numbers.append((start, stop))
                 continue
-            finding = self._judge(text, start, what, stop, end)
+            finding = self._judge(text, start, what, stop)
             if finding is None or finding[2] not in self._entities:
                 continue
-            if finding[0] < end:
-                continue
-            found.append(finding)
-            end = finding[1]
+            if finding[1] <= begin:
+                found.insert(-1, finding)
+            elif finding[0] >= end:
+                found.append(finding)
+                begin, end, _ = finding
         if numbers:
             found = self._with_numbers(text, found, numbers)
         if self._custom:
@@ -73,7 +74,7 @@ class Detector:
         for start, stop in numbers:
             while place < len(found) and found[place][1] <= start:
                 place += 1
-            end = found[place - 1][1] if place else -1
+            end = max(found[place - 1][1] if place else -1, more[-1][1] if more else -1)
             for border in range(place, len(found)):
                 if found[border][0] >= stop:
                     break
@@ -93,13 +94,13 @@ class Detector:
             return [lettered]
         return [*self._numbers.find(text, start, lettered[0], is_beside), lettered]
 
-    def _judge(self, text: str, start: int, what: int, stop: int, end: int) -> Finding | None:
+    def _judge(self, text: str, start: int, what: int, stop: int) -> Finding | None:
         if what == AT:
             return addresses.email(text, start, stop)
         if what == NAMED:
             return secrets.named(text, start, stop)
         if what == MIXED:
-            return self._words.mixed(text, start, stop, 0 < end >= start - 1)
+            return self._words.mixed(text, start, stop)
         if what == IBAN:
             return self._words.iban(text, start)
         if what == TOKEN:

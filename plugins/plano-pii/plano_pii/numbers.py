@@ -22,6 +22,7 @@ MOST_GROUPS = 8
 MOST_DIGITS = 19
 LEAST_OF_PHONES = 6
 LONGEST_PHONE = 30
+LONGEST_AREA = 7  #: Characters up to the `)` behind an area code.
 PRICES = ("$", "€", "£", "¥", "#", "$ ", "€ ", "£ ")
 
 
@@ -85,8 +86,7 @@ class Numbers:
 
     def _across(self, text: str, floor: int, groups: list[tuple[int, int]], part: Part) -> Part:
         """Digits of a number behind a `+` may look like something else by chance: both are covered."""
-        begin = groups[0][0] - ("+" == text[groups[0][0] - 1])
-        lasts = self._lasts_called(text, begin, groups, 0) if part.first and begin >= floor else []
+        lasts = self._lasts_called(text, _begin(text, floor, groups[0][0]), groups, 0) if part.first else []
         return Part(0, max(lasts[0], part.last), "phone") if lasts and lasts[0] >= part.first else part
 
     def _choices(self, text: str, groups: list[tuple[int, int]]) -> list[list[Part]]:
@@ -144,8 +144,7 @@ class Numbers:
         for first, group in enumerate(groups):
             if first not in reached and not _may_begin(text, group):
                 continue
-            while begins[first] > floor and text[begins[first] - 1] in "+(" and group[0] - begins[first] < 2:
-                begins[first] -= 1
+            begins[first] = _begin(text, floor, group[0])
             lasts = self._lasts_called(text, begins[first], groups, first)
             choices[first] = [Part(first, last, "phone") for last in lasts]
             reached.update([last + 1 for last in lasts])
@@ -190,6 +189,18 @@ class Numbers:
                 continue
             found.append((begin, end, "ip"))
         return found
+
+
+def _begin(text: str, floor: int, start: int) -> int:
+    """Where a telephone number begins: with the `+` in front, and a `(` that is closed after a few digits."""
+    begin = start
+    if begin > floor and text[begin - 1] == "+":
+        begin -= 1
+    if begin > floor and text[begin - 1] == "(" and ")" in text[start : start + LONGEST_AREA]:
+        begin -= 1
+    if begin == start - 1 and begin > floor and text[begin : begin + 1] == "(" and text[begin - 1] == "+":
+        begin -= 1
+    return begin
 
 
 def untied(

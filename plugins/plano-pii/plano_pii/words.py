@@ -57,9 +57,9 @@ class Words:
             return None
         return start, stop, "iban"
 
-    def mixed(self, text: str, start: int, stop: int, is_beside: bool) -> Finding | None:
-        """A word of 8 to 34 letters and digits. `is_beside`: something private stands in front of a `/`."""
-        if (start and text[start - 1] in ("_-" if is_beside else "_-/")) or text[stop : stop + 1] == "_":
+    def mixed(self, text: str, start: int, stop: int) -> Finding | None:
+        """A word of 8 to 34 letters and digits."""
+        if (start and text[start - 1] in "_-") or text[stop : stop + 1] == "_":
             return None
         word = text[start:stop]
         length = stop - start
@@ -83,6 +83,8 @@ class Words:
 
         Other groups of digits may stand in front of the eight of a DNI.
         """
+        while start < stop and not text[start].isdecimal():
+            start += 1
         if stop - start > LONGEST_LETTERED:
             if text[stop - 9].isdecimal() or not text[stop - 8 : stop].isdecimal():
                 return None
