@@ -180,7 +180,8 @@ def test_the_next_turn_begins_with_the_same_placeholders(
 
 
 def _second_chat(client: Client, model: str) -> str:
-    call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": json.dumps({"city": MAIL})}}
+    function = {"name": "weather", "arguments": json.dumps({"city": MAIL})}
+    call = {"id": "call_1", "type": "function", "function": function}
     messages: Any = [
         {"role": "user", "content": ASKED},
         {"role": "assistant", "content": None, "tool_calls": [call]},
@@ -202,10 +203,11 @@ def _second_response(client: Client, model: str) -> str:
 
 
 def _second_message(client: Client, model: str) -> str:
+    call = {"type": "tool_use", "id": "call_1", "name": "weather", "input": {"city": MAIL}}
     result = {"type": "tool_result", "tool_use_id": "call_1", "content": f"ask {NEW}"}
     turns: Any = [
         {"role": "user", "content": ASKED},
-        {"role": "assistant", "content": [{"type": "tool_use", "id": "call_1", "name": "weather", "input": {"city": MAIL}}]},
+        {"role": "assistant", "content": [call]},
         {"role": "user", "content": [result]},
     ]
     tools: Any = [{"name": "weather", "input_schema": WEATHER}]
@@ -220,14 +222,16 @@ SECOND_TURNS = {"chat": _second_chat, "responses": _second_response, "messages":
 @pytest.mark.parametrize("dialect", sorted(PATHS))
 def test_the_head_tells_that_the_guard_ran(masking: Gateway, dialect: str, stream: bool) -> None:
     with Wire(masking) as wire:
-        name, _, cost = (wire.ask(asking(dialect, "same/echo", stream=stream)).header("x-plano-filters") or "").partition(";dur=")
+        told = wire.ask(asking(dialect, "same/echo", stream=stream)).header("x-plano-filters")
+    name, _, cost = (told or "").partition(";dur=")
     assert name == "pii"
     assert float(cost) < 50
 
 
 def test_no_line_of_the_log_holds_a_value(masking: Gateway, told: ScriptedProvider) -> None:
     with Wire(masking) as wire:
-        asked = asking("chat", "same/echo", "x-request-id: masked-and-logged", messages=[{"role": "user", "content": ASKED}])
+        messages = [{"role": "user", "content": ASKED}]
+        asked = asking("chat", "same/echo", "x-request-id: masked-and-logged", messages=messages)
         assert wire.ask(asked).status == 200
     masking.access_line("masked-and-logged")
     logs = masking.all_logs()

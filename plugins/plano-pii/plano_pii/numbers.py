@@ -212,7 +212,8 @@ def untied(
     if start and text[start - 1] in "_-./":
         sign = text[start - 1]
         is_tied = sign == "_" or (start > 1 and text[start - 2].isalnum())
-        if is_tied and not (sign == "/" and (is_beside or (len(groups) > 1 and " " in text[groups[0][1] : groups[1][0]]))):
+        is_spaced = len(groups) > 1 and " " in text[groups[0][1] : groups[1][0]]
+        if is_tied and not (sign == "/" and (is_beside or is_spaced)):
             at = 1
             while at < len(groups) and " " not in text[groups[at - 1][1] : groups[at][0]]:
                 at += 1

@@ -37,8 +37,8 @@ WORDS = re.compile(
 
 #: Said of what follows at once, it is believed of numbers no plan has.
 LABEL = re.compile(
-    r"(?i)\b(?:(?:(?:tele|cell)?phone|tel|mobile|cell|fax|telefono?|t[ée]l[ée]phone|mobil|handy|whats ?app|t[ée]l|desk|office"
-    r"|home|work|direct|landline|hotline|pager)\.?(?: ?(?:no|nr|number|nummer|line)\.?)? ?[:=]"
+    r"(?i)\b(?:(?:(?:tele|cell)?phone|tel|mobile|cell|fax|telefono?|t[ée]l[ée]phone|mobil|handy|whats ?app|t[ée]l"
+    r"|desk|office|home|work|direct|landline|hotline|pager)\.?(?: ?(?:no|nr|number|nummer|line)\.?)? ?[:=]"
     r"|(?:answering|(?:reach|call|text|ring|phone|contact)(?:ed|ing)? (?:me|us|him|her|them|you)) (?:at|on|under)"
     r"|can call)\s?\(?\Z"
 )
@@ -154,12 +154,13 @@ def is_labelled_before(before: str) -> bool:
 
 
 def is_labelled_behind(text: str, begin: int, stop: int, before: str) -> bool:
-    """Whether a word like `office` stands behind the number, tied by a dash, in brackets, or alone with it in its line."""
+    """Whether a word like `office` stands behind a number: after a dash, in brackets, or alone with it in its line."""
     found = LABEL_BEHIND.match(text, with_extension(text, stop))
     if found is None:
         return False
     line = begin - len(before)
-    return found[0][0] == "-" or found[0][1] == "(" or (not before.strip() and text[max(line - 1, 0) : line] in {"", "\n"})
+    is_alone = not before.strip() and text[max(line - 1, 0) : line] in {"", "\n"}
+    return found[0][0] == "-" or found[0][1] == "(" or is_alone
 
 
 def with_extension(text: str, stop: int) -> int:

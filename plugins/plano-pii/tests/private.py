@@ -103,4 +103,6 @@ VALUES = st.one_of(
     PRIVATE, IPS, IPS6, AMERICANS, DASHED, FRENCH, BRITISH, TAX_IDS, AADHAARS, CPFS, NIRS, DNIS, NIES, CFS, NINOS, AMEX,
     CARDS.map(lambda digits: parts(digits, (4, 4, 4, 4), "-")), DNIS.map(lambda dni: f"{dni[:8]}-{dni[8]}"),
 )  # fmt: skip
-BESIDE = st.sampled_from([" ", ", ", ",", "; ", ";", " / ", "/", "\n", "\t", ") (", "] [", " (", ") ", "|", " - ", " and "])
+BESIDE = st.sampled_from(
+    [" ", ", ", ",", "; ", ";", " / ", "/", "\n", "\t", ") (", "] [", " (", ") ", "|", " - ", " and "]
+)
