@@ -5,7 +5,7 @@
 - *chain*: a worker with pii, moderation (a list of 1000 words) and jailbreak (rules), asked with prompts of 4 kB of
   ordinary prose, no two alike; the sum of the durations in `x-plano-filters`, after a warm-up.
 - *first event*: time from a request to the first event of its answer, with pii and without plugins, in turns.
-- *event*: CPU time of a streamed event in one process without sockets (as `bench.micro` does it), the best of many runs.
+- *event*: CPU time of a streamed event in one process without sockets, as in `bench.micro`; the best of many runs.
 """
 
 from __future__ import annotations
@@ -33,6 +33,21 @@ SENTENCES = (
     "We moved the meeting because the trains were late again; half of the team joined from the platform in the rain.",
     "A good summary keeps the order of the text, leaves out examples, and never says more than the author did.",
     "In the second chapter the captain finds the letters, reads them aloud, and decides to sail before the storm.",
+    "The garden behind the house had been left alone for years, and nobody remembered who planted the pear trees.",
+    "Our customers write to us in the evening, mostly about deliveries, and expect an answer before the next morning.",
+    "What is the difference between a lease and a rental contract, and which of them is usual for a small office?",
+    "She kept the receipts in a tin box, sorted by month, and could say at once what the winter coat had cost.",
+    "The bridge was closed for repairs, so the bus took the long way round through the villages along the river.",
+    "Explain to a child of ten why the moon looks larger near the horizon, and suggest something to try at home.",
+    "The recipe asks for two onions, a spoon of flour, and more patience than I usually have on a weekday.",
+    "Sales went up in spring and down again in summer; the report does not say whether the weather had a part in it.",
+    "He had promised to call when the train arrived, but the battery was empty and the station had no telephone.",
+    "Compare the two offers in a table: price, time of delivery, guarantee, and what happens if something breaks.",
+    "A museum for clocks opened in the old mill; on the first Sunday the queue reached all the way to the church.",
+    "The teacher asked them to describe a room without naming a piece of furniture, which is harder than it sounds.",
+    "Write a friendly letter to the neighbours about the building work, which will last from May until early autumn.",
+    "In most of these towns the market is held twice a week, and the best cheese is gone by half past eight.",
+    "The second draft is shorter and better, though the ending still comes too quickly for my taste.",
 )
 CONFIG = """
 version: v0.4.0
@@ -56,7 +71,7 @@ WARM_UP, ROUNDS = 100, 400
 
 def prose(number: int, length: int = 4096) -> str:
     """Of `length` characters; another text for each number."""
-    return (f"Note {number}. " + " ".join(SENTENCES * 10))[:length]
+    return (f"Note {number}. " + " ".join(SENTENCES * 3))[:length]
 
 
 def guards() -> str:
@@ -81,13 +96,18 @@ class Bench:
         )
 
 
-def chain_us(gateway: Gateway) -> tuple[list[float], dict[str, float]]:
+def full_of_words(number: int, length: int = 4096) -> str:
+    """The worst of the sentences again and again: rules look closer wherever one says never or leaves something out."""
+    return (f"Note {number}. " + " ".join([SENTENCES[3]] * 40))[:length]
+
+
+def chain_us(gateway: Gateway, text: Callable[[int], str]) -> tuple[list[float], dict[str, float]]:
     """All guards together for each prompt, in microseconds; each guard's median."""
     sums: list[float] = []
     single: dict[str, list[float]] = {}
     with Wire(gateway) as wire:
         for number in range(WARM_UP + ROUNDS):
-            reply = wire.ask(chat("mock/bench-700", messages=[{"role": "user", "content": prose(number)}]))
+            reply = wire.ask(chat("mock/bench-700", messages=[{"role": "user", "content": text(number)}]))
             told = reply.header("x-plano-filters") or ""
             costs = {part.partition(";")[0]: _us(part) for part in told.split(", ")}
             assert (reply.status, set(costs)) == (200, {"pii", "moderation", "jailbreak"}), (reply.status, told)
@@ -160,8 +180,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ScriptedProvider.in_thread() as provider:
         bench = Bench(provider, Path(folder))
         with bench.gateway("guards", guards()) as gateway:
-            sums, single = chain_us(gateway)
-        print(f"chain of three, 4 kB of prose: {told(sums)} us; {single}")
+            for name, kind in (("prose", prose), ("prose full of telling words", full_of_words)):
+                sums, single = chain_us(gateway, kind)
+                print(f"chain of three, 4 kB of {name}: {told(sums)} us; {single}")
         with bench.gateway("off", OFF) as off, bench.gateway("pii", PII) as pii:
             for name, text in (("a sentence", MASKED), ("4 kB", prose(0) + MASKED)):
                 alone, masked = first_event_us((off, pii), text)

@@ -248,12 +248,10 @@ def parted(choices: list[list[Part]], groups: list[tuple[int, int]]) -> list[Par
     parts: list[Part] = []
     first = 0
     while first < count:
-        part = chosen[first]
-        if part is not None:
-            parts.append(part)
-            first = part.last + 1
-        else:
-            first += 1
+        best = chosen[first]
+        if best is not None:
+            parts.append(best)
+        first = best.last + 1 if best is not None else first + 1
     return _stretched(parts, choices)
 
 

@@ -134,7 +134,9 @@ class Phones:
             return False
         if is_labelled:
             return len(digits) > 6 or len(written) > 6
-        if len(digits) == 6 or not self.is_national(digits) or not (self._is_written(written, digits) or WORDS.search(before)):
+        if len(digits) == 6 or not self.is_national(digits):
+            return False
+        if not self._is_written(written, digits) and WORDS.search(before) is None:
             return False
         return OTHERS.search(before) is None
 
@@ -154,7 +156,7 @@ def is_labelled_before(before: str) -> bool:
 
 
 def is_labelled_behind(text: str, begin: int, stop: int, before: str) -> bool:
-    """Whether a word like `office` stands behind a number: after a dash, in brackets, or alone with it in its line."""
+    """Whether a word like `office` stands behind: after a dash, in brackets, or alone with the number in its line."""
     found = LABEL_BEHIND.match(text, with_extension(text, stop))
     if found is None:
         return False

@@ -184,7 +184,8 @@ def test_the_machine_itself_counts_when_asked_for() -> None:
 @pytest.mark.parametrize("text", ["1 " * 20000, "a@" * 20000, "-" * 40000, ":" * 40000, "1." * 20000, "key=" * 20000,
                                   "A1" * 20000, "eyJ" * 20000, "-----BEGIN " * 4000, "+1 (" * 10000,
                                   "4111 1111 1111 1111 " * 2000, "1111 " * 8000, "415-555-2671 " * 3000,
-                                  "12345678-Z/" * 4000, "1.1.1.1 " * 5000, "1x1 " * 10000, "a|a@b.cd " * 5000])  # fmt: skip
+                                  "12345678-Z/" * 4000, "1.1.1.1 " * 5000, "1x1 " * 10000,
+                                  "a|a@b.cd " * 5000])  # fmt: skip
 def test_odd_texts_cost_no_more_than_others(text: str) -> None:
     from time import process_time
 
