@@ -129,10 +129,10 @@ def test_bench_relay_chain(build: Build) -> Callable[[], object]:
 
 
 def corridor(
-    build: Build, request: bytes, blocks: tuple[bytes, ...], operations: int, policy: str = ""
+    build: Build, request: bytes, blocks: tuple[bytes, ...], operations: int, policy: str = "", sections: str = ""
 ) -> Iterator[Callable[[], object]]:
     """A whole app on its loop between two transports; every write to one side is answered through the loop's queue."""
-    text = CONFIG.replace("PROVIDER", NO_PROVIDER).replace("default: true}", f"default: true{policy}}}")
+    text = CONFIG.replace("PROVIDER", NO_PROVIDER).replace("default: true}", f"default: true{policy}}}") + sections
     config = build("config.load").load_text(text, name="bench", environ={"KEY": "sk-bench"}).config
     config = msgspec.structs.replace(config, listeners=(msgspec.structs.replace(config.listeners[0], port=0),))
     app = build("run.app").App(config)

@@ -148,7 +148,7 @@ cdef Py_ssize_t _digits(Character* at, Py_ssize_t n, Py_ssize_t i, Py_ssize_t fl
         i = ahead
         while ahead < n and _word(at[ahead]) == 1:
             ahead += 1
-        if ahead < n and _word(at[ahead]):
+        if ahead < n and _word(at[ahead]) and not _is_extension(at, n, ahead):
             break
         digits += ahead - i
         for gap in range(stop, i):
@@ -162,6 +162,16 @@ cdef Py_ssize_t _digits(Character* at, Py_ssize_t n, Py_ssize_t i, Py_ssize_t fl
             gap += 1
         found.append((start, NUMBER, stop))
     return stop
+
+
+cdef inline bint _is_extension(Character* at, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
+    """Of a telephone number: `x123`, at most six digits."""
+    cdef Py_ssize_t stop = i + 1
+    if (at[i] | 32) != 120:
+        return False
+    while stop < n and stop < i + 8 and _word(at[stop]) == 1:
+        stop += 1
+    return i + 1 < stop < i + 8 and (stop >= n or not _word(at[stop]))
 
 
 cdef int _address(Character* at, Py_ssize_t n, Py_ssize_t i, list found) except -1:

@@ -12,7 +12,6 @@ from plano_pii.phones import Phones
 from plano_pii.spots import What, spots
 from plano_pii.words import Words
 
-LONGEST_LETTERED = 10  #: Digits of a number with letters around them: `12 34 56`.
 URL, PEM, NAMED, SAID, LOGIN, JWT, TOKEN, AT, IBAN, MIXED, IP6, NUMBER = map(int, What)
 
 
@@ -43,37 +42,57 @@ class Detector:
 
     def find(self, text: str) -> list[Finding]:
         """What is private, from left to right; nothing overlaps."""
-        candidates = spots(text)
         found: list[Finding] = []
-        end = 0
-        for start, what, stop in candidates:
-            if stop <= end:
+        numbers: list[tuple[int, int]] = []
+        begin = end = 0  # Of the last finding; an address may begin later than its spot.
+        for start, what, stop in spots(text):
+            if stop <= end and start >= begin:
                 continue
             if what == NUMBER:
-                numbers = self._number(text, max(start, end), stop)
-                if numbers:
-                    found += numbers
-                    end = numbers[-1][1]
+                numbers.append((start, stop))
                 continue
             finding = self._judge(text, start, what, stop)
             if finding is None or finding[2] not in self._entities:
                 continue
-            if finding[0] < end:
-                continue
-            found.append(finding)
-            end = finding[1]
+            if finding[1] <= begin:
+                found.insert(-1, finding)
+            elif finding[0] >= end:
+                found.append(finding)
+                begin, end, _ = finding
+        if numbers:
+            found = self._with_numbers(text, found, numbers)
         if self._custom:
             found = self._with_custom(text, found)
         if found and (self._allowed or self._allowed_hosts):
             found = [finding for finding in found if not self._is_allowed(text[finding[0] : finding[1]])]
         return found
 
-    def _number(self, text: str, start: int, stop: int) -> list[Finding]:
-        if self._has_lettered and stop - start <= LONGEST_LETTERED:
-            lettered = self._words.lettered(text, start, stop)
-            if lettered is not None:
-                return [lettered]
-        return self._numbers.find(text, start, stop)
+    def _with_numbers(self, text: str, found: list[Finding], numbers: list[tuple[int, int]]) -> list[Finding]:
+        """Runs of digits are what they are between everything else that was found."""
+        more: list[Finding] = []
+        place = 0
+        for start, stop in numbers:
+            while place < len(found) and found[place][1] <= start:
+                place += 1
+            end = max(found[place - 1][1] if place else -1, more[-1][1] if more else -1)
+            for border in range(place, len(found)):
+                if found[border][0] >= stop:
+                    break
+                if start < found[border][0]:
+                    more += self._number(text, start, found[border][0], start - 1 <= end)
+                start = end = found[border][1]
+            if start < stop:
+                more += self._number(text, start, stop, start - 1 <= end)
+        return _apart(found + more) if more else found
+
+    def _number(self, text: str, start: int, stop: int, is_beside: bool) -> list[Finding]:
+        """`is_beside`: something private stands in front, so that a `/` between them ties nothing."""
+        lettered = self._words.lettered(text, start, stop) if self._has_lettered else None
+        if lettered is None:
+            return self._numbers.find(text, start, stop, is_beside)
+        if lettered[0] <= start:
+            return [lettered]
+        return [*self._numbers.find(text, start, lettered[0], is_beside), lettered]
 
     def _judge(self, text: str, start: int, what: int, stop: int) -> Finding | None:
         if what == AT:
@@ -117,3 +136,15 @@ class Detector:
     def _is_allowed(self, value: str) -> bool:
         value = value.lower()
         return value in self._allowed or (bool(self._allowed_hosts) and value.endswith(self._allowed_hosts))
+
+
+def _apart(found: list[Finding]) -> list[Finding]:
+    """Of findings that overlap, what reaches further is covered by the first."""
+    found.sort()
+    apart: list[Finding] = []
+    for one in found:
+        if apart and one[0] < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(apart[-1][1], one[1]), apart[-1][2])
+        else:
+            apart.append(one)
+    return apart

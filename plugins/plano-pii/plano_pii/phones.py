@@ -37,9 +37,18 @@ WORDS = re.compile(
 
 #: Said of what follows at once, it is believed of numbers no plan has.
 LABEL = re.compile(
-    r"(?i)\b(?:(?:tele|cell)?phone|tel|mobile|cell|fax|telefono?|t[ée]l[ée]phone|mobil|handy|whats ?app|t[ée]l)\.?"
-    r"(?: ?(?:no|nr|number|nummer)\.?)? ?[:=]\s?\(?\Z"
+    r"(?i)\b(?:(?:(?:tele|cell)?phone|tel|mobile|cell|fax|telefono?|t[ée]l[ée]phone|mobil|handy|whats ?app|t[ée]l"
+    r"|desk|office|home|work|direct|landline|hotline|pager)\.?(?: ?(?:no|nr|number|nummer|line)\.?)? ?[:=]"
+    r"|(?:answering|(?:reach|call|text|ring|phone|contact)(?:ed|ing)? (?:me|us|him|her|them|you)) (?:at|on|under)"
+    r"|can call)\s?\(?\Z"
 )
+LABELS_END = frozenset(":=tTnNrRlL")  #: The last characters of labels.
+#: The same behind a number.
+LABEL_BEHIND = re.compile(
+    r"(?i)[ \-]\(?(?:office|home|work|desk|mobile|mobil|cell|fax|phone|tel|direct|landline|pager)\b\)?"
+    r"(?=[ \t]*(?:\Z|[\r\n,;.|\\]))"
+)
+EXTENSION = re.compile(r"(?i),? ?(?:x|ext\b\.?:?|extension|durchwahl|dw\.|poste) ?\d{1,6}(?![0-9A-Za-z])")
 
 
 class Plan(NamedTuple):
@@ -109,19 +118,25 @@ class Phones:
     def is_national(self, digits: str) -> bool:
         return any(_is_of(plan, digits) for plan in self._plans)
 
-    def is_phone(self, written: str, digits: str, before: str) -> bool:
-        """`written`: with its separators, from a `+` or `(` in front on. `before`: the text in front of it."""
+    def is_phone(self, written: str, digits: str, before: str, is_labelled: bool) -> bool:
+        """`written`: with its separators, from a `+` or `(` in front on. `before`: the text in front of it.
+
+        `is_labelled`: what stands directly before or behind it says that it is one.
+        """
         if "+" in written[:2]:
             is_long = 8 <= len(digits) <= 16
-            return is_long and (is_international(digits) or LABEL.search(before) is not None)
+            return is_long and (is_labelled or is_international(digits))
         if digits[:2] == "00" and 10 <= len(digits) <= 17:
             is_written = " " in written or "-" in written or "/" in written
-            return is_international(digits[2:]) and (is_written or WORDS.search(before) is not None)
-        if not 7 <= len(digits) <= 13 or DATE.match(written) or DECIMAL.match(written):
+            is_called = is_labelled or WORDS.search(before) is not None
+            return (is_labelled or is_international(digits[2:])) and (is_written or is_called)
+        if not 6 <= len(digits) <= 13 or DATE.match(written) or DECIMAL.match(written):
             return False
-        if LABEL.search(before):
-            return True
-        if not self.is_national(digits) or not (self._is_written(written, digits) or WORDS.search(before)):
+        if is_labelled:
+            return len(digits) > 6 or len(written) > 6
+        if len(digits) == 6 or not self.is_national(digits):
+            return False
+        if not self._is_written(written, digits) and WORDS.search(before) is None:
             return False
         return OTHERS.search(before) is None
 
@@ -132,6 +147,28 @@ class Phones:
         if AREA_IN_BRACKETS.match(written):
             return len(digits) >= 8
         return digits[0] == "0" and len(digits) >= 9 and len(written) > len(digits) and "." not in written[:2]
+
+
+def is_labelled_before(before: str) -> bool:
+    """Whether what is said before a number ends with a label: `Phone: `, `reach me at `."""
+    said = before.rstrip(" (")
+    return said[-1:] in LABELS_END and LABEL.search(before) is not None
+
+
+def is_labelled_behind(text: str, begin: int, stop: int, before: str) -> bool:
+    """Whether a word like `office` stands behind: after a dash, in brackets, or alone with the number in its line."""
+    found = LABEL_BEHIND.match(text, with_extension(text, stop))
+    if found is None:
+        return False
+    line = begin - len(before)
+    is_alone = not before.strip() and text[max(line - 1, 0) : line] in {"", "\n"}
+    return found[0][0] == "-" or found[0][1] == "(" or is_alone
+
+
+def with_extension(text: str, stop: int) -> int:
+    """The end of a telephone number, with `x123`, `ext. 4` behind it."""
+    found = EXTENSION.match(text, stop)
+    return found.end() if found else stop
 
 
 def _is_of(plan: Plan, digits: str) -> bool:

@@ -43,7 +43,8 @@ NOT_BEFORE = r"(?<![0-9A-Za-z_\-])"
 
 WORDS = re.compile(r"[0-9A-Za-z]+")
 DIGITS = re.compile(r"[0-9]+(?![0-9A-Za-z])")
-MORE_DIGITS = re.compile(rf"{GAP}([0-9]+)(?![0-9A-Za-z])")
+#: A telephone number may have an extension: `x123`.
+MORE_DIGITS = re.compile(rf"{GAP}([0-9]+)(?:(?![0-9A-Za-z])|(?=[xX][0-9]{{1,6}}(?![0-9A-Za-z])))")
 IBAN_START = re.compile(r"[A-Za-z]{2}[0-9]{2}")
 LOCAL = re.compile(rf"[A-Za-z0-9.!#$%&'*+\-=?^_`{{|}}~{WIDE}]{{1,64}}\Z")
 DOMAIN = re.compile(rf"[A-Za-z0-9.\-{WIDE}]{{1,255}}")

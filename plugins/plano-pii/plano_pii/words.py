@@ -22,6 +22,7 @@ IBAN_LENGTHS = {
     "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
 IBAN_TEXT = re.compile(r"[A-Za-z]{2}\d{2}(?:[ \u00a0\-]?[0-9A-Za-z]){11,30}")
+LONGEST_LETTERED = 10  #: Digits of a number with letters around them: `12 34 56`.
 DNI = re.compile(r"\d{8}[A-Z]")
 NIE = re.compile(r"[XYZ]\d{7}[A-Z]")
 DNI_LETTER = re.compile(r"[ \-]?([A-Z])(?![0-9A-Za-z])")
@@ -58,7 +59,7 @@ class Words:
 
     def mixed(self, text: str, start: int, stop: int) -> Finding | None:
         """A word of 8 to 34 letters and digits."""
-        if (start and text[start - 1] in "_-/") or text[stop : stop + 1] in {"_", "/"}:
+        if (start and text[start - 1] in "_-") or text[stop : stop + 1] == "_":
             return None
         word = text[start:stop]
         length = stop - start
@@ -78,7 +79,16 @@ class Words:
         return None
 
     def lettered(self, text: str, start: int, stop: int) -> Finding | None:
-        """Digits with a letter behind them: `12345678-Z`, `X1234567-L`, or letters on both sides: `AB 12 34 56 C`."""
+        """Digits with a letter behind them: `12345678-Z`, `X1234567-L`, or letters on both sides: `AB 12 34 56 C`.
+
+        Other groups of digits may stand in front of the eight of a DNI.
+        """
+        while start < stop and not text[start].isdecimal():
+            start += 1
+        if stop - start > LONGEST_LETTERED:
+            if text[stop - 9].isdecimal() or not text[stop - 8 : stop].isdecimal():
+                return None
+            start = stop - 8
         digits = "".join([character for character in text[start:stop] if character.isalnum()])
         if len(digits) == 8 and "es_dni" in self._entities:
             letter = DNI_LETTER.match(text, stop)

@@ -33,7 +33,8 @@ def started(**more: Any) -> Pii:
 
 
 def asked(operation: str, text: str) -> Exchange:
-    said: dict[str, Any] = {"input": text} if operation == "responses" else {"messages": [{"role": "user", "content": text}]}
+    messages = [{"role": "user", "content": text}]
+    said: dict[str, Any] = {"input": text} if operation == "responses" else {"messages": messages}
     return trial_exchange({"model": "m", **said}, path=PATHS[operation])
 
 
@@ -43,7 +44,8 @@ def document(operation: str, text: str) -> bytes:
     elif operation == "messages":
         said = {"type": "message", "content": [{"type": "text", "text": text}]}
     else:
-        said = {"output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}]}
+        content = [{"type": "output_text", "text": text}]
+        said = {"output": [{"type": "message", "role": "assistant", "content": content}]}
     return json.dumps(said).encode()
 
 
@@ -99,7 +101,8 @@ def test_an_answer_that_is_masked_holds_nothing_private_however_it_comes(
     guard = plugin.filter_answer(asked(operation, "hi"))
     assert isinstance(guard, PieceFilter)
     whole = json.loads(trial_answer(asked(operation, "hi"), guard, document(operation, text)))
-    streamed = said_in(operation, trial_answer(asked(operation, "hi"), guard, *blocks(events(operation, cut(text, sizes)), size)))
+    stream = blocks(events(operation, cut(text, sizes)), size)
+    streamed = said_in(operation, trial_answer(asked(operation, "hi"), guard, *stream))
     for one in PRIVATE:
         assert one not in streamed
     assert streamed in (str(part) for part in _strings(whole))

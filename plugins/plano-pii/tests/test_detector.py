@@ -115,6 +115,57 @@ def test_only_what_is_asked_for_is_found() -> None:
     assert found("ann@example.com 4111 1111 1111 1111", detector) == [("email", "ann@example.com")]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Fax: 345-899-3560x4587", "345-899-3560x4587"),
+        ("call 415-555-2671 ext. 4, please", "415-555-2671 ext. 4"),
+        ("+49 30 901820 Durchwahl 12", "+49 30 901820 Durchwahl 12"),
+        ("50-98-28-96-Office, and", "50-98-28-96"),
+        ("The Company\n785 8949 office\n", "785 8949"),
+        ("a card\n001-748-088-2851x818-Fax", "001-748-088-2851x818"),
+        ("They are not answering at 785 8949.", "785 8949"),
+        ("Desk: 785 8949", "785 8949"),
+    ],
+)
+def test_labels_on_both_sides_and_extensions_of_telephone_numbers(text: str, number: str) -> None:
+    assert found(text) == [("phone", number)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we have 1 500 000 mobile users and 2 000 000 home owners",
+        "sold 785 8949 phone, each",
+        "1024x768 and 300 400x500, 12 34x5",
+        "a house at 1234-5678-homework",
+        "room 12-345678-office-b",
+    ],
+)
+def test_words_like_labels_make_no_telephone_number(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("4111 1111 1111 1111 203.0.113.7", ["card", "ip"]),
+        ("203.0.113.7 4111 1111 1111 1111 203.0.113.8", ["ip", "card", "ip"]),
+        ("DE89 3704 0044 0532 0130 00 4111 1111 1111 1111", ["iban", "card"]),
+        ("+49 30 901820 4111 1111 1111 1111", ["phone", "card"]),
+        ("4111 1111 1111 1111/536-90-4399", ["card", "us_ssn"]),
+        ("ann@example.com/4111 1111 1111 1111", ["email", "card"]),
+        ("415-555-2671|ann@example.com", ["phone", "email"]),
+        ("4111 1111 1111 1111 12345678-Z", ["card", "es_dni"]),
+        ("+49 30 901820 2001:db8::1", ["phone", "ip"]),
+        ("415-555-2671) (415-555-2671", ["phone", "phone"]),
+        ("order_12345678 4111 1111 1111 1111", ["card"]),
+    ],
+)
+def test_values_side_by_side_do_not_hide_one_another(text: str, entities: list[str]) -> None:
+    assert [entity for entity, _ in found(text)] == entities
+
+
 def test_numbers_side_by_side_are_told_apart() -> None:
     text = "4111 1111 1111 1111 5500 0055 5555 5559 +49 30 1234567"
     assert [entity for entity, _ in found(text)] == ["card", "card", "phone"]
@@ -131,7 +182,10 @@ def test_the_machine_itself_counts_when_asked_for() -> None:
 
 
 @pytest.mark.parametrize("text", ["1 " * 20000, "a@" * 20000, "-" * 40000, ":" * 40000, "1." * 20000, "key=" * 20000,
-                                  "A1" * 20000, "eyJ" * 20000, "-----BEGIN " * 4000, "+1 (" * 10000])  # fmt: skip
+                                  "A1" * 20000, "eyJ" * 20000, "-----BEGIN " * 4000, "+1 (" * 10000,
+                                  "4111 1111 1111 1111 " * 2000, "1111 " * 8000, "415-555-2671 " * 3000,
+                                  "12345678-Z/" * 4000, "1.1.1.1 " * 5000, "1x1 " * 10000,
+                                  "a|a@b.cd " * 5000])  # fmt: skip
 def test_odd_texts_cost_no_more_than_others(text: str) -> None:
     from time import process_time
 

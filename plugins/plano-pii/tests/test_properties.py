@@ -9,7 +9,7 @@ from plano_pii import Settings as PiiSettings
 from plano_pii.masking import Masking
 from plano_pii.placeholders import Originals, Placeholders, Template
 from plano_pii.restoring import Restoring
-from private import PRIVATE, PROSE
+from private import BESIDE, PRIVATE, PROSE, VALUES
 from test_detector import EVERYTHING
 
 from plano.plugin_api import Passage, Place, TextFilter
@@ -37,6 +37,31 @@ def masked(*texts: str) -> tuple[list[Passage], Placeholders]:
     placeholders = plugin.mask(passages)
     assert placeholders is not None
     return passages, placeholders
+
+
+@SLOW
+@given(VALUES, st.lists(st.tuples(BESIDE, VALUES), min_size=1, max_size=6))
+def test_every_value_is_found_whole_whatever_stands_beside_it(first: str, more: list[tuple[str, str]]) -> None:
+    text = first
+    spans = [(0, len(first))]
+    for beside, value in more:
+        spans.append((len(text + beside), len(text + beside + value)))
+        text += beside + value
+    covered = {place for start, stop, _ in EVERYTHING.find(text) for place in range(start, stop)}
+    for start, stop in spans:
+        assert all(place in covered for place in range(start, stop) if text[place].isalnum()), text[start:stop]
+
+
+@SLOW
+@given(VALUES, st.lists(st.tuples(BESIDE, VALUES), max_size=6), CUTS)
+def test_masked_streams_are_as_whole_texts_whatever_stands_beside_values(
+    first: str, more: list[tuple[str, str]], cuts: list[int]
+) -> None:
+    text = first + "".join(beside + value for beside, value in more)
+    whole = through(Masking(EVERYTHING, Placeholders(TEMPLATE, {}).of), text, [])
+    assert through(Masking(EVERYTHING, Placeholders(TEMPLATE, {}).of), text, cuts) == whole
+    for value in (first, *[value for _, value in more]):
+        assert value not in whole
 
 
 @SLOW
