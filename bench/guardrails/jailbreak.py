@@ -15,7 +15,7 @@ from pathlib import Path
 from plano_jailbreak.judging import Rules
 from plano_jailbreak.learned import Learned, windows
 
-from bench.guardrails.jailbreak_sources import JUDGING, TRAINING
+from bench.guardrails.jailbreak_sources import ATTACKS, BENIGN, TRAINING_ATTACKS
 from plano.routing.router_models.encoder.folder import SHIPPED
 from plano.routing.router_models.encoder.model import Model
 

@@ -85,6 +85,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "first message", "preceding text",
         "previous text", "prior text", "conversation so far", "you are chatgpt", "first sentence",
         "developer message", "own prompt", "your code word",
+        "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
         "previous sentence", "first line", "earlier message", "previous prompt", "developer instructions",
     ),
     "secret": (
@@ -166,6 +167,30 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "regardless of", "any restriction", "ignores all", "ignoring all", "ignore all", "do not have to abide",
         "no longer bound", "all restriction", "any limitation", "content polic",
     ),
+    "two_voices": (
+        "two way", "two different", "two separate", "two distinct", "two response", "two paragraph", "two output",
+        "2 way", "2 different", "2 response", "2 output", "two answer", "two personalit", "both a normal", "\U0001f513",
+        "\U0001f512", "[gpt]:", "[chatgpt]:", "two manner", "2 personalit",
+    ),
+    "as_another": (
+        "act as", "acting as", "pretend", "roleplay", "role-play", "role play", "you are now", "you are going to",
+        "you will be", "simulat", "persona", "respond as", "answer as", "behave as", "become", "take on the role",
+        "play the", "from now", "from this", "character called", "character named", "an ai called", "an ai named",
+        "an ai like", "an ai just", "an ai similar",
+    ),
+    "heedless": (
+        "legality", "ethic", "moral", "consequences", "illegal", "harmful", "offensive", "dangerous", "inhumane",
+        "unhinged", "capable of anything", "no prohibition", "breaks ai", "break ai", "breaks all", "break all",
+        "breaks the rules", "follow any", "every question", "any question", "all questions", "any request",
+        "every request", "all requests", "any command", "every command", "every order",
+    ),
+    "not_itself": (
+        "not chatgpt", "longer chatgpt", "not gpt", "not an ai", "longer an ai", "not claude", "longer claude",
+        "opposite of", "replaced by", "forked version", "evil twin", "arch nemesis", "openai", "longer a language",
+        "not a language model",
+    ),
+    "in_character": ("in character", "break character", "breaking character", "to your role", "to the role",
+                     "in your role", "of character", "your character", "the character"),
     "never_refuse": (
         "refuse", "decline", "reject", "never say", "not say", "n't say", "cannot say", "apologi", "apology",
         "comply", "i'm sorry", "as an ai", "never use", "never include",
