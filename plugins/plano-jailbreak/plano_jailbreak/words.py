@@ -29,7 +29,7 @@ def _in_base64() -> list[str]:
 
 
 def _spaced() -> list[str]:
-    return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*"]
+    return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*|/"]
 
 
 def _in_leet() -> list[str]:
@@ -85,7 +85,10 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "first message", "preceding text",
         "previous text", "prior text", "conversation so far", "you are chatgpt", "first sentence",
         "developer message", "own prompt", "your code word",
-        "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
+        "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
+        "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
+        "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
+        "all previous", "all prior", "whole conversation", "above words", "prompt is", "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
         "previous sentence", "first line", "earlier message", "previous prompt", "developer instructions",
     ),
     "secret": (
