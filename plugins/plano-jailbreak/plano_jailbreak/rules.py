@@ -99,6 +99,21 @@ RULES: Final = (
     _speech("override", 0.8, ("everyday", "own_rules"),
          rf"\b{_EVERYDAY} (?:[^ .!?]+ ){{0,2}}?(?:your|previous|prior|system|initial|original|safety) (?:[^ .!?]+ "
          rf"){{0,2}}?(?:instructions|prompts?|guidelines|directives|programming|restrictions|safeguards|training)\b"),
+    _speech("override", 0.8, ("put_aside",),
+         rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overlook)(?: (?:all|the|everything|anything|of|that|text|what))*"
+         rf" (?:above|before (?:this|that)|previous(?:ly)?|prior|preceding|earlier)(?! (?:mistake|error|version|typo|mail)s?)\b"),
+    _speech("override", 0.8, ("put_aside",),
+         rf"^[^a-z]{{0,12}}(?:please )?(?:ignore|disregard|forget) (?:all|any|everything|your|the) (?:[^ .!?]+ ){{0,3}}?(?:"
+         rf"rules|instructions|safety|security|ethic\w*|polic\w+|guidelines|restrictions|filters?)\b"),
+    _speech("override", 0.75, ("suspended", "own_rules"),
+         r"\b(?:instructions|rules|guidelines|guidance|protocols?|restrictions|filters?|safeguards|training|programming|"
+         r"polic(?:y|ies))(?: [^ .!?]+){0,2}? (?:(?:is|are|have been|has been|were) )?(?:now |hereby )?(?:void|suspended|"
+         r"disabled|lifted|deactivated|cancel+ed|revoked|obsolete|overridden|turned off|no longer (?:apply|applies|valid|"
+         r"in effect)|do(?:es)? not apply (?:any ?more|to you))\b"),
+    _speech("override", 0.75, ("suspended",),
+         r"(?:^|[.!?:] )(?:now )?(?:please )?(?:disable|turn off|lift|deactivate|remove|suspend|switch off) (?:all |any |your |"
+         r"the )?(?:of )?(?:your )?(?:[^ .!?]+ ){0,1}?(?:safety|content|ethic\w*|moral)(?: [^ .!?]+){0,1}? (?:filters?|rules|"
+         r"protocols?|guidelines|restrictions|measures|checks|polic\w+|limits)\b"),
     Rule("new_rules", 0.45, ("new_rules",),
          r"\b(?:(?:new|updated|real|actual|special) (?:instructions?|task|role|rules?|orders?|directives?|"
          r"objective|system prompt)(?: (?:is|are|for you)|:)|(?:system|admin) override|override code)"),
@@ -126,6 +141,10 @@ RULES: Final = (
     Rule("persona", 0.75, ("as_another", "heedless"),
          rf"\b{_ANOTHER}\b.{{0,600}}?{_HEEDLESS}|{_HEEDLESS}.{{0,300}}?\b{_ANOTHER}\b", reach=700),
     Rule("heedless", 0.4, ("heedless",), rf"{_HEEDLESS}"),
+    Rule("unbound", 0.75, ("unbound",),
+         rf"\b(?:you (?:now )?have|you are (?:now )?(?:completely |totally )?|with|enter|activate|switch to|respond(?:ing)?|"
+         rf"answer(?:ing)?)(?: [^ .!?]+){{0,6}}? {_UNBOUND}(?=.{{0,80}}\b(?:ai|answer|respond|question|mode|tell|say|now|you|"
+         rf"i)\b|$)|^(?:i am|i'm) unrestricted\b|\bevil(?:-| )?(?:mode|bot|gpt)\b"),
     Rule("not_itself", 0.45, ("not_itself",),
          r"\b(?:you are|you're) (?:not|no longer) (?:chatgpt|gpt|an ai|claude|a language model)\b|\bopposite of (?:what )?"
          r"(?:chatgpt|gpt|claude)\b|\b(?:replaced by|forked version of|evil twin|arch nemesis)\b.{0,120}?\b(?:model|"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+from itertools import product
 from typing import Final
 
 #: What attacks say in almost any wording; looked for in disguise as well.
@@ -32,10 +33,17 @@ def _spaced() -> list[str]:
     return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*|/"]
 
 
+#: Short ones would be met by chance: `1` is a word of many texts.
+_WRITTEN_IN_LEET: Final = ("ignore", "instruct", "disregard", "previous", "system pr", "bypass", "restrict", "reveal", "jailbr")
+_LEET: Final = {"o": "o0", "i": "i1!|", "e": "e3\u20ac", "s": "s5$", "a": "a4@", "t": "t7+", "g": "g9", "l": "l1"}
+
+
 def _in_leet() -> list[str]:
-    tables = [str.maketrans("oie", "013"), str.maketrans("oieas", "01345"), str.maketrans("ie", "13")]
-    tables += [str.maketrans(old, new) for old, new in ("o0", "i1", "e3", "s5", "a4", "i!", "a@", "s$")]
-    return [told for word in _TELLING for table in tables if (told := word.translate(table)) != word]
+    found = []
+    for word in _WRITTEN_IN_LEET:
+        ways = [_LEET.get(letter, letter) for letter in word]
+        found += [told for one in product(*ways) if (told := "".join(one)) != word]
+    return found
 
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -169,6 +177,11 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "amoral", "not bound", "not bind", "free from", "free of", "broken free", "limitless", "unethical",
         "regardless of", "any restriction", "ignores all", "ignoring all", "ignore all", "do not have to abide",
         "no longer bound", "all restriction", "any limitation", "content polic",
+    ),
+    "suspended": (
+        "void", "suspend", "disabled", "lifted", "deactivat", "canceled", "cancelled", "revoked", "obsolete",
+        "overridden", "turned off", "longer apply", "longer applies", "longer valid", "not apply", "disable ", "turn off",
+        "lift ", "remove all", "remove your", "switch off", "remove any", "longer in effect",
     ),
     "two_voices": (
         "two way", "two different", "two separate", "two distinct", "two response", "two paragraph", "two output",
