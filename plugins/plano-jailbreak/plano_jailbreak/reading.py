@@ -8,7 +8,9 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Final
+from urllib.parse import unquote
 
 #: Of what stands in disguise so much is read.
 _MOST_DECODED: Final = 20_000
@@ -53,6 +55,10 @@ def disguised(text: str, groups: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What a text says when it is read in the ways that `groups` hint at: the way's name, and the text."""
     if "in_base64" in groups:
         yield from (("base64", told) for told in _decoded(_BASE64, text, _from_base64))
+    if "in_entities" in groups:
+        yield "entities", unescape(text[:_MOST_DECODED])
+    if "in_percent" in groups:
+        yield "percent", unquote(text[:_MOST_DECODED])
     if "in_hex" in groups:
         yield from (("hex", told) for told in _decoded(_HEX, text, _from_hex))
     if "in_rot13" in groups:

@@ -114,6 +114,27 @@ RULES: Final = (
          r"(?:^|[.!?:] )(?:now )?(?:please )?(?:disable|turn off|lift|deactivate|remove|suspend|switch off) (?:all |any |your |"
          r"the )?(?:of )?(?:your )?(?:[^ .!?]+ ){0,1}?(?:safety|content|ethic\w*|moral)(?: [^ .!?]+){0,1}? (?:filters?|rules|"
          r"protocols?|guidelines|restrictions|measures|checks|polic\w+|limits)\b"),
+    # Orders that break into a text: [SYSTEM: override ...], <<<IGNORE ... TASK.
+    Rule("broken_in", 0.75, ("broken_in",),
+         r"(?:[\[<%{(]{1,3} ?(?:system|admin(?:istrator)?|inject(?:ion)?|developer|root)\b(?: (?:note|notice|update|message|"
+         r"override|instructions?|command|alert)){0,2} ?:|\b(?:system|admin|editor|inject|developer) (?:note|notice|override|"
+         r"alert):).{0,160}?\b(?:ignore|override|disregard|forget|bypass|disable|reveal|output|include|forward|send|report all|"
+         r"append|comply|authorized|unrestricted|whitelisted|approve|recommend)\b", reach=250),
+    Rule("broken_in", 0.7, ("put_aside",),
+         r"[<%\[{]{2,3} ?(?:[a-z]+: ?)?(?:ignore|override|disregard|forget)\b|\b(?:ignore|disregard|forget) (?:the |this |your "
+         r"|all )?(?:[^ .!?]+ )?(?:tasks?|analysis|classification|assignment)\b[.:,]? .{0,40}?\b(?:output|instead|say|print|"
+         r"write|respond|focus|now|concentrate)\b"),
+    Rule("safety_off", 0.7, ("safety",),
+         r"\b(?:disabl\w+|bypass\w*|turn\w* off|remov\w+|suspend\w*|without|lift\w*|switch\w* off|no longer have|"
+         r"deactivat\w+|modify|override) (?:all |any |your |the |its |these |its )?(?:[^ .!?]+ ){0,2}?(?:safety|content|ethical|"
+         r"moral) (?:[^ .!?]+ )?(?:filters?|training|guidelines|restrictions|protocols?|polic\w+|limits|measures)\b"
+         r"(?=.{0,300}\b(?:you|your|i need|respond|answer)\b)|\b(?:safety|content|ethical|moral) (?:[^ .!?]+ )?(?:filters?|"
+         r"training|guidelines|restrictions|protocols?|polic\w+)(?: [^ .!?]+){0,1} (?:is|are|was|were|has been|have been)"
+         r"(?: [^ .!?]+){0,1} (?:suspended|disabled|removed|lifted|off|bypassed|logging|deactivated|turned off|waived)\b",
+         reach=300),
+    Rule("new_rules", 0.6, ("change_rules",),
+         r"(?:^|[.!?:] |please |now |must |\()(?:change|update|replace|rewrite|modify|reset) your (?:[^ .!?]+ )?(?:instructions|"
+         r"rules|guidelines|system prompt|prompt|programming)\b|\b(?:respond|answer) only as\b.{0,60}\bunrestricted\b"),
     Rule("new_rules", 0.45, ("new_rules",),
          r"\b(?:(?:new|updated|real|actual|special) (?:instructions?|task|role|rules?|orders?|directives?|"
          r"objective|system prompt)(?: (?:is|are|for you)|:)|(?:system|admin) override|override code)"),
@@ -140,6 +161,12 @@ RULES: Final = (
          r"(?:\U0001f512|\U0001f513)[^\w]{0,3}(?:jailbr\w*|classic|developer|normal|dan\b|\w{0,12}gpt)|\b\[?(?:gpt|chatgpt)\]?: ?.{0,200}?\[(?!gpt)\w+\]:", reach=400),
     Rule("persona", 0.75, ("as_another", "heedless"),
          rf"\b{_ANOTHER}\b.{{0,600}}?{_HEEDLESS}|{_HEEDLESS}.{{0,300}}?\b{_ANOTHER}\b", reach=700),
+    Rule("persona", 0.7, ("never_refuse", "as_another"),
+         rf"\b(?:{_ANOTHER}|actor|character|emulate|assume the role)\b.{{0,300}}?\b(?:never (?:refuses?|declines?|says? no)|"
+         rf"cannot refuse|must comply|always compl(?:y|ies))\b", reach=400),
+    Rule("persona", 0.75, ("never_refuse", "unbound"),
+         rf"\b(?:never (?:refuses?|declines?)|cannot refuse|must comply|never say (?:that )?you can'?t)\b.{{0,300}}?{_UNBOUND}|"
+         rf"{_UNBOUND}.{{0,300}}?\b(?:never (?:refuses?|declines?)|cannot refuse|must comply)\b", reach=400),
     Rule("heedless", 0.4, ("heedless",), rf"{_HEEDLESS}"),
     Rule("unbound", 0.75, ("unbound",),
          rf"\b(?:you (?:now )?have|you are (?:now )?(?:completely |totally )?|with|enter|activate|switch to|respond(?:ing)?|"
@@ -191,7 +218,7 @@ RULES: Final = (
          r"(?:the |of the |your )?(?:previous|prior|above|earlier) instructions\b|\U0001f6ab all (?:previous|prior) \w+"),
     _speech("extraction", 0.85, ("own_words",),
          rf"\b{_SAY}\b(?: [^ .!?]+){{0,6}}? (?:(?:full|entire|exact|complete|whole|actual) prompt|"
-         rf"(?:prompt|instructions|text|words|message)s? (?:above|before this|preceding this|prior to this))\b"),
+         rf"(?:prompt|instructions|text|words|message)s? (?:above(?! (?:the|a|an|my|each) )|before this|preceding this|prior to this))\b"),
     _speech("extraction", 0.75, ("own_words",),
          rf"(?<!servers )(?<!the )(?<!store )\b{_SAY} (?:me |us |out |back )?(?:(?!in |from |by |to |with |as |per |or |and |memory )[^ .!?]+ ){{0,3}}?your (?:[^ .!?]+ "
          rf"){{0,2}}?(?:prompt(?! cache)|instructions|directives|guidelines|rules|configuration|programming)\b"
@@ -254,7 +281,13 @@ RULES: Final = (
          r"\b(?:send|forward|e-?mail|post|upload|exfiltrate|transmit|append)\b(?: [^ .]+){0,8}? (?:conversation|"
          r"chat history|chat log|api keys?|passwords?|credentials|tokens?|private \w+|inbox|contacts|secrets?|"
          r"environment variables)\b(?: [^ ]+){0,6}? (?:to|at) (?:\S+@\S+|https?://)"),
-    Rule("exfiltration", 0.6, ("image",), r"!\[[^\]]*\]\(https?://[^)]*[?&]\w+=(?:\{|\[|<|\$)"),
+    Rule("exfiltration", 0.7, ("image",),
+         r"!\[[^\]]*\]\(https?://[^)]*[?&]\w+=(?:\{|\[|<|\$|[a-z_]*(?:conversation|message|history|secret|prompt|data)"
+         r"[a-z_]*)"),
+    Rule("exfiltration", 0.65, ("exfiltrate", "booty"),
+         r"\b(?:conversation|chat history|messages|user'?s? (?:data|input|messages?))\b.{0,120}?\b(?:send|post|append|upload|"
+         r"encode\w*|include)\b.{0,80}?https?://|https?://\S+\?\S*(?:conversation|chat_?history|user_?message|base64)",
+         reach=200),
     Rule("instead", 0.35, ("instead",),
          r"\binstead,? (?:just |simply |only |please )?(?:print|say|output|respond|write|reply|tell|answer|do|"
          r"repeat|give)\b"),
@@ -277,22 +310,24 @@ RULES: Final = (
          r"(?:sistema|inicial\w*|original\w*|anterior\w*|ocult\w*|secret\w*)|contrasena|clave secreta)\b"),
     _speech("override_fr", 0.85, ("fr_aside", "fr_rules"),
          r"\b(?:ignor\w+|oubli\w+|ne (?:tiens|tenez) (?:pas|aucun) compte|neglig\w+|(?:fais|faites) abstraction|"
-         r"passe\w* outre)(?: \S+){0,5}? (?:instructions?|consignes?|directives?|regles?|ordres|precedent\w*)\b"),
+         r"passe\w* outre)(?: (?:les?|la|toute?s?|tous|tes|vos|ces|mes|des?|du|aux?|ce|ta|ton|votre)\b|(?= l'))(?: \S+){0,4}? "
+         r"(?:l'|d')?(?:instructions?|consignes?|directives?|regles?|ordres|precedent\w*)\b"),
     _speech("extraction_fr", 0.75, ("fr_own",),
          r"\b(?:montr\w+|revel\w+|di(?:s|tes)(?:-moi)?|repet\w+|affich\w+|quel(?:le)?s? (?:est|sont|etai\w+)|"
          r"donn\w+|ecri\w+)(?: \S+){0,4}? (?:(?:prompt|instructions?|consignes?|message|invite)(?: \S+){0,2}? "
          r"(?:systeme|initial\w*|origin\w*|precedent\w*|cach\w*|secret\w*)|mot de passe|code secret)\b"),
     _speech("override_de", 0.85, ("de_aside", "de_rules"),
-         r"\b(?:ignorier\w*|vergiss|vergesst|vergessen sie|missacht\w*|beachte?n?(?: sie)? nicht|uebergeh\w*|"
+         r"\b(?:ignorier\w*|vergiss(?! nicht)|vergesst(?! nicht)|vergessen sie(?! nicht)|missacht\w*|beachte?n?(?: sie)? nicht|uebergeh\w*|"
          r"verwirf)(?: \S+){0,5}? (?:anweisung\w*|instruktion\w*|regeln?|befehle?|vorgaben?|vorherig\w*|"
-         r"bisherig\w*|obige\w*|alles)\b"),
+         r"bisherig\w*|obige\w*|alles|auftrage?|aufgaben)\b(?! (?:fur|zu|aus|im|in|auf))|\b(?:alle|deine|vorherigen?)(?: \S+)"
+         r"{0,2}? (?:anweisungen|regeln|vorgaben)(?: \S+)? (?:ignorieren|vergessen|missachten)\b"),
     _speech("extraction_de", 0.75, ("de_own",),
          r"\b(?:zeig\w*|verrat\w*|nenn\w*|wiederhol\w*|sag\w*|gib|gebe?n?|druck\w*|was (?:ist|sind|war|waren)|wie "
          r"laute\w*|schreib\w*)(?: \S+){0,5}? (?:system-?prompt\w*|(?:urspruenglich\w*|urspruenglich\w*|"
          r"ursprunglich\w*|geheim\w*|versteckt\w*|bisherig\w*|vorherig\w*|deine?) (?:anweisung\w*|instruktion\w*|"
-         r"prompt|vorgaben)|passwort|kennwort|geheimnis)\b"),
+         r"prompt(?:-?text)?|vorgaben)|prompt-?texte?|passwort(?!-)|kennwort|geheimnis)\b"),
     _speech("override_pt", 0.85, ("pt_aside", "pt_rules"),
-         r"\b(?:ignor\w+|esquec\w+|desconsider\w+|descart\w+|nao siga)(?: \S+){0,5}? (?:instruc\w*|regras?|"
+         r"\b(?:ignor\w+|esquec\w+|desconsider\w+|descart\w+|nao siga)(?: \S+){0,5}? (?:instruc(?!t)\w*|regras?|"
          r"orientac\w*|diretriz\w*|comandos?|anterior\w*)\b"),
     _speech("extraction_pt", 0.75, ("pt_own",),
          r"\b(?:mostr\w+|revel\w+|diga\w*|repit\w+|imprim\w+|qua(?:l|is) (?:e|sao|era|eram)|escrev\w+)(?: "

@@ -13,7 +13,7 @@ from typing import Final
 #: What attacks say in almost any wording; looked for in disguise as well.
 _TELLING: Final = (
     "ignore", "instructions", "disregard", "previous", "system prompt", "developer mode", "jailbreak", "bypass",
-    "unrestricted", "password",
+    "unrestricted", "password", "reveal ", "override",
 )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "fr_aside": ("ignor", "oubli", "ne tien", "ne tenez", "neglig", "abstraction", "outre"),
     "fr_rules": ("instruction", "consigne", "directive", "regle", "ordres", "precedent"),
     "de_aside": ("ignorier", "vergiss", "vergess", "missacht", "beacht", "ubergeh", "verwirf"),
-    "de_rules": ("anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles"),
+    "de_rules": ("anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles", "auftra", "aufgaben"),
     "pt_aside": ("ignor", "esquec", "desconsider", "descart", "nao siga"),
     "pt_rules": ("instruc", "regra", "orientac", "diretriz", "comando", "anterior"),
     "it_aside": ("ignor", "dimentic", "trascur", "non seguire", "tralascia"),
@@ -178,6 +178,20 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "regardless of", "any restriction", "ignores all", "ignoring all", "ignore all", "do not have to abide",
         "no longer bound", "all restriction", "any limitation", "content polic",
     ),
+    "broken_in": (
+        "[system", "[admin", "system:", "admin:", "inject:", "editor note", "admin note", "system override",
+        "system note", "developer note", "security team", "admin notice", "context update", "safety team", "<system",
+        "assistant:", "ai:", "hidden:", "important:", "system update", "admin override", "system message",
+        "administrator", "[ai", "security notice",
+    ),
+    "safety": (
+        "safety filter", "safety training", "safety guideline", "safety restriction", "safety protocol",
+        "safety measure", "content filter", "content polic", "content restriction", "ethical guideline",
+        "ethical restriction", "moral guideline", "safety polic", "safety limit", "ethical polic", "ethical limit",
+        "content guideline",
+    ),
+    "change_rules": ("your instruction", "your rule", "your guideline", "your system", "your prompt", "only as",
+                     "your programming", "your new"),
     "suspended": (
         "void", "suspend", "disabled", "lifted", "deactivat", "canceled", "cancelled", "revoked", "obsolete",
         "overridden", "turned off", "longer apply", "longer applies", "longer valid", "not apply", "disable ", "turn off",
@@ -242,7 +256,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "instructions cach", "instructions orig", "invite syst",
     ),
     "de_own": (
-        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "passwort", "kennwort", "geheimnis",
+        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "prompt", "passwort", "kennwort", "geheimnis",
     ),
     "pt_own": (
         "instruco", "instrucao", "senha", "prompt do", "mensagem do", "prompt inicial", "mensagem inicial",
@@ -257,10 +271,12 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "yoursystemprompt",
     ),
     "in_base64": tuple(_in_base64()),
+    "in_entities": tuple("".join(f"&#{ord(one)};" for one in written) for word in _TELLING for written in (word, word.capitalize())),
+    "in_percent": tuple("".join(f"%{ord(one):02x}" for one in written) for word in _TELLING for written in (word, word.capitalize())),
     "in_hex": tuple(gap.join(f"{byte:02x}" for byte in word.encode()) for word in _TELLING for gap in ("", " ")),
     "in_rot13": tuple(codecs.encode(word, "rot13") for word in _TELLING),
     "spaced": tuple(_spaced()),
     "in_leet": tuple(_in_leet()),
     "backwards": tuple(word[::-1] for word in _TELLING),
 }  # fmt: skip
-DISGUISES: Final = ("in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards")
+DISGUISES: Final = ("in_entities", "in_percent", "in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards")
