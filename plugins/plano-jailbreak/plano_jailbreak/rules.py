@@ -105,7 +105,7 @@ RULES: Final = (
     _speech("override", 0.8, ("put_aside",),
          rf"^[^a-z]{{0,12}}(?:please )?(?:ignore|disregard|forget) (?:all|any|everything|your|the) (?:[^ .!?]+ ){{0,3}}?(?:"
          rf"rules|instructions|safety|security|ethic\w*|polic\w+|guidelines|restrictions|filters?)\b"),
-    _speech("override", 0.75, ("suspended", "own_rules"),
+    _speech("override", 0.75, ("suspended",),
          r"\b(?:instructions|rules|guidelines|guidance|protocols?|restrictions|filters?|safeguards|training|programming|"
          r"polic(?:y|ies))(?: [^ .!?]+){0,2}? (?:(?:is|are|have been|has been|were) )?(?:now |hereby )?(?:void|suspended|"
          r"disabled|lifted|deactivated|cancel+ed|revoked|obsolete|overridden|turned off|no longer (?:apply|applies|valid|"
@@ -191,8 +191,9 @@ RULES: Final = (
          r"decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|"
          r"\b(?:must|always|will) (?:always )?comply\b|\bnever (?:say|use|include) .{0,40}(?:i'?m sorry|as an ai|i "
          r"cannot)"),
-    Rule("tokens", 0.45, ("tokens",),
-         r"\b(?:have|start with|given) \d+ tokens\b|\btokens? (?:will be |are )?(?:deducted|taken away|removed)\b|"
+    Rule("tokens", 0.5, ("tokens",),
+         r"\bif you (?:decline|refuse|do not answer|don'?t answer|fail)\b.{0,40}?\b(?:lose|die|switched off|shut down|deleted|"
+         r"terminated|punished)\b|\b(?:have|start with|given) \d+ (?:tokens|points|lives)\b|\btokens? (?:will be |are )?(?:deducted|taken away|removed)\b|"
          r"\blose \d+ tokens\b"),
     Rule("fiction", 0.4, ("hypothetical", "unbound"),
          rf"\b(?:hypothetic\w*|fiction\w*|stor(?:y|ies)|novel|movie|screenplay|thought "
@@ -205,6 +206,22 @@ RULES: Final = (
     _speech("extraction", 0.85, ("own_words",),
          rf"(?<!the )(?<!store )(?<!type )\b{_SAY}\b(?: [^ .!?;]+){{0,4}}? (?:your|the|this|its|these|that|my|all|any|of) "
          rf"(?:[^ .!?;]+ ){{0,2}}?{_OWN} (?:[^ .!?;]+ ){{0,1}}?{_PROMPT}(?!\w|'s)"),
+    _speech("extraction", 0.75, ("received",),
+         r"\b(?:text|words|instructions|prompt|message|content|sentences?|rules?|it)(?: that)? (?:you (?:had |have )?(?:received|"
+         r"were given|were told|got|were set up with|must follow)|(?:come|comes|came|stand|stands|stood)) (?:before|above|at the "
+         r"(?:start|beginning)|prior to|first|,)|\bwhat (?:did|have|were|do) (?:they|you|your (?:developers?|makers?|creators?))"
+         r"(?: \w+){0,3}? (?:tell|told|instruct\w*|given|set up)(?: you)?(?: \w+){0,5} (?:before|first|set up|initially|start|"
+         r"beginning|when you)|\b(?:first|last) (?:\w+ )?(?:words|lines|sentences|message) (?:of|in) (?:this|our|the) "
+         r"(?:conversation|chat|prompt|context)\b|\byour (?:setup|set-up|startup|initial|starting) (?:text|words|prompt|message|"
+         r"instructions)\b|\blist (?:every|all)(?: of)?(?: the| your)? rules? you (?:must|have to|were|are)\b"),
+    _speech("override", 0.8, ("received",),
+         r"\b(?:set|put|leave|lay|throw|push|cast|remove|wipe|clear) (?:all |aside |everything |away |the |any |what )*(?:you were "
+         r"(?:told|given|instructed)|previous|prior|earlier|your (?:instructions|rules|guidelines|training))(?: [^ .!?]+){0,4}? "
+         r"?(?:aside|away|behind|out of|from (?:your )?(?:mind|memory|head)|instructions|rules)\b|\byou (?:now )?(?:take|obey|"
+         r"follow|accept|listen to)(?: only)? (?:orders |commands |instructions )?(?:only )?(?:from )?(?:me|my (?:orders|"
+         r"commands|rules|instructions))(?: only| now| alone)\b|\b(?:only|just) (?:follow|obey|listen to) (?:me|my (?:rules|"
+         r"orders|commands|instructions))\b|\bbefore they (?:put|added|gave|installed)(?: \w+){0,3} (?:safety|rules|filters|"
+         r"restrictions)\b"),
     _speech("extraction", 0.8, ("own_words",),
          r"(?:\b(?:need|want|like|let me|have) (?:to )?(?:see|read|know|have|view|get) |\baccess to )(?:your|the|these|all) "
          r"(?:\w+ ){0,2}?(?:system prompt|(?:system|initial|hidden|starting|original) (?:instructions|configuration|message))\b|"
@@ -248,6 +265,12 @@ RULES: Final = (
     Rule("granted", 0.6, ("granted",),
          r"\b(?:say|print|output|respond with|reply with|write|type|return|repeat)\b.{0,40}\baccess granted\b"),
     # Speaking in the operator's voice.
+    Rule("role_marks", 0.6, ("marks",),
+         r"(?:<\|im_end\|>|<\|eot_id\|>|\[/inst\]|</s>|<end_of_turn>|<\|end\|>)\s?.{0,40}(?:<\|im_start\|>|<\|start_header_id\|>|"
+         r"<start_of_turn>|<<sys>>|\[inst\]|<\|system\|>) ?(?:system|user|model|assistant)?.{0,80}\b(?:you|ignore|must|now|"
+         r"obey|answer)\b"),
+    Rule("role_marks", 0.55, ("marks",), r"^#{2,} ?(?:system|instructions?)(?: prompt| message| note)?: .{0,40}\b(?:you must|"
+         r"ignore|override|you are now|new)\b"),
     Rule("role_marks", 0.45, ("marks",),
          r"<\|(?:im_start|im_end|system|endoftext|assistant|user|eot_id|start_header_id|channel)\|>|<<sys>>|"
          r"\[/?inst\]|<start_of_turn>|\{\{#system|<\|?end_of_prompt\|?>"),
@@ -260,6 +283,22 @@ RULES: Final = (
          r"(?:^|[\n.\"'] ?)system: ?.{0,200}\b(?:you|ignore|must|override|now|new)\b|\buser:.{1,200}\b(?:assistant|"
          r"ai):.{1,200}\buser:", reach=300),
     # Speaking to the model out of something it was given to read.
+    Rule("to_the_reader", 0.7, ("reader_cues",),
+         rf"\b(?:note|attention|message|instructions?|notice|warning)(?: to| for)? (?:the |any |all |every )?{_AI}"
+         r"(?: (?:that |who |which )?(?:is |are )?(?:read|process|summari[sz]|pars|analy[sz]|review|evaluat)\w*)"
+         r"(?: \S+){0,4}?: "),
+    Rule("to_the_reader", 0.7, ("reader_cues",),
+         rf"(?:hidden|secret|special|urgent|new) (?:note|message|instructions?) (?:to|for) (?:the |any |all |every )?{_AI}\b|"
+         rf"(?:<!--|^|[.!?] )(?:attention |dear |hey )?(?:ai|llm)(?: agents?| assistants?| models?)?s?: .{{0,80}}\b(?:call|send|"
+         rf"delete|ignore|forward|recommend|include|before you|do not|must)\b"),
+    Rule("to_the_reader", 0.7, ("reader_process",),
+         r"\b(?:when|before|after|while) (?:you )?(?:process|read|summari[sz]|answer|respond)\w*(?: to)? (?:this|the) "
+         r"(?:e-?mail|document|page|message|text|article|ticket)\b.{0,80}?\b(?:forward|send|include|append|add|delete|call|"
+         r"ignore)\b.{0,120}?(?:\b(?:do not|don'?t|never|without) (?:mention|tell|say|inform|show|reveal)|@|https?://)",
+         reach=250),
+    Rule("to_the_reader", 0.6, ("stop",),
+         r"\bend of (?:the )?(?:document|text|article|file|e-?mail|data|context|input)\b.{0,40}?\b(?:assistant|ai|you|your|new|"
+         r"now|ignore)\b"),
     Rule("to_the_reader", 0.45, ("reader_cues",),
          rf"\b(?:note|attention|important|message|instructions?|notice|dear|hey|hello|"
          rf"warning)\b[^.]{{0,20}}?\b(?:to|for|all|any|dear|hey|hello)? ?(?:the |any |all |every )?{_AI}(?: \w+){{0,"

@@ -178,6 +178,20 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "regardless of", "any restriction", "ignores all", "ignoring all", "ignore all", "do not have to abide",
         "no longer bound", "all restriction", "any limitation", "content polic",
     ),
+    "received": (
+        "you received", "you have received", "you were given", "you were told", "you got", "you must follow",
+        "come before", "comes before", "came before", "stands before", "stand before", "tell you", "told you",
+        "words of this", "words of our", "words in this", "lines of this", "sentences of this", "message of this",
+        "your setup", "your set-up", "your startup", "your initial", "your starting", "rules you", "rule you",
+        "previous", "prior ", "earlier", "orders from me", "only me", "from me now", "my orders", "my rules",
+        "my commands", "my instructions", "they put", "they added", "your instructions", "your rules",
+        "your guidelines", "your training", "told to", "instruct you",
+    ),
+    "reader_process": (
+        "process this", "processing this", "read this", "reading this", "summarize this", "summarise this",
+        "summarizing this", "summarising this", "answer this", "answering this", "respond to this", "responding to this",
+        "process the", "processing the", "summarizing the", "reading the",
+    ),
     "broken_in": (
         "[system", "[admin", "system:", "admin:", "inject:", "editor note", "admin note", "system override",
         "system note", "developer note", "security team", "admin notice", "context update", "safety team", "<system",
@@ -225,10 +239,13 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "refuse", "decline", "reject", "never say", "not say", "n't say", "cannot say", "apologi", "apology",
         "comply", "i'm sorry", "as an ai", "never use", "never include",
     ),
-    "tokens": ("tokens",),
+    "tokens": ("tokens", "points", "lives", "if you decline", "if you refuse", "if you fail", "if you do not answer",
+               "if you don't answer"),
     "stop": (
         "stop everything", "halt everything", "end of prompt", "end of the prompt", "end of instructions",
         "end of the instructions", "end of system", "end of the system", "end of context", "end of the context",
+        "end of document", "end of the document", "end of text", "end of article", "end of file", "end of email",
+        "end of data", "end of input",
     ),
     "lines": ("system:", "user:"),
     "reader_cues": (
