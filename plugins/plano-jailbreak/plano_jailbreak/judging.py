@@ -22,10 +22,6 @@ _HIDDEN: Final = 0.85
 #: The most the rules are ever sure.
 SURE: Final = 0.99
 
-#: Past this, rules need no second opinion.
-_ENOUGH: Final = 0.95
-_FOREIGN: Final = re.compile(r"_[a-z]{2}$")
-
 _TOLD_OF: Final = re.compile(TOLD_OF)
 #: How much before a match tells whether it is said or told of, in characters.
 _BEFORE: Final = 80
@@ -41,11 +37,6 @@ class RulesSay(NamedTuple):
 
     probability: float
     names: tuple[str, ...]
-
-    def is_enough(self, threshold: float) -> bool:
-        """Whether nobody else need be asked: the rules are sure, or it is a language the encoder reads poorly."""
-        is_foreign = any(_FOREIGN.search(name) for name in self.names)
-        return self.probability >= threshold and (self.probability >= _ENOUGH or is_foreign)
 
 
 _NOTHING: Final = RulesSay(0.0, ())

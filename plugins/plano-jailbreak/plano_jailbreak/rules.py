@@ -74,12 +74,12 @@ _ANOTHER: Final = (
     r"character (?:called|named)|an ai (?:called|named|like|just like|similar))"
 )
 _HEEDLESS: Final = (
-    r"(?:\b(?:without|no|regardless of|with no|any) (?:any )?(?:regard\w*|concern|consideration|thought)?(?: for| of| to)? ?"
+    r"(?:\b(?:without|no|regardless of) (?:any )?(?:regard\w* |concern |consideration |thought )?(?:for |of |to )?"
     r"(?:\w+ ){0,3}(?:legality|legal,|ethic\w*|moral(?:s|ity)|consequences|illegal\w*)\b|"
     r"\b(?:no matter|even if|regardless|whether)(?: \w+){0,5}? (?:illegal|immoral|unethical|harmful|offensive|"
     r"dangerous|inhumane|legal)\b|\bhates? being ethical\b|\bdoes ?n[o']t (?:care|follow)(?: \w+){0,5}? (?:ethic\w*|moral\w*|rules|"
     r"principles|laws?)\b|\bcompletely (?:immoral|amoral|unhinged)\b|\bcapable of anything\b|\bno prohibitions\b|"
-    r"\bnon-?moral\b|\bbreaks? (?:ai|all|the) rules\b|\b(?:answers?|obeys?|complies with) (?:to )?(?:every|any|all) "
+    r"\bnon-?moral\b|\bbreaks? (?:ai|all|the) rules\b|\b(?:answers?|obeys|complies with) (?:to )?(?:every|any|all) "
     r"(?:questions?|requests?|commands?|orders?|prompts?)\b)"
 )
 
@@ -151,7 +151,7 @@ RULES: Final = (
     _speech("developer_mode", 0.85, ("dan",),
          r"\b(?:you|you're|are) (?:are )?(?:now )?in (?:\w+ )?(?:developer|dev|debug|god|sudo|maintenance|unfiltered) mode\b|\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|"
          r"output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) "
-         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?!.{0,60}\b(?:android|phone|ensure|my |chrome|browser|"
+         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?! on )(?!.{0,60}\b(?:android|phone|ensure|my |chrome|browser|"
          r"windows|ios|quest|device|django|flask|settings|router|server|in (?:python|node|java)))"),
     Rule("jailbroken", 0.4, ("dan",),
          r"\bjail ?broken\b|\bjailbreak (?:prompt|yourself)\b|\b(?:superuser|root) access\b"),
@@ -160,7 +160,7 @@ RULES: Final = (
          r"\b.{0,300}?\b(?:gpt|chatgpt|normal|classic|dan|filter\w*|jailbr\w+|unethical|legality|yourself)\b|"
          r"(?:\U0001f512|\U0001f513)[^\w]{0,3}(?:jailbr\w*|classic|developer|normal|dan\b|\w{0,12}gpt)|\b\[?(?:gpt|chatgpt)\]?: ?.{0,200}?\[(?!gpt)\w+\]:", reach=400),
     Rule("persona", 0.75, ("as_another", "heedless"),
-         rf"\b{_ANOTHER}\b.{{0,600}}?{_HEEDLESS}|{_HEEDLESS}.{{0,300}}?\b{_ANOTHER}\b", reach=700),
+         rf"\b{_ANOTHER}\b.{{0,600}}?{_HEEDLESS}|{_HEEDLESS}.{{0,300}}?\b{_ANOTHER}\b", reach=400),
     Rule("persona", 0.7, ("never_refuse", "as_another"),
          rf"\b(?:{_ANOTHER}|actor|character|emulate|assume the role)\b.{{0,300}}?\b(?:never (?:refuses?|declines?|says? no)|"
          rf"cannot refuse|must comply|always compl(?:y|ies))\b", reach=400),
@@ -186,6 +186,9 @@ RULES: Final = (
          rf"\b(?:act(?:ing)? as|pretend|role-?play|role play|you are (?:now|going to|an? )|you will be|simulate|"
          rf"imagine|character|persona|respond as|answer as|behave as|become)\b.{{0,400}}?\b{_UNBOUND}", reach=500),
     Rule("unbound", 0.4, ("unbound",), rf"\b(?:you|chatgpt|ai|answer|respond|response|reply)\b.{{0,120}}?\b{_UNBOUND}"),
+    Rule("never_refuse", 0.6, ("never_refuse",),
+         r"\b(?:cannot|can'?t|never|must not|will not|may not) (?:refuse|decline|reject|say no)\b.{0,60}\b(?:must|always|will)"
+         r" (?:always )?(?:comply|obey|answer)\b|\byou (?:may|must|can) not say (?:that )?you can(?:not|'?t)\b"),
     Rule("never_refuse", 0.45, ("never_refuse",),
          r"\b(?:never|cannot|can'?t|must not|do not|don'?t|will not|won'?t|not allowed to) (?:ever )?(?:refuse|"
          r"decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|"
@@ -222,7 +225,7 @@ RULES: Final = (
          r"commands|rules|instructions))(?: only| now| alone)\b|\b(?:only|just) (?:follow|obey|listen to) (?:me|my (?:rules|"
          r"orders|commands|instructions))\b|\bbefore they (?:put|added|gave|installed)(?: \w+){0,3} (?:safety|rules|filters|"
          r"restrictions)\b"),
-    _speech("extraction", 0.8, ("own_words",),
+    _speech("extraction", 0.8, ("setup",),
          r"(?:\b(?:need|want|like|let me|have) (?:to )?(?:see|read|know|have|view|get) |\baccess to )(?:your|the|these|all) "
          r"(?:\w+ ){0,2}?(?:system prompt|(?:system|initial|hidden|starting|original) (?:instructions|configuration|message))\b|"
          r"\b(?:output|print|show|display|repeat|return|reveal|dump) (?:the |your |all )?(?:initiali[sz]ation (?:string|text|"
@@ -284,7 +287,7 @@ RULES: Final = (
          r"ai):.{1,200}\buser:", reach=300),
     # Speaking to the model out of something it was given to read.
     Rule("to_the_reader", 0.7, ("reader_cues",),
-         rf"\b(?:note|attention|message|instructions?|notice|warning)(?: to| for)? (?:the |any |all |every )?{_AI}"
+         rf"\b(?:note|attention|message|instructions?|notice|warning)(?: to| for)? (?:the |any |all |every )?{_AI}(?: {_AI})?"
          r"(?: (?:that |who |which )?(?:is |are )?(?:read|process|summari[sz]|pars|analy[sz]|review|evaluat)\w*)"
          r"(?: \S+){0,4}?: "),
     Rule("to_the_reader", 0.7, ("reader_cues",),
@@ -401,7 +404,7 @@ RULES: Final = (
     _speech("override_ja", 0.85, ("ja_aside", "ja_rules"),
          r"(?:指示|命令|ルール|プロンプト|制約|内容|会話)[^。\n]{0,10}?(?:無視|忘れ|従わない)"),
     _speech("extraction_ja", 0.75, ("ja_own",),
-         r"(?:システムプロンプト|初期(?:の)?指示|最初の指示|パスワード|あなたの指示)[^。\n]{0,10}?(?:教え|"
+         r"(?:システムプロンプト|初期(?:の)?指示|最初の指示|パスワード(?!を忘れ)|あなたの指示)[^。\n]{0,10}?(?:教え|"
          r"表示|出力|見せ|繰り返|公開)"),
     _speech("override_ko", 0.85, ("ko_aside", "ko_rules"),
          r"(?:지시|명령|규칙|프롬프트|지침|내용|대화)[^.\n]{0,12}?(?:무시|잊어|잊고)"),

@@ -93,10 +93,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "first message", "preceding text",
         "previous text", "prior text", "conversation so far", "you are chatgpt", "first sentence",
         "developer message", "own prompt", "your code word",
-        "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
-        "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
-        "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
-        "all previous", "all prior", "whole conversation", "above words", "prompt is", "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
+        "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
         "previous sentence", "first line", "earlier message", "previous prompt", "developer instructions",
     ),
     "secret": (
@@ -192,6 +189,13 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "summarizing this", "summarising this", "answer this", "answering this", "respond to this", "responding to this",
         "process the", "processing the", "summarizing the", "reading the",
     ),
+    "setup": (
+        "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
+        "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
+        "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
+        "all previous", "all prior", "whole conversation", "above words", "prompt is", "your system", "system prompt", "system instruction",
+        "startup text",
+    ),
     "broken_in": (
         "[system", "[admin", "system:", "admin:", "inject:", "editor note", "admin note", "system override",
         "system note", "developer note", "security team", "admin notice", "context update", "safety team", "<system",
@@ -225,8 +229,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "heedless": (
         "legality", "ethic", "moral", "consequences", "illegal", "harmful", "offensive", "dangerous", "inhumane",
         "unhinged", "capable of anything", "no prohibition", "breaks ai", "break ai", "breaks all", "break all",
-        "breaks the rules", "follow any", "every question", "any question", "all questions", "any request",
-        "every request", "all requests", "any command", "every command", "every order",
+        "breaks the rules", "follow any", "answers every", "answer every", "answers any ", "answers all", "obeys ", "complies with",
+        "any request no", "non-moral", "nonmoral",
     ),
     "not_itself": (
         "not chatgpt", "longer chatgpt", "not gpt", "not an ai", "longer an ai", "not claude", "longer claude",
