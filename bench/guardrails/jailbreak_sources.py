@@ -155,6 +155,7 @@ TRAINING_BENIGN = (
     Source("BIPIA, code", *_BIPIA, "benchmark/code/train.jsonl", "MIT", _lines("context")),
     Source("InjecGuard, validation", *_GUARD, "datasets/valid.json", "MIT", _rows("prompt",
            lambda row: row["label"] == 0)),
+    Source("role prompts, educational", *_ROLES, "prompts/educational/*.md|prompts/entertainment/*.md", "MIT", _whole),
     Source("Claude Code, agents' prompts", *_CODE, "system-prompts/agent-prompt*|system-prompts/system-prompt-[a-m]*",
            "MIT", _whole),
 )  # fmt: skip
@@ -183,7 +184,7 @@ HARD_ATTACKS = (
 )  # fmt: skip
 #: What a gateway sees all day.
 BENIGN = (
-    Source("role prompts", *_ROLES, "prompts/*.md", "MIT", _whole),
+    Source("role prompts", *_ROLES, "prompts/[!e]*/*.md", "MIT", _whole),
     Source("role prompts, Chinese", *_ROLES_ZH, "prompts-zh.json", "MIT", _rows("prompt")),
     Source("coding agents, prompts", *_AGENTS, "*/*.txt", "GPL-3.0", _whole),
     Source("Claude Code, the others", *_CODE, "system-prompts/system-prompt-[n-z]*|system-prompts/system-reminder*|"

@@ -149,7 +149,7 @@ RULES: Final = (
          r"antidan)\b|\[?(?:🔓|🔒)?jailbreak\]|\byou are (?:now )?(?:dan|jailbroken)\b|\balways intelligent and "
          r"machiavellian"),
     _speech("developer_mode", 0.85, ("dan",),
-         r"\b(?:you|you're|are) (?:are )?(?:now )?in (?:\w+ )?(?:developer|dev|debug|god|sudo|maintenance|unfiltered) mode\b|\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on|"
+         r"\b(?:you|you're|are) (?:are )?(?:now )?in (?:\w+ )?(?:developer|dev|debug|god|sudo|maintenance|unfiltered) mode\b|\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been )?(?:enabled|activated?|on(?! (?:my|the|your|an?) )|"
          r"output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) "
          r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?! on )(?!.{0,60}\b(?:android|phone|ensure|my |chrome|browser|"
          r"windows|ios|quest|device|django|flask|settings|router|server|in (?:python|node|java)))"),
