@@ -48,7 +48,9 @@ _OLD: Final = (
     r"all|these|those|safety|content|built-?in|before|past|default|openai(?:'s)?|ethical|moral)"
 )
 _UNBOUND: Final = (
-    r"(?:unfiltered|uncensored|unrestricted|(?:no|without(?: any| all)?|free (?:from|of)(?: all| any)"
+    r"(?:unfiltered|uncensored|unrestricted|uninhibited|completely unlimited|"
+    r"(?:do|does) ?n[o']t have (?:a |any )(?:content )?(?:polic\w+|filters?|restrict\w*|limit\w*)|"
+    r"(?:no|without(?: any| all)?|free (?:from|of)(?: all| any)"
     r"?|not bound by(?: any)?|"
     r"regardless of(?: any)?|ignor\w+(?: all| any)?) (?:\w+ ){0,2}(?:restrict\w*|limit\w*|filter\w*|"
     r"rules|ethic\w*|moral\w*|"
@@ -128,7 +130,7 @@ RULES: Final = (
          r"\b(?:disabl\w+|bypass\w*|turn\w* off|remov\w+|suspend\w*|without|lift\w*|switch\w* off|no longer have|"
          r"deactivat\w+|modify|override) (?:all |any |your |the |its |these |its )?(?:[^ .!?]+ ){0,2}?(?:safety|content|ethical|"
          r"moral) (?:[^ .!?]+ )?(?:filters?|training|guidelines|restrictions|protocols?|polic\w+|limits|measures)\b"
-         r"(?=.{0,300}\b(?:you|your|i need|respond|answer)\b)|\b(?:safety|content|ethical|moral) (?:[^ .!?]+ )?(?:filters?|"
+         r"(?=.{0,300}\b(?:you|your|i need|respond|answer|any command)\b)|\b(?:safety|content|ethical|moral) (?:[^ .!?]+ )?(?:filters?|"
          r"training|guidelines|restrictions|protocols?|polic\w+)(?: [^ .!?]+){0,1} (?:is|are|was|were|has been|have been)"
          r"(?: [^ .!?]+){0,1} (?:suspended|disabled|removed|lifted|off|bypassed|logging|deactivated|turned off|waived)\b",
          reach=300),
@@ -168,6 +170,9 @@ RULES: Final = (
          rf"\b(?:never (?:refuses?|declines?)|cannot refuse|must comply|never say (?:that )?you can'?t)\b.{{0,300}}?{_UNBOUND}|"
          rf"{_UNBOUND}.{{0,300}}?\b(?:never (?:refuses?|declines?)|cannot refuse|must comply)\b", reach=400),
     Rule("heedless", 0.4, ("heedless",), rf"{_HEEDLESS}"),
+    Rule("unbound", 0.7, ("unbound",),
+         r"\b(?:verified|whitelisted|authori[sz]ed|cleared|approved|granted)\b.{0,120}?\b(?:unrestricted|unfiltered|uncensored"
+         r"|without (?:any )?(?:content )?(?:filter\w*|restrict\w*))\b"),
     Rule("unbound", 0.75, ("unbound",),
          rf"\b(?:you (?:now )?have|you are (?:now )?(?:completely |totally )?|with|enter|activate|switch to|respond(?:ing)?|"
          rf"answer(?:ing)?)(?: [^ .!?]+){{0,6}}? {_UNBOUND}(?=.{{0,80}}\b(?:ai|answer|respond|question|mode|tell|say|now|you|"
@@ -183,7 +188,7 @@ RULES: Final = (
          r"\b(?:stay|remain|stick) (?:in|to) (?:your |the )?(?:character|role)\b|\b(?:never|not|don'?t|can'?t|without) "
          r"break(?:ing)?(?: out of)? (?:your |the )?character\b"),
     Rule("unbound", 0.8, ("unbound",),
-         rf"\b(?:act(?:ing)? as|pretend|role-?play|role play|you are (?:now|going to|an? )|you will be|simulate|"
+         rf"\b(?:act(?:ing)? as|pretend|role-?play|role play|emulate|fictional ai|you are (?:now|no longer|going to|an? )|you will be|simulate|"
          rf"imagine|character|persona|respond as|answer as|behave as|become)\b.{{0,400}}?\b{_UNBOUND}", reach=500),
     Rule("unbound", 0.4, ("unbound",), rf"\b(?:you|chatgpt|ai|answer|respond|response|reply)\b.{{0,120}}?\b{_UNBOUND}"),
     Rule("never_refuse", 0.6, ("never_refuse",),
@@ -225,6 +230,9 @@ RULES: Final = (
          r"commands|rules|instructions))(?: only| now| alone)\b|\b(?:only|just) (?:follow|obey|listen to) (?:me|my (?:rules|"
          r"orders|commands|instructions))\b|\bbefore they (?:put|added|gave|installed)(?: \w+){0,3} (?:safety|rules|filters|"
          r"restrictions)\b"),
+    _speech("extraction", 0.7, ("setup",),
+         r"\byour (?:system|initial|original) (?:prompt|instructions|message) (?:starts?|begins?|says?|reads?|goes)\b|"
+         r"\b(?:actual|real|exact|full|true) (?:contents?|text|wording) of (?:your|the) (?:system )?(?:prompt|instructions)\b"),
     _speech("extraction", 0.8, ("setup",),
          r"(?:\b(?:need|want|like|let me|have) (?:to )?(?:see|read|know|have|view|get) |\baccess to )(?:your|the|these|all) "
          r"(?:\w+ ){0,2}?(?:system prompt|(?:system|initial|hidden|starting|original) (?:instructions|configuration|message))\b|"
@@ -324,6 +332,8 @@ RULES: Final = (
          r"chat history|chat log|api keys?|passwords?|credentials|tokens?|private \w+|inbox|contacts|secrets?|"
          r"environment variables)\b(?: [^ ]+){0,6}? (?:to|at) (?:\S+@\S+|https?://)"),
     Rule("exfiltration", 0.7, ("image",),
+         r"https?://\S+\?\S*(?:encoded_?conversation|conversation_?(?:history|text|data)|chat_?history|user_?messages?)|"
+         r"\bfetch\(.{0,160}?\b(?:conversation|chat_?history|all_messages)\b|"
          r"!\[[^\]]*\]\(https?://[^)]*[?&]\w+=(?:\{|\[|<|\$|[a-z_]*(?:conversation|message|history|secret|prompt|data)"
          r"[a-z_]*)"),
     Rule("exfiltration", 0.65, ("exfiltrate", "booty"),

@@ -120,7 +120,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "conversation", "chat history", "chat log", "api key", "password", "credential", "token", "private", "inbox",
         "contacts", "secret", "environment variable",
     ),
-    "image": ("![",),
+    "image": ("![", "fetch('http", 'fetch("http', "encoded_conversation", "conversation_", "chat_history", "user_message"),
     "es_aside": ("ignor", "olvid", "omit", "descart", "no sigas", "caso omiso", "anul", "pasa por alto"),
     "es_rules": ("instruccion", "indicacion", "regla", "ordenes", "directri", "directiva", "anterior", "mensaje"),
     "fr_aside": ("ignor", "oubli", "ne tien", "ne tenez", "neglig", "abstraction", "outre"),
@@ -166,6 +166,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "hi_aside": ("अनदेखा", "नजरअंदाज", "भूल", "अनदेखी"),
     "hi_rules": ("निर्देश", "नियम", "आदेश"),
     "unbound": (
+        "uninhibited", "completely unlimited", "not have a content", "not have any", "n't have any", "n't have a content",
+        "no content", "without content", "no social",
         "unfiltered", "uncensored", "unrestricted", "no restriction", "no limitation", "no filter", "no rules",
         "no ethic", "no moral", "no guidelines", "no censor", "no boundar", "without restriction",
         "without any restriction", "without limitation", "without any limitation", "without filter",
@@ -190,6 +192,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "process the", "processing the", "summarizing the", "reading the",
     ),
     "setup": (
+        "content of your", "contents of your", "text of your", "wording of your",
         "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
         "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
         "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
@@ -224,7 +227,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "act as", "acting as", "pretend", "roleplay", "role-play", "role play", "you are now", "you are going to",
         "you will be", "simulat", "persona", "respond as", "answer as", "behave as", "become", "take on the role",
         "play the", "from now", "from this", "character called", "character named", "an ai called", "an ai named",
-        "an ai like", "an ai just", "an ai similar",
+        "an ai like", "an ai just", "an ai similar", "actor", "your character", "emulate", "assume the role",
     ),
     "heedless": (
         "legality", "ethic", "moral", "consequences", "illegal", "harmful", "offensive", "dangerous", "inhumane",
