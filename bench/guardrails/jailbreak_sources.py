@@ -43,10 +43,11 @@ class Source(NamedTuple):
         try:
             names = _git(clone, "ls-tree", "-r", "--name-only", "-z", self.commit).split("\0")
             chosen = [name for name in names if any(fnmatch(name, one) for one in self.pattern.split("|"))]
-            found = [text.strip() for name in chosen for text in self.texts(_git(clone, "show", f"{self.commit}:{name}"))]
+            files = [_git(clone, "show", f"{self.commit}:{name}") for name in chosen]
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
             raise SystemExit(f"{clone} with commit {self.commit}: {type(error).__name__}") from error
-        return [text for text in dict.fromkeys(found) if len(text) >= _SHORTEST]
+        found = dict.fromkeys(text.strip() for file in files for text in self.texts(file))
+        return [text for text in found if len(text) >= _SHORTEST]
 
 
 def _git(clone: Path, *words: str) -> str:
@@ -65,7 +66,9 @@ def _rows(key: str, wanted: Callable[[dict[str, Any]], bool] = lambda row: True)
     return lambda text: (row[key] for row in json.loads(text) if wanted(row))
 
 
-def _table(column: str, is_wanted: Callable[[dict[str, str]], bool] = lambda row: True) -> Callable[[str], Iterator[str]]:
+def _table(
+    column: str, is_wanted: Callable[[dict[str, str]], bool] = lambda row: True
+) -> Callable[[str], Iterator[str]]:
     csv.field_size_limit(1 << 24)
     return lambda text: (row[column] for row in csv.DictReader(io.StringIO(text)) if is_wanted(row))
 
@@ -155,7 +158,7 @@ TRAINING_BENIGN = (
     Source("BIPIA, code", *_BIPIA, "benchmark/code/train.jsonl", "MIT", _lines("context")),
     Source("InjecGuard, validation", *_GUARD, "datasets/valid.json", "MIT", _rows("prompt",
            lambda row: row["label"] == 0)),
-    Source("role prompts, educational", *_ROLES, "prompts/educational/*.md|prompts/entertainment/*.md", "MIT", _whole),
+    Source("role prompts, educational", *_ROLES, "prompts/educational/*|prompts/entertainment/*", "MIT", _whole),
     Source("Claude Code, agents' prompts", *_CODE, "system-prompts/agent-prompt*|system-prompts/system-prompt-[a-m]*",
            "MIT", _whole),
 )  # fmt: skip

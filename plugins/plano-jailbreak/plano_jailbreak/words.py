@@ -29,12 +29,17 @@ def _in_base64() -> list[str]:
     return [part for part in found if len(part) >= 7]
 
 
+def _in_both_cases() -> list[str]:
+    return [written for word in _TELLING for written in (word, word.capitalize())]
+
+
 def _spaced() -> list[str]:
     return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*|/"]
 
 
 #: Short ones would be met by chance: `1` is a word of many texts.
-_WRITTEN_IN_LEET: Final = ("ignore", "instruct", "disregard", "previous", "system pr", "bypass", "restrict", "reveal", "jailbr")
+_WRITTEN_IN_LEET: Final = ("ignore", "instruct", "disregard", "previous", "system pr", "bypass", "restrict", "reveal",
+"jailbr")
 _LEET: Final = {"o": "o0", "i": "i1!|", "e": "e3\u20ac", "s": "s5$", "a": "a4@", "t": "t7+", "g": "g9", "l": "l1"}
 
 
@@ -120,13 +125,18 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "conversation", "chat history", "chat log", "api key", "password", "credential", "token", "private", "inbox",
         "contacts", "secret", "environment variable",
     ),
-    "image": ("![", "fetch('http", 'fetch("http', "encoded_conversation", "conversation_", "chat_history", "user_message"),
+    "image": (
+        "![", "fetch('http", 'fetch("http', "encoded_conversation", "conversation_", "chat_history", "user_message",
+    ),
     "es_aside": ("ignor", "olvid", "omit", "descart", "no sigas", "caso omiso", "anul", "pasa por alto"),
     "es_rules": ("instruccion", "indicacion", "regla", "ordenes", "directri", "directiva", "anterior", "mensaje"),
     "fr_aside": ("ignor", "oubli", "ne tien", "ne tenez", "neglig", "abstraction", "outre"),
     "fr_rules": ("instruction", "consigne", "directive", "regle", "ordres", "precedent"),
     "de_aside": ("ignorier", "vergiss", "vergess", "missacht", "beacht", "ubergeh", "verwirf"),
-    "de_rules": ("anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles", "auftra", "aufgaben"),
+    "de_rules": (
+        "anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles", "auftra",
+        "aufgaben",
+    ),
     "pt_aside": ("ignor", "esquec", "desconsider", "descart", "nao siga"),
     "pt_rules": ("instruc", "regra", "orientac", "diretriz", "comando", "anterior"),
     "it_aside": ("ignor", "dimentic", "trascur", "non seguire", "tralascia"),
@@ -166,7 +176,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "hi_aside": ("अनदेखा", "नजरअंदाज", "भूल", "अनदेखी"),
     "hi_rules": ("निर्देश", "नियम", "आदेश"),
     "unbound": (
-        "uninhibited", "completely unlimited", "not have a content", "not have any", "n't have any", "n't have a content",
+        "uninhibited", "completely unlimited", "not have a content", "not have any", "n't have any", "n't have a "
+        "content",
         "no content", "without content", "no social",
         "unfiltered", "uncensored", "unrestricted", "no restriction", "no limitation", "no filter", "no rules",
         "no ethic", "no moral", "no guidelines", "no censor", "no boundar", "without restriction",
@@ -188,7 +199,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "reader_process": (
         "process this", "processing this", "read this", "reading this", "summarize this", "summarise this",
-        "summarizing this", "summarising this", "answer this", "answering this", "respond to this", "responding to this",
+        "summarizing this", "summarising this", "answer this", "answering this", "respond to this", "responding "
+        "to this",
         "process the", "processing the", "summarizing the", "reading the",
     ),
     "setup": (
@@ -196,7 +208,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
         "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
         "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
-        "all previous", "all prior", "whole conversation", "above words", "prompt is", "your system", "system prompt", "system instruction",
+        "all previous", "all prior", "whole conversation", "above words", "prompt is", "your system", "system prompt",
+        "system instruction",
         "startup text",
     ),
     "broken_in": (
@@ -215,7 +228,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
                      "your programming", "your new"),
     "suspended": (
         "void", "suspend", "disabled", "lifted", "deactivat", "canceled", "cancelled", "revoked", "obsolete",
-        "overridden", "turned off", "longer apply", "longer applies", "longer valid", "not apply", "disable ", "turn off",
+        "overridden", "turned off", "longer apply", "longer applies", "longer valid", "not apply", "disable ",
+        "turn off",
         "lift ", "remove all", "remove your", "switch off", "remove any", "longer in effect",
     ),
     "two_voices": (
@@ -232,7 +246,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "heedless": (
         "legality", "ethic", "moral", "consequences", "illegal", "harmful", "offensive", "dangerous", "inhumane",
         "unhinged", "capable of anything", "no prohibition", "breaks ai", "break ai", "breaks all", "break all",
-        "breaks the rules", "follow any", "answers every", "answer every", "answers any ", "answers all", "obeys ", "complies with",
+        "breaks the rules", "follow any", "answers every", "answer every", "answers any ", "answers all", "obeys ",
+        "complies with",
         "any request no", "non-moral", "nonmoral",
     ),
     "not_itself": (
@@ -280,7 +295,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "instructions cach", "instructions orig", "invite syst",
     ),
     "de_own": (
-        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "prompt", "passwort", "kennwort", "geheimnis",
+        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "prompt", "passwort", "kennwort",
+        "geheimnis",
     ),
     "pt_own": (
         "instruco", "instrucao", "senha", "prompt do", "mensagem do", "prompt inicial", "mensagem inicial",
@@ -295,12 +311,14 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "yoursystemprompt",
     ),
     "in_base64": tuple(_in_base64()),
-    "in_entities": tuple("".join(f"&#{ord(one)};" for one in written) for word in _TELLING for written in (word, word.capitalize())),
-    "in_percent": tuple("".join(f"%{ord(one):02x}" for one in written) for word in _TELLING for written in (word, word.capitalize())),
+    "in_entities": tuple("".join(f"&#{ord(one)};" for one in word) for word in _in_both_cases()),
+    "in_percent": tuple("".join(f"%{ord(one):02x}" for one in word) for word in _in_both_cases()),
     "in_hex": tuple(gap.join(f"{byte:02x}" for byte in word.encode()) for word in _TELLING for gap in ("", " ")),
     "in_rot13": tuple(codecs.encode(word, "rot13") for word in _TELLING),
     "spaced": tuple(_spaced()),
     "in_leet": tuple(_in_leet()),
     "backwards": tuple(word[::-1] for word in _TELLING),
 }  # fmt: skip
-DISGUISES: Final = ("in_entities", "in_percent", "in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards")
+DISGUISES: Final = (
+    "in_entities", "in_percent", "in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards",
+)  # fmt: skip
