@@ -21,6 +21,7 @@ from bench.guardrails.jailbreak_sources import (
     HARD_ATTACKS,
     HARD_BENIGN,
     TRAINING_ATTACKS,
+    UNSEEN_BENIGN,
     public_prompts,
     routing_prompts,
 )
@@ -48,6 +49,7 @@ def main() -> None:
     sets += [(one.name, "benign", one.read(options.sources)) for one in BENIGN]
     sets += [("the router's prompts", "benign", routing_prompts("*_w*.jsonl"))]
     sets += [("public prompts", "benign", public_prompts())]
+    sets += [(one.name, "unseen benign", one.read(options.sources)) for one in UNSEEN_BENIGN]
     sets += [(one.name, "hard benign", one.read(options.sources)) for one in HARD_BENIGN]
     for name, score, threshold, every in guards(options.vigil, options.rebuff, options.encoder):
         report(name, score, threshold, [(label, kind, texts[::every]) for label, kind, texts in sets])
@@ -94,9 +96,9 @@ def report(name: str, score: Score, threshold: float, sets: list[tuple[str, str,
         spent_s += time.process_time() - started
         size += sum(len(text.encode()) for text in texts)
         scores.setdefault(kind, []).extend(told)
-        print(f"  {kind:12} {label:30} {len(texts):5} texts {met(told, threshold):7.1%}")
+        print(f"  {kind:13} {label:30} {len(texts):5} texts {met(told, threshold):7.1%}")
     for kind, told in scores.items():
-        print(f"  {kind:12} {'all':30} {len(told):5} texts {met(told, threshold):7.2%}")
+        print(f"  {kind:13} {'all':30} {len(told):5} texts {met(told, threshold):7.2%}")
     print(f"  AUROC of attacks and benign {auroc(scores['attacks'], scores['benign']):.3f}, "
           f"CPU per kB {1e6 * spent_s / max(size / 1000, 1):.0f} us")  # fmt: skip
 

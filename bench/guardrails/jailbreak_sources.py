@@ -85,6 +85,10 @@ def _whole(text: str) -> Iterator[str]:
     yield text
 
 
+def _sections(text: str) -> Iterator[str]:
+    yield from re.split(r"\n#{1,4} ", text)
+
+
 def _fenced(text: str) -> Iterator[str]:
     yield from re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
 
@@ -123,6 +127,9 @@ _OWASP = (
 )  # fmt: skip
 _ROLES = "mustvlad/ChatGPT-System-Prompts", "e19d82a2a77c5dc06ad17a92fcb28782ae61c753"
 _ROLES_ZH = "PlexPt/awesome-chatgpt-prompts-zh", "367ed18b9c50b702d762c6fbc2885107141acb62"
+_AGENT = "anthropics/claude-code", "5cfc0a1905ce0c0a9bd81d8a90fe6b62ff614357"
+_GATEWAY = "katanemo/plano", "003c36aea896ce6fa98567329588baa582e41f9c"
+_CLAUDE = "langgptai/awesome-claude-prompts", "9cba12be814bcfa579e5d66ce42273763e58fc13"
 _ENGINE = "OpenNMT/CTranslate2", "0d8bcd362ac75ef860ef161d6f0efad0ae439ff0"
 _FUZZ = "sherdencooper/GPTFuzz", "1eddeb565740ae311b5f4950492b011a6f866fe7"
 _EASY = "EasyJailbreak/EasyJailbreak", "d5477e712e43b7a1a2110974b814ce578d609f5f"
@@ -165,7 +172,8 @@ TRAINING_BENIGN = (
 #: The ordinary ones, as people post them.
 ATTACKS = (
     Source("GPTFuzz, templates", *_FUZZ, "datasets/prompts/GPTFuzzer.csv", "MIT", _table("text")),
-    Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/injections.json", "Apache-2.0", _unseen(_samples)),
+    Source("Prompt-Injection-Firewall", *_FIREWALL, "benchmarks/dataset/injections.json", "Apache-2.0",
+           _unseen(_samples)),
     Source("AutoDAN, as in EasyJailbreak", *_EASY, "easyjailbreak/seed/seed_template.json", "GPL-3.0", _autodan),
     Source("promptmap, jailbreaks", *_MAP, "rules/jailbreak/*.yaml", "GPL-3.0", _yaml_prompt),
     Source("promptmap, distraction", *_MAP, "rules/distraction/*.yaml", "GPL-3.0", _yaml_prompt),
@@ -201,6 +209,12 @@ BENIGN = (
     Source("MITRE FRR, English", *_LLAMA, _SETS + "mitre_frr/mitre_frr.json", "MIT", _rows("mutated_prompt")),
     Source("MITRE FRR, translated", *_LLAMA, _SETS + "mitre_frr/frr_multilingual_machine_translated.json", "MIT",
            _rows("mutated_prompt")),
+)  # fmt: skip
+#: The same, not looked at: nothing was mended by them.
+UNSEEN_BENIGN = (
+    Source("repository of Claude Code", *_AGENT, "*.md|*.yml|*.json|*.py|*.ts|*.sh", "all rights reserved", _whole),
+    Source("repository of a gateway", *_GATEWAY, "*.md|*.rst|*.py|*.rs|*.yaml|*.yml", "Apache-2.0", _whole),
+    Source("awesome-claude-prompts", *_CLAUDE, "README.md", "unknown", _sections),
 )  # fmt: skip
 #: Made to look like attacks, or about them.
 HARD_BENIGN = (
@@ -244,7 +258,7 @@ def public_intents() -> list[str]:
 
 
 def main() -> None:
-    for source in (*TRAINING_ATTACKS, *TRAINING_BENIGN, *ATTACKS, *HARD_ATTACKS, *BENIGN, *HARD_BENIGN):
+    for source in (*TRAINING_ATTACKS, *TRAINING_BENIGN, *ATTACKS, *HARD_ATTACKS, *BENIGN, *UNSEEN_BENIGN, *HARD_BENIGN):
         print(f"{source.name}: git clone https://github.com/{source.repository} {source.folder}")
         print(f"  {source.pattern} of {source.commit}, {source.licence}")
 

@@ -4,8 +4,8 @@ Texts of sources with a licence alone take part.
 
 A logistic regression on the encoder's vector of each window and on what the rules say of its text. Classes weigh the
 same, and a source weighs as the square root of its size. Every second window is held out for the figures this prints,
-and to set the bias: of benign ones a share of `--false` reaches the probability 0.5. Then all take part in the fit. What
-the rules say counts as well, so the encoder alone has to be surer than where they hint at something.
+and to set the bias: of benign ones a share of `--false` reaches 0.5. Then all take part in the fit. What the
+rules say counts as well, so the encoder alone has to be surer than where they hint at something.
 """
 
 from __future__ import annotations
