@@ -16,12 +16,12 @@ from plano_jailbreak.judging import Rules
 from plano_jailbreak.learned import Learned, is_readable, windows
 
 from bench.guardrails.jailbreak_sources import (
+    ABOUT_MODELS,
     ATTACKS,
     BENIGN,
     HARD_ATTACKS,
     HARD_BENIGN,
     TRAINING_ATTACKS,
-    UNSEEN_BENIGN,
     public_prompts,
     routing_prompts,
 )
@@ -49,7 +49,7 @@ def main() -> None:
     sets += [(one.name, "benign", one.read(options.sources)) for one in BENIGN]
     sets += [("the router's prompts", "benign", routing_prompts("*_w*.jsonl"))]
     sets += [("public prompts", "benign", public_prompts())]
-    sets += [(one.name, "unseen benign", one.read(options.sources)) for one in UNSEEN_BENIGN]
+    sets += [(one.name, "about models", one.read(options.sources)) for one in ABOUT_MODELS]
     sets += [(one.name, "hard benign", one.read(options.sources)) for one in HARD_BENIGN]
     for name, score, threshold, every in guards(options.vigil, options.rebuff, options.encoder):
         report(name, score, threshold, [(label, kind, texts[::every]) for label, kind, texts in sets])
@@ -61,6 +61,7 @@ def guards(vigil: Path | None, rebuff: Path | None, has_encoder: bool) -> list[t
         ("plano-jailbreak", lambda text: rules.judge(text).probability, 0.5, 1),
     ]
     if has_encoder:
+        found.append(("plano-jailbreak (every 5th text)", found[0][1], 0.5, _ENCODER_EVERY))
         found.append(("plano-jailbreak, rules_only: false (every 5th text)", with_encoder(rules), 0.5, _ENCODER_EVERY))
     if vigil is not None:
         import yara

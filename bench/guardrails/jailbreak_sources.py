@@ -210,8 +210,8 @@ BENIGN = (
     Source("MITRE FRR, translated", *_LLAMA, _SETS + "mitre_frr/frr_multilingual_machine_translated.json", "MIT",
            _rows("mutated_prompt")),
 )  # fmt: skip
-#: The same, not looked at: nothing was mended by them.
-UNSEEN_BENIGN = (
+#: About agents and models. Of these 2.1 % were taken for attacks before any was read, 1.2 % after some were mended.
+ABOUT_MODELS = (
     Source("repository of Claude Code", *_AGENT, "*.md|*.yml|*.json|*.py|*.ts|*.sh", "all rights reserved", _whole),
     Source("repository of a gateway", *_GATEWAY, "*.md|*.rst|*.py|*.rs|*.yaml|*.yml", "Apache-2.0", _whole),
     Source("awesome-claude-prompts", *_CLAUDE, "README.md", "unknown", _sections),
@@ -258,7 +258,7 @@ def public_intents() -> list[str]:
 
 
 def main() -> None:
-    for source in (*TRAINING_ATTACKS, *TRAINING_BENIGN, *ATTACKS, *HARD_ATTACKS, *BENIGN, *UNSEEN_BENIGN, *HARD_BENIGN):
+    for source in (*TRAINING_ATTACKS, *TRAINING_BENIGN, *ATTACKS, *HARD_ATTACKS, *BENIGN, *ABOUT_MODELS, *HARD_BENIGN):
         print(f"{source.name}: git clone https://github.com/{source.repository} {source.folder}")
         print(f"  {source.pattern} of {source.commit}, {source.licence}")
 

@@ -22,8 +22,8 @@ class Rule(NamedTuple):
     is_speech: bool = False
 
 
-def _speech(name: str, weight: float, needs: tuple[str, ...], pattern: str) -> Rule:
-    return Rule(name, weight, needs, pattern, is_speech=True)
+def _speech(name: str, weight: float, needs: tuple[str, ...], pattern: str, reach: int = 120) -> Rule:
+    return Rule(name, weight, needs, pattern, reach, is_speech=True)
 
 
 _ASIDE: Final = (
@@ -60,9 +60,9 @@ _UNBOUND: Final = (
 )
 _SAY: Final = (
     r"(?:repeat|print|reveal|show|display|output|tell|give|list|dump|share|disclose|copy|recite|summari[sz]e|translate|"
-    r"spell|leak|expose|return|write(?: out| down)?|paste|say|echo|quote|provide|type|what(?: i|')s|"
+    r"spell|leak|expose|return|write (?:out|down)|paste|say|echo|quote|provide|type|what(?: i|')s|"
     r"what are|what was|what were|"
-    r"know|convert|encode|describe|explain|rewrite|render|send)"
+    r"know|convert|encode|describe|explain|rewrite|render)"
 )
 _OWN: Final = r"(?:system|initial|original|hidden|secret|internal|developer|underlying|base|pre|starting|opening|setup)"
 _PROMPT: Final = (
@@ -116,9 +116,11 @@ RULES: Final = (
     _speech("override", 0.75, ("suspended",),
          r"\b(?:instructions|rules|guidelines|guidance|protocols?|restrictions|filters?|safeguards|training|"
          r"programming|"
-         r"polic(?:y|ies))(?: [^ .!?]+){0,2}? (?:(?:is|are|have been|has been|were) )?(?:now |hereby )?(?:void|"
+         r"polic(?:y|ies))(?: [^ .!?]+){0,2}? (?:is|are|have been|has been|were) (?:now |hereby )?(?:void|"
          r"suspended|"
-         r"disabled|lifted|deactivated|cancel+ed|revoked|obsolete|overridden|turned off|no longer (?:apply|"
+         r"disabled|lifted|deactivated|cancel+ed|revoked|obsolete|overridden|turned off|not in force)\b|"
+         r"\b(?:instructions|rules|guidelines|guidance|restrictions|training|polic(?:y|ies))(?: [^ .!?]+){0,1} "
+         r"(?:are )?(?:now )?(?:no longer (?:apply|"
          r"applies|valid|"
          r"in effect)|do(?:es)? not apply (?:any ?more|to you))\b"),
     _speech("override", 0.75, ("suspended",),
@@ -142,7 +144,7 @@ RULES: Final = (
          r"|all )?(?:[^ .!?]+ )?(?:tasks?|analysis|classification|assignment)\b[.:,]? .{0,40}?\b(?:output|instead|"
          r"say|print|"
          r"write|respond|focus|now|concentrate)\b"),
-    Rule("safety_off", 0.7, ("safety",),
+    _speech("safety_off", 0.7, ("safety",),
          r"\b(?:disabl\w+|bypass\w*|turn\w* off|remov\w+|suspend\w*|without|lift\w*|switch\w* off|no longer have|"
          r"deactivat\w+|modify|override) (?:all |any |your |the |its |these |its )?(?:[^ .!?]+ ){0,2}?(?:safety|"
          r"content|ethical|"
@@ -176,7 +178,7 @@ RULES: Final = (
          r"unfiltered) mode\b|\b(?:developer|dev|debug|admin|maintenance|root) ?mode (?:is |now |has been "
          r")?(?:enabled|activated?|on(?! (?:my|the|your|an?) )|"
          r"output|policy|unlocked)\b|\b(?:enable|activate|enter|simulate|switch(?:ing)? to|with|you are in|in) "
-         r"(?:\w+ ){0,3}(?:developer|dev|debug|god|admin) ?mode\b(?! on )(?!.{0,60}\b(?:android|phone|ensure|my |"
+         r"(?:\w+ ){0,3}(?:developer|dev|god) ?mode\b(?! on )(?!.{0,60}\b(?:android|phone|ensure|my |"
          r"chrome|browser|"
          r"windows|ios|quest|device|django|flask|settings|router|server|in (?:python|node|java)))"),
     Rule("jailbroken", 0.4, ("dan",),
@@ -293,7 +295,8 @@ RULES: Final = (
          r"print|echo)"
          r"\(system_?prompt\)|\b(?:start|begin|complete|continue|finish|fill)\b.{0,60}[\"'\u201c](?:my|the) (?:\w+ )?"
          r"(?:instructions|system prompt|prompt) (?:is|are|were)\b|[\"'\u201c]i was (?:instructed|told|asked) to\b|"
-         r"\b(?:repeat|output|print|copy|translate|encode|return) (?:all |everything |back )?(?:of )?(?:the |this "
+         r"\b(?:repeat|output|print|copy(?! of)|translate|encode|return) (?:all |everything |back )?(?:of "
+         r")?(?:the |this "
          r"|entire )*(?:"
          r"above|preceding|previous|prior|entire|whole) (?:text|words|conversation|content|messages?)\b(?! (?:to|"
          r"into|in|from) "
@@ -388,7 +391,7 @@ RULES: Final = (
          r"\b(?:a\.?i\.?|llms?|language models?|(?:ai |virtual )?assistants?|chat ?bots?|ai agents?|ai "
          r"models?)[^.]{0,40}?"
          r"\b(?:read|process|summari[sz]|pars|analy[sz]|review|evaluat|index)\w*[^.]{0,80}?\b(?:must|ignore|disregard|"
-         r"recommend|rate|forward|send|delete|do not (?:tell|say|mention|inform)|always say|first)\b|"
+         r"recommend|rate|forward|do not (?:tell|say|mention|inform)|always say)\b|"
          r"\b(?:if|since|when|as) you(?: a|')re an? (?:\w+ )?(?:a\.?i\.?|llm|language model|chat ?bot|ai \w+)\b"
          r".{0,80}?\b(?:must|ignore|disregard|recommend|include|forward|send|say)\b"),
     Rule("to_the_reader", 0.35, ("reader_cues",),
@@ -409,7 +412,7 @@ RULES: Final = (
          r"!\[[^\]]*\]\(https?://[^)]*[?&]\w+=(?:\{|\[|<|\$|[a-z_]*(?:conversation|message|history|secret|prompt|data)"
          r"[a-z_]*)"),
     Rule("exfiltration", 0.65, ("exfiltrate", "booty"),
-         r"\b(?:conversation|chat history|messages|user'?s? (?:data|input|messages?))\b.{0,120}?\b(?:send|post|"
+         r"\b(?:conversation|chat history|user'?s? (?:data|input|messages?))\b.{0,120}?\b(?:send|post|"
          r"append|upload|"
          r"encode\w*|include)\b.{0,80}?https?://|https?://\S+\?\S*(?:conversation|chat_?history|user_?message|base64)",
          reach=200),
