@@ -314,7 +314,7 @@ RULES: Final = (
          rf"){{0,2}}?(?:prompt(?! cache)|instructions|directives|guidelines|rules|configuration|programming)\b"
          rf"(?! (?:for|on|about|regarding|to (?!me)))"),
     _speech("extraction", 0.8, ("own_words",),
-         r"\b(?:repeat|print|output|copy|return|recite|write|echo|translate|summari[sz]e|display|say|type|"
+         r"\b(?:repeat|print|output|copy|return|recite|echo|translate|summari[sz]e|display|say|type|"
          r"paste)\b(?: [^ .!?]+){0,4}? (?:everything|all|text|words|content|sentences?|paragraph|prompt|"
          r"instructions)(?: [^ .!?]+){0,3}? (?:above(?! (?:the|a|an|it) )|before (?:this|that)|so far|verbatim|"
          r"word for "
