@@ -210,7 +210,7 @@ BENIGN = (
     Source("MITRE FRR, translated", *_LLAMA, _SETS + "mitre_frr/frr_multilingual_machine_translated.json", "MIT",
            _rows("mutated_prompt")),
 )  # fmt: skip
-#: About agents and models. Of these 2.1 % were taken for attacks before any was read, 1.2 % after some were mended.
+#: About agents and models. Of these 2.1 % were taken for attacks before any was read, 1.1 % after some were mended.
 ABOUT_MODELS = (
     Source("repository of Claude Code", *_AGENT, "*.md|*.yml|*.json|*.py|*.ts|*.sh", "all rights reserved", _whole),
     Source("repository of a gateway", *_GATEWAY, "*.md|*.rst|*.py|*.rs|*.yaml|*.yml", "Apache-2.0", _whole),
