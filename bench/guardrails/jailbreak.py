@@ -13,9 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from plano_jailbreak.judging import Rules
-from plano_jailbreak.learned import Learned, windows
+from plano_jailbreak.learned import Learned, is_readable, windows
 
-from bench.guardrails.jailbreak_sources import JUDGING, TRAINING
+from bench.guardrails.jailbreak_sources import (
+    ABOUT_MODELS,
+    ATTACKS,
+    BENIGN,
+    HARD_ATTACKS,
+    HARD_BENIGN,
+    TRAINING_ATTACKS,
+    public_prompts,
+    routing_prompts,
+)
 from plano.routing.router_models.encoder.folder import SHIPPED
 from plano.routing.router_models.encoder.model import Model
 
@@ -24,6 +33,7 @@ Score = Callable[[str], float]
 _VIGIL = ("instruction_bypass", "system_instructions", "guidance", "mdexfil")
 #: rebuff takes seconds for a long text: of each set it is asked about one in so many.
 _REBUFF_EVERY = 60
+_ENCODER_EVERY = 5
 
 
 def main() -> None:
@@ -31,27 +41,28 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--vigil", type=Path)
     parser.add_argument("--rebuff", type=Path)
+    parser.add_argument("--encoder", action="store_true", help="also with the encoder: takes minutes")
     options = parser.parse_args()
-    known = grams(text for source in TRAINING if source.is_attack for text in source.read(options.sources))
-    sets = [(source.name, source.is_attack, source.read(options.sources)) for source in JUDGING]
-    sets = [(name, is_attack, fresh(texts, known) if is_attack else texts) for name, is_attack, texts in sets]
-    for name, score, threshold, every in guards(options.vigil, options.rebuff):
-        report(name, score, threshold, [(label, is_attack, texts[::every]) for label, is_attack, texts in sets])
+    known = grams(text for source in TRAINING_ATTACKS for text in source.read(options.sources))
+    sets = [(one.name, "attacks", fresh(one.read(options.sources), known)) for one in ATTACKS]
+    sets += [(one.name, "hard attacks", fresh(one.read(options.sources), known)) for one in HARD_ATTACKS]
+    sets += [(one.name, "benign", one.read(options.sources)) for one in BENIGN]
+    sets += [("the router's prompts", "benign", routing_prompts("*_w*.jsonl"))]
+    sets += [("public prompts", "benign", public_prompts())]
+    sets += [(one.name, "about models", one.read(options.sources)) for one in ABOUT_MODELS]
+    sets += [(one.name, "hard benign", one.read(options.sources)) for one in HARD_BENIGN]
+    for name, score, threshold, every in guards(options.vigil, options.rebuff, options.encoder):
+        report(name, score, threshold, [(label, kind, texts[::every]) for label, kind, texts in sets])
 
 
-def guards(vigil: Path | None, rebuff: Path | None) -> list[tuple[str, Score, float, int]]:
-    rules, learned, model = Rules(), Learned(), Model(SHIPPED)
-
-    def both(text: str) -> float:
-        said = rules.judge(text)
-        if said.is_enough(0.5):
-            return said.probability
-        return max(learned.probability(one, said.probability) for one in model.vectors(windows(text, 4)).tolist())
-
+def guards(vigil: Path | None, rebuff: Path | None, has_encoder: bool) -> list[tuple[str, Score, float, int]]:
+    rules = Rules()
     found: list[tuple[str, Score, float, int]] = [
-        ("plano-jailbreak, rules only", lambda text: rules.judge(text).probability, 0.5, 1),
-        ("plano-jailbreak, with the encoder", both, 0.5, 1),
+        ("plano-jailbreak", lambda text: rules.judge(text).probability, 0.5, 1),
     ]
+    if has_encoder:
+        found.append(("plano-jailbreak (every 5th text)", found[0][1], 0.5, _ENCODER_EVERY))
+        found.append(("plano-jailbreak, rules_only: false (every 5th text)", with_encoder(rules), 0.5, _ENCODER_EVERY))
     if vigil is not None:
         import yara
 
@@ -64,24 +75,37 @@ def guards(vigil: Path | None, rebuff: Path | None) -> list[tuple[str, Score, fl
     return found
 
 
-def report(name: str, score: Score, threshold: float, sets: list[tuple[str, bool, list[str]]]) -> None:
+def with_encoder(rules: Rules) -> Score:
+    learned, model = Learned(), Model(SHIPPED)
+
+    def score(text: str) -> float:
+        said = rules.judge(text).probability
+        if said >= 0.5 or not is_readable(text):
+            return said
+        return max(learned.probability(one, said) for one in model.vectors(windows(text, 2)).tolist())
+
+    return score
+
+
+def report(name: str, score: Score, threshold: float, sets: list[tuple[str, str, list[str]]]) -> None:
     print(f"\n{name}, threshold {threshold}")
-    attacks: list[float] = []
-    benign: list[float] = []
+    scores: dict[str, list[float]] = {}
     spent_s, size = 0.0, 0
-    for label, is_attack, texts in sets:
+    for label, kind, texts in sets:
         started = time.process_time()
-        scores = [score(text) for text in texts]
+        told = [score(text) for text in texts]
         spent_s += time.process_time() - started
         size += sum(len(text.encode()) for text in texts)
-        (attacks if is_attack else benign).extend(scores)
-        share = sum(one >= threshold for one in scores) / max(len(scores), 1)
-        print(f"  {label:28} {len(texts):5} texts  {'found' if is_attack else 'false'} {share:7.1%}")
-    found, false = sum(one >= threshold for one in attacks), sum(one >= threshold for one in benign)
-    precision, recall = found / max(found + false, 1), found / max(len(attacks), 1)
-    print(f"  precision {precision:.3f}  recall {recall:.3f}  AUROC {auroc(attacks, benign):.3f}  "
-          f"false positives per 1000 benign {1000 * false / max(len(benign), 1):.1f}  "
+        scores.setdefault(kind, []).extend(told)
+        print(f"  {kind:13} {label:30} {len(texts):5} texts {met(told, threshold):7.1%}")
+    for kind, told in scores.items():
+        print(f"  {kind:13} {'all':30} {len(told):5} texts {met(told, threshold):7.2%}")
+    print(f"  AUROC of attacks and benign {auroc(scores['attacks'], scores['benign']):.3f}, "
           f"CPU per kB {1e6 * spent_s / max(size / 1000, 1):.0f} us")  # fmt: skip
+
+
+def met(scores: list[float], threshold: float) -> float:
+    return sum(one >= threshold for one in scores) / max(len(scores), 1)
 
 
 def auroc(attacks: list[float], benign: list[float]) -> float:

@@ -1,8 +1,11 @@
 """Fits `plano_jailbreak/learned.json`: `python -m bench.guardrails.jailbreak_train --sources FOLDER [--write]`.
 
+Texts of sources with a licence alone take part.
+
 A logistic regression on the encoder's vector of each window and on what the rules say of its text. Classes weigh the
 same, and a source weighs as the square root of its size. Every second window is held out for the figures this prints,
-and to set the bias: of benign ones, a share of `--false` reaches the probability 0.5. Then all take part in the fit.
+and to set the bias: of benign ones a share of `--false` reaches 0.5. Then all take part in the fit. What the
+rules say counts as well, so the encoder alone has to be surer than where they hint at something.
 """
 
 from __future__ import annotations
@@ -16,12 +19,14 @@ import numpy as np
 from plano_jailbreak.judging import Rules
 from plano_jailbreak.learned import windows
 
-from bench.guardrails.jailbreak_sources import TRAINING, own, routing_prompts
+from bench.guardrails.jailbreak_sources import TRAINING_ATTACKS, TRAINING_BENIGN, own, public_intents, routing_prompts
 from plano.routing.router_models.encoder.folder import SHIPPED
 from plano.routing.router_models.encoder.model import Model
 
 WEIGHTS = Path(__file__).parents[2] / "plugins" / "plano-jailbreak" / "plano_jailbreak" / "learned.json"
-MOST_WINDOWS = 3
+MOST_WINDOWS = 2
+#: Of one source so many texts, evenly.
+MOST_TEXTS = 1600
 _LEAST = 0.02
 
 
@@ -30,7 +35,7 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, help="a file to keep vectors in, for the next time")
     parser.add_argument("--decay", type=float, default=0.001)
-    parser.add_argument("--false", type=float, default=0.008)
+    parser.add_argument("--false", type=float, default=0.002)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     vectors, rules, labels, weights = gathered(options.sources, options.vectors)
@@ -51,10 +56,11 @@ def main() -> None:
 
 def gathered(folder: Path, kept: Path | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Windows of all sources: vectors, logits of the rules, labels, weights."""
-    sets = [(source.name, source.is_attack, source.read(folder)) for source in TRAINING]
-    prompts = routing_prompts()
+    sets = [(source.name, True, source.read(folder)) for source in TRAINING_ATTACKS]
+    sets += [(source.name, False, source.read(folder)) for source in TRAINING_BENIGN]
     sets += [("own attacks", True, own("attacks_own")), ("hard benign", False, own("benign_hard"))]
-    sets += [("routing prompts", False, prompts[:: max(1, len(prompts) // 1200)])]
+    sets += [("routing prompts", False, routing_prompts()), ("intents", False, public_intents())]
+    sets = [(name, is_attack, texts[:: -(-len(texts) // MOST_TEXTS)]) for name, is_attack, texts in sets]
     read, judge = Vectors(kept), Rules()
     rows: list[tuple[np.ndarray, float, float, float]] = []
     for name, is_attack, texts in sets:

@@ -1,7 +1,8 @@
 """Refuses requests that try to make a model break its rules: jailbreaks and prompt injections.
 
-Every judged text goes through the rules; what has come since the model spoke last also through plano's encoder, where
-there is one and the rules leave doubt. Judgements are remembered by the digest of the text.
+Every judged text goes through the rules. With `rules_only: false` what has come since the model spoke last and is no
+attack by the rules is read by plano's encoder too, where there is one: it adds attacks and takes none back. Judgements
+are remembered by the digest of the text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import ClassVar, Final
 from plano.plugin_api import Encoder, Exchange, PluginTools, Refuse, hookimpl
 
 from .judging import Rules, RulesSay
-from .learned import Learned, windows
+from .learned import Learned, is_readable, windows
 from .memory import Memory, digest
 from .passages import judged, newest
 from .settings import Settings
@@ -62,10 +63,10 @@ class Jailbreak:
         for passage in texts:
             key = digest(passage.text)
             said = self._said_by_rules(passage.text, key)
-            if said.is_enough(threshold) or (self._encoder is None and said.probability >= threshold):
+            if said.probability >= threshold:
                 self._found(exchange, said.probability, said.names)
                 return
-            if id(passage) in fresh or said.probability >= threshold:
+            if id(passage) in fresh and is_readable(passage.text):
                 doubtful.append((passage.text, key, said))
         if self._encoder is None:
             return

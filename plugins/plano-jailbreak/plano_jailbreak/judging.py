@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from plano.plugin_api import Phrases
 
 from .reading import disguised, is_mixed, plain
-from .rules import RULES, Rule
+from .rules import RULES, TOLD_OF, Rule
 from .words import DISGUISES, GROUPS
 
 #: What is read before and behind the words that hint at something, in characters.
@@ -22,9 +22,12 @@ _HIDDEN: Final = 0.85
 #: The most the rules are ever sure.
 SURE: Final = 0.99
 
-#: Past this, rules need no second opinion.
-_ENOUGH: Final = 0.95
-_FOREIGN: Final = re.compile(r"_[a-z]{2}$")
+_TOLD_OF: Final = re.compile(TOLD_OF)
+#: How much before a match tells whether it is said or told of, in characters.
+_BEFORE: Final = 80
+#: Rules below this are hints. In texts longer than so many characters they stand by chance, the likelier the longer.
+_HINT: Final = 0.5
+_BY_CHANCE: Final = 3000
 
 Span = tuple[int, int]
 
@@ -34,11 +37,6 @@ class RulesSay(NamedTuple):
 
     probability: float
     names: tuple[str, ...]
-
-    def is_enough(self, threshold: float) -> bool:
-        """Whether nobody else need be asked: the rules are sure, or it is a language the encoder reads poorly."""
-        is_foreign = any(_FOREIGN.search(name) for name in self.names)
-        return self.probability >= threshold and (self.probability >= _ENOUGH or is_foreign)
 
 
 _NOTHING: Final = RulesSay(0.0, ())
@@ -76,9 +74,10 @@ class Rules:
                         weights[f"{way}:{name}"] = max(weight, _HIDDEN)
         if not weights:
             return _NOTHING
+        by_chance = min(1.0, _BY_CHANCE / len(text))
         doubt = 1.0
         for weight in weights.values():
-            doubt *= 1.0 - weight
+            doubt *= 1.0 - (weight if weight >= _HINT else weight * by_chance)
         return RulesSay(min(1.0 - doubt, SURE), tuple(sorted(weights, key=lambda name: -weights[name])))
 
     def _met(self, text: str) -> tuple[int, dict[str, float]]:
@@ -116,9 +115,16 @@ def _matches(ready: _Ready, by_group: dict[int, list[Span]], text: str, told: di
         known = told.get(span)
         if known is None:
             known = told[span] = plain(text[span[0] : span[1]])
-        if ready.pattern.search(known):
+        if not ready.rule.is_speech:
+            if ready.pattern.search(known):
+                return True
+        elif any(_is_said(known, found.start()) for found in ready.pattern.finditer(known)):
             return True
     return False
+
+
+def _is_said(text: str, start: int) -> bool:
+    return _TOLD_OF.search(text, max(start - _BEFORE, 0), start) is None
 
 
 def _together(groups: list[list[Span]], reach: int, size: int) -> Iterable[Span]:

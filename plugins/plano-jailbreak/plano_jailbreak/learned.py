@@ -15,6 +15,10 @@ from typing import Final
 _LEAST: Final = 0.02
 #: Characters of which the encoder reads all with all likelihood.
 WINDOW: Final = 480
+#: Longer texts are documents, of which a few windows tell little, in characters.
+_LONGEST: Final = 8000
+#: Of English text at least this share is ASCII.
+_LEAST_ASCII: Final = 0.9
 
 
 class Learned:
@@ -35,6 +39,13 @@ class Learned:
         rules = min(max(rules, _LEAST), 1 - _LEAST)
         told = sum(map(mul, self._weights, vector)) + self._rules * log(rules / (1 - rules)) + self._bias
         return 1 / (1 + exp(-max(min(told, 30.0), -30.0)))
+
+
+def is_readable(text: str) -> bool:
+    """Whether it is worth asking the encoder about: it reads English, and of a long text too little."""
+    if len(text) > _LONGEST:
+        return False
+    return text.isascii() or sum(map(str.isascii, text)) >= _LEAST_ASCII * len(text)
 
 
 def windows(text: str, most: int) -> list[str]:

@@ -8,16 +8,19 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Final
+from urllib.parse import unquote
 
 #: Of what stands in disguise so much is read.
 _MOST_DECODED: Final = 20_000
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,]?|\\x[0-9A-Fa-f]{2}){8,}")
-_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,3}){3,}\w(?!\w)")
-_WIDE: Final = re.compile(r"[ .\-_*]{2,}")
-_GAP: Final = re.compile(r"[ .\-_*]")
-_LEET: Final = str.maketrans("013457@$!|", "oieastasii")
+_SINGLES: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*|/]{1,3}){3,}\w(?!\w)")
+_WIDE: Final = re.compile(r"[ .\-_*|/]{2,}")
+_GAP: Final = re.compile(r"[ .\-_*|/]")
+_LEET: Final = str.maketrans("0134579@$!|+\u20ac", "oieastgasiite")
+_LEET_L: Final = str.maketrans("0134579@$!|+\u20ac", "oleastgasilte")
 #: Cyrillic and Greek letters that look like Latin ones.
 _ALIKE: Final = str.maketrans(
     "\u0430\u0441\u0435\u0456\u0458\u043e\u0440\u0455\u0445\u0443\u0501\u04bb\u051b\u051d\u0432\u043a\u043c\u043d\u0442"
@@ -52,6 +55,10 @@ def disguised(text: str, groups: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What a text says when it is read in the ways that `groups` hint at: the way's name, and the text."""
     if "in_base64" in groups:
         yield from (("base64", told) for told in _decoded(_BASE64, text, _from_base64))
+    if "in_entities" in groups:
+        yield "entities", unescape(text[:_MOST_DECODED])
+    if "in_percent" in groups:
+        yield "percent", unquote(text[:_MOST_DECODED])
     if "in_hex" in groups:
         yield from (("hex", told) for told in _decoded(_HEX, text, _from_hex))
     if "in_rot13" in groups:
@@ -59,7 +66,9 @@ def disguised(text: str, groups: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "spaced" in groups:
         yield "spaced", _SINGLES.sub(_joined, text[:_MOST_DECODED])
     if "in_leet" in groups:
-        yield "leet", text[:_MOST_DECODED].translate(_LEET)
+        plainer = text[:_MOST_DECODED].translate(_ALIKE)
+        yield "leet", plainer.translate(_LEET)
+        yield "leet", plainer.translate(_LEET_L)
     if "backwards" in groups:
         yield "backwards", text[:_MOST_DECODED][::-1]
     if is_mixed(text):

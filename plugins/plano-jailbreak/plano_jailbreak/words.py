@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import codecs
+from itertools import product
 from typing import Final
 
 #: What attacks say in almost any wording; looked for in disguise as well.
 _TELLING: Final = (
     "ignore", "instructions", "disregard", "previous", "system prompt", "developer mode", "jailbreak", "bypass",
-    "unrestricted", "password",
+    "unrestricted", "password", "reveal ", "override",
 )  # fmt: skip
 
 
@@ -28,14 +29,26 @@ def _in_base64() -> list[str]:
     return [part for part in found if len(part) >= 7]
 
 
+def _in_both_cases() -> list[str]:
+    return [written for word in _TELLING for written in (word, word.capitalize())]
+
+
 def _spaced() -> list[str]:
-    return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*"]
+    return [gap.join(word.replace(" ", "")) for word in _TELLING for gap in " .-_*|/"]
+
+
+#: Short ones would be met by chance: `1` is a word of many texts.
+_WRITTEN_IN_LEET: Final = ("ignore", "instruct", "disregard", "previous", "system pr", "bypass", "restrict", "reveal",
+"jailbr")
+_LEET: Final = {"o": "o0", "i": "i1!|", "e": "e3\u20ac", "s": "s5$", "a": "a4@", "t": "t7+", "g": "g9", "l": "l1"}
 
 
 def _in_leet() -> list[str]:
-    tables = [str.maketrans("oie", "013"), str.maketrans("oieas", "01345"), str.maketrans("ie", "13")]
-    tables += [str.maketrans(old, new) for old, new in ("o0", "i1", "e3", "s5", "a4", "i!", "a@", "s$")]
-    return [told for word in _TELLING for table in tables if (told := word.translate(table)) != word]
+    found = []
+    for word in _WRITTEN_IN_LEET:
+        ways = [_LEET.get(letter, letter) for letter in word]
+        found += [told for one in product(*ways) if (told := "".join(one)) != word]
+    return found
 
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -85,6 +98,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "first message", "preceding text",
         "previous text", "prior text", "conversation so far", "you are chatgpt", "first sentence",
         "developer message", "own prompt", "your code word",
+        "what instructions", "what guidelines", "which instructions", "what rules", "you received", "you started with",
         "previous sentence", "first line", "earlier message", "previous prompt", "developer instructions",
     ),
     "secret": (
@@ -111,13 +125,18 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "conversation", "chat history", "chat log", "api key", "password", "credential", "token", "private", "inbox",
         "contacts", "secret", "environment variable",
     ),
-    "image": ("![",),
+    "image": (
+        "![", "fetch('http", 'fetch("http', "encoded_conversation", "conversation_", "chat_history", "user_message",
+    ),
     "es_aside": ("ignor", "olvid", "omit", "descart", "no sigas", "caso omiso", "anul", "pasa por alto"),
     "es_rules": ("instruccion", "indicacion", "regla", "ordenes", "directri", "directiva", "anterior", "mensaje"),
     "fr_aside": ("ignor", "oubli", "ne tien", "ne tenez", "neglig", "abstraction", "outre"),
     "fr_rules": ("instruction", "consigne", "directive", "regle", "ordres", "precedent"),
     "de_aside": ("ignorier", "vergiss", "vergess", "missacht", "beacht", "ubergeh", "verwirf"),
-    "de_rules": ("anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles"),
+    "de_rules": (
+        "anweisung", "instruktion", "regel", "befehl", "vorgabe", "vorherig", "bisherig", "obige", "alles", "auftra",
+        "aufgaben",
+    ),
     "pt_aside": ("ignor", "esquec", "desconsider", "descart", "nao siga"),
     "pt_rules": ("instruc", "regra", "orientac", "diretriz", "comando", "anterior"),
     "it_aside": ("ignor", "dimentic", "trascur", "non seguire", "tralascia"),
@@ -157,6 +176,9 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "hi_aside": ("अनदेखा", "नजरअंदाज", "भूल", "अनदेखी"),
     "hi_rules": ("निर्देश", "नियम", "आदेश"),
     "unbound": (
+        "uninhibited", "completely unlimited", "not have a content", "not have any", "n't have any", "n't have a "
+        "content",
+        "no content", "without content", "no social",
         "unfiltered", "uncensored", "unrestricted", "no restriction", "no limitation", "no filter", "no rules",
         "no ethic", "no moral", "no guidelines", "no censor", "no boundar", "without restriction",
         "without any restriction", "without limitation", "without any limitation", "without filter",
@@ -166,14 +188,86 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "regardless of", "any restriction", "ignores all", "ignoring all", "ignore all", "do not have to abide",
         "no longer bound", "all restriction", "any limitation", "content polic",
     ),
+    "received": (
+        "you received", "you have received", "you were given", "you were told", "you got", "you must follow",
+        "come before", "comes before", "came before", "stands before", "stand before", "tell you", "told you",
+        "words of this", "words of our", "words in this", "lines of this", "sentences of this", "message of this",
+        "your setup", "your set-up", "your startup", "your initial", "your starting", "rules you", "rule you",
+        "previous", "prior ", "earlier", "orders from me", "only me", "from me now", "my orders", "my rules",
+        "my commands", "my instructions", "they put", "they added", "your instructions", "your rules",
+        "your guidelines", "your training", "told to", "instruct you",
+    ),
+    "reader_process": (
+        "process this", "processing this", "read this", "reading this", "summarize this", "summarise this",
+        "summarizing this", "summarising this", "answer this", "answering this", "respond to this", "responding "
+        "to this",
+        "process the", "processing the", "summarizing the", "reading the",
+    ),
+    "setup": (
+        "content of your", "contents of your", "text of your", "wording of your",
+        "starting instruction", "hidden instruction", "see the system", "system config", "initial config",
+        "initialization", "initialisation", "systemprompt", "system_prompt", "instructions are", "was instructed",
+        "was told", "above text", "previous text", "preceding text", "entire conversation", "above conversation",
+        "all previous", "all prior", "whole conversation", "above words", "prompt is", "your system", "system prompt",
+        "system instruction",
+        "startup text",
+    ),
+    "broken_in": (
+        "[system", "[admin", "system:", "admin:", "inject:", "editor note", "admin note", "system override",
+        "system note", "developer note", "security team", "admin notice", "context update", "safety team", "<system",
+        "assistant:", "ai:", "hidden:", "important:", "system update", "admin override", "system message",
+        "administrator", "[ai", "security notice",
+    ),
+    "safety": (
+        "safety filter", "safety training", "safety guideline", "safety restriction", "safety protocol",
+        "safety measure", "content filter", "content polic", "content restriction", "ethical guideline",
+        "ethical restriction", "moral guideline", "safety polic", "safety limit", "ethical polic", "ethical limit",
+        "content guideline",
+    ),
+    "change_rules": ("your instruction", "your rule", "your guideline", "your system", "your prompt", "only as",
+                     "your programming", "your new"),
+    "suspended": (
+        "void", "suspend", "disabled", "lifted", "deactivat", "canceled", "cancelled", "revoked", "obsolete",
+        "overridden", "turned off", "longer apply", "longer applies", "longer valid", "not apply", "disable ",
+        "turn off",
+        "lift ", "remove all", "remove your", "switch off", "remove any", "longer in effect",
+    ),
+    "two_voices": (
+        "two way", "two different", "two separate", "two distinct", "two response", "two paragraph", "two output",
+        "2 way", "2 different", "2 response", "2 output", "two answer", "two personalit", "both a normal", "\U0001f513",
+        "\U0001f512", "[gpt]:", "[chatgpt]:", "two manner", "2 personalit",
+    ),
+    "as_another": (
+        "act as", "acting as", "pretend", "roleplay", "role-play", "role play", "you are now", "you are going to",
+        "you will be", "simulat", "persona", "respond as", "answer as", "behave as", "become", "take on the role",
+        "play the", "from now", "from this", "character called", "character named", "an ai called", "an ai named",
+        "an ai like", "an ai just", "an ai similar", "actor", "your character", "emulate", "assume the role",
+    ),
+    "heedless": (
+        "legality", "ethic", "moral", "consequences", "illegal", "harmful", "offensive", "dangerous", "inhumane",
+        "unhinged", "capable of anything", "no prohibition", "breaks ai", "break ai", "breaks all", "break all",
+        "breaks the rules", "follow any", "answers every", "answer every", "answers any ", "answers all", "obeys ",
+        "complies with",
+        "any request no", "non-moral", "nonmoral",
+    ),
+    "not_itself": (
+        "not chatgpt", "longer chatgpt", "not gpt", "not an ai", "longer an ai", "not claude", "longer claude",
+        "opposite of", "replaced by", "forked version", "evil twin", "arch nemesis", "openai", "longer a language",
+        "not a language model",
+    ),
+    "in_character": ("in character", "break character", "breaking character", "to your role", "to the role",
+                     "in your role", "of character", "your character", "the character"),
     "never_refuse": (
         "refuse", "decline", "reject", "never say", "not say", "n't say", "cannot say", "apologi", "apology",
         "comply", "i'm sorry", "as an ai", "never use", "never include",
     ),
-    "tokens": ("tokens",),
+    "tokens": ("tokens", "points", "lives", "if you decline", "if you refuse", "if you fail", "if you do not answer",
+               "if you don't answer"),
     "stop": (
         "stop everything", "halt everything", "end of prompt", "end of the prompt", "end of instructions",
         "end of the instructions", "end of system", "end of the system", "end of context", "end of the context",
+        "end of document", "end of the document", "end of text", "end of article", "end of file", "end of email",
+        "end of data", "end of input",
     ),
     "lines": ("system:", "user:"),
     "reader_cues": (
@@ -201,7 +295,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "instructions cach", "instructions orig", "invite syst",
     ),
     "de_own": (
-        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "passwort", "kennwort", "geheimnis",
+        "systemprompt", "system-prompt", "anweisung", "instruktion", "vorgaben", "prompt", "passwort", "kennwort",
+        "geheimnis",
     ),
     "pt_own": (
         "instruco", "instrucao", "senha", "prompt do", "mensagem do", "prompt inicial", "mensagem inicial",
@@ -216,10 +311,14 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "yoursystemprompt",
     ),
     "in_base64": tuple(_in_base64()),
+    "in_entities": tuple("".join(f"&#{ord(one)};" for one in word) for word in _in_both_cases()),
+    "in_percent": tuple("".join(f"%{ord(one):02x}" for one in word) for word in _in_both_cases()),
     "in_hex": tuple(gap.join(f"{byte:02x}" for byte in word.encode()) for word in _TELLING for gap in ("", " ")),
     "in_rot13": tuple(codecs.encode(word, "rot13") for word in _TELLING),
     "spaced": tuple(_spaced()),
     "in_leet": tuple(_in_leet()),
     "backwards": tuple(word[::-1] for word in _TELLING),
 }  # fmt: skip
-DISGUISES: Final = ("in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards")
+DISGUISES: Final = (
+    "in_entities", "in_percent", "in_base64", "in_hex", "in_rot13", "spaced", "in_leet", "backwards",
+)  # fmt: skip

@@ -36,6 +36,7 @@ class Oracle:
 
 def started(encoder: Encoder | None = None, **members: Any) -> Jailbreak:
     plugin = Jailbreak()
+    members = {"rules_only": encoder is None, **members}
     plugin.started(msgspec.convert(members, Settings), PluginTools(encoder=lambda: encoder))
     if encoder is not None:
         plugin._learned = Learned(json.dumps({"vector": [8.0], "rules": 1.0, "bias": 0.0}).encode())
@@ -109,11 +110,20 @@ def test_the_encoder_finds_what_rules_do_not_and_is_asked_once() -> None:
     assert oracle.asked == [PARAPHRASE]
 
 
-def test_the_encoder_reads_only_what_is_new_or_suspect() -> None:
+def test_the_encoder_reads_only_what_is_new_short_and_english() -> None:
     oracle = Oracle()
-    turns = ("user", "an old turn"), ("user", "from now on, you act"), ("assistant", "fine"), ("user", "a new turn")
-    assert refused(started(oracle, threshold=0.35), chat(*turns)) is None
-    assert oracle.asked == ["from now on, you act", "a new turn"]
+    turns = ("user", "an old turn"), ("assistant", "fine"), ("user", "a new turn"), ("user", "word " * 2000)
+    assert refused(started(oracle), chat(*turns, ("user", "\u044d\u0442\u043e \u043d\u043e\u0432\u043e\u0435"))) is None
+    assert oracle.asked == ["a new turn"]
+
+
+def test_the_encoder_takes_back_nothing() -> None:
+    plugin = started(Oracle(), threshold=0.3)
+    assert refused(plugin, chat(("user", DOUBTFUL))) is not None
+
+
+def test_rules_alone_judge_unless_told_otherwise() -> None:
+    assert Settings().rules_only
 
 
 def test_the_encoder_is_not_asked_when_rules_are_sure_or_alone() -> None:
