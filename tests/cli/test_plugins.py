@@ -97,6 +97,23 @@ def test_it_shows_what_is_installed_and_why_some_cannot_be_loaded(site: Site) ->
     assert result.stderr == told
 
 
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ("", "waits"),
+        ("plugins: {jailbreak: {}}\n", "yes"),
+        ("plugins: {jailbreak: {enabled: false}}\n", "no"),
+        ("prompt_guards: {input_guards: {jailbreak: {}}}\n", "yes"),
+    ],
+)
+def test_a_plugin_waits_until_the_config_asks_for_it(site: Site, extra: str, told: str) -> None:
+    code = SHOUT.replace("class Shout:", "class Jailbreak:\n    opt_in = True")
+    site.add("jailbreak", code)
+    site.planoai.write("config.yaml", config_text(8001, extra=extra))
+    result = site("plugins")
+    assert (result.returncode, rows(result.stdout)[1][3]) == (0, told), result.stderr
+
+
 def test_settings_that_do_not_fit_are_trouble(site: Site) -> None:
     site.add("shout", SHOUT)
     path = site.planoai.write("mine.yaml", config_text(8001, extra="plugins: {shout: {wort: hello}}\n"))
