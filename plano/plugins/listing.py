@@ -14,7 +14,7 @@ from plano.plugins.loader import LoadedPlugins, load_plugins
 
 
 class ListedPlugin(Struct, frozen=True, kw_only=True):
-    """`loaded` is the plugin alone; None for one that is switched off, `waits`, or is in `trouble` (a sentence each)."""
+    """`loaded` is the plugin alone; None for one that is switched off, `waits`, or has `trouble` (a sentence each)."""
 
     name: str
     distribution: str

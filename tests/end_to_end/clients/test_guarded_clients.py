@@ -94,5 +94,5 @@ def test_a_file_full_of_private_data_is_edited(
     assert f"{OLD}\nThe edit said: " in ran.text, ran.text
     assert [request.path.endswith(APIS[api]) for request in provider.requests] == [True] * 3
     for request in provider.requests:
-        seen = [word for word in (OLD, NEW, "ann@example.com", "bo.day@example.org", SECRET) if word.encode() in request.body]
-        assert seen == []
+        for word in (OLD, NEW, "ann@example.com", "bo.day@example.org", SECRET):
+            assert word.encode() not in request.body
