@@ -111,12 +111,16 @@ def _listed(file: str | None) -> tuple[ListedPlugin, ...]:
 
 
 def _whatever_is_named(config: Config) -> AddedNames:
-    """Plugins are looked at one by one here: a vendor or dialect of one that cannot be loaded is no fault."""
+    """Plugins are looked at one by one here: what a vendor, dialect or chain wants of one that cannot be loaded is
+    no fault.
+    """
+    from plano.config.chain_names import names_in_chains
     from plano.config.vendor_names import AddedNames
 
     prefixes = tuple(row.prefix for row in config.model_providers)
     interfaces = tuple(row.provider_interface for row in config.model_providers if row.provider_interface)
-    return AddedNames(interfaces, prefixes)
+    chained = tuple(names_in_chains(config))
+    return AddedNames(interfaces, prefixes, chained, chained)
 
 
 def _running() -> Status | None:

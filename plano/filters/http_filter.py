@@ -70,11 +70,11 @@ class HttpFilter:
             raise useless(self._id, "answered with a compressed body, which it was not to do")
         return reply
 
-    def _path_hint(self, status: int, path: bytes) -> str:
+    def _path_hint(self, status: int, path: str) -> str:
         """A server that knows one path alone refuses every other: that is no opinion about the request."""
         if status not in (404, 405) or not self._appends:
             return ""
-        return f" at {path.decode('latin-1')}: if it only knows the path of its `url`, set `append_path: false`"
+        return f" at {path}: if it only knows the path of its `url`, set `append_path: false`"
 
 
 def _why(status: int) -> str:

@@ -45,6 +45,7 @@ class Shout:
             click.Command("up", callback=lambda: click.echo("mine")),
         ]
 '''
+OPT_IN = SHOUT.replace("class Shout:", "class Jailbreak:\n    opt_in = True")
 
 
 class Site:
@@ -107,11 +108,18 @@ def test_it_shows_what_is_installed_and_why_some_cannot_be_loaded(site: Site) ->
     ],
 )
 def test_a_plugin_waits_until_the_config_asks_for_it(site: Site, extra: str, told: str) -> None:
-    code = SHOUT.replace("class Shout:", "class Jailbreak:\n    opt_in = True")
-    site.add("jailbreak", code)
+    site.add("jailbreak", OPT_IN)
     site.planoai.write("config.yaml", config_text(8001, extra=extra))
     result = site("plugins")
     assert (result.returncode, rows(result.stdout)[1][3]) == (0, told), result.stderr
+
+
+def test_a_plugin_that_a_chain_names_need_not_wait(site: Site) -> None:
+    site.add("jailbreak", OPT_IN)
+    rest = config_text(8001).replace("    port: 8001\n", "    port: 8001\n    input_filters: [jailbreak]\n")
+    site.planoai.write("config.yaml", rest)
+    result = site("plugins")
+    assert (result.returncode, rows(result.stdout)[1][3]) == (0, "yes"), result.stderr
 
 
 def test_settings_that_do_not_fit_are_trouble(site: Site) -> None:

@@ -70,9 +70,9 @@ def test_where_it_posts_to(run: Run, url: str, more: str, path: str) -> None:
     ],
 )
 def test_who_refuses_a_path_may_not_know_it(run: Run, status: int, more: str, hint: str) -> None:
-    with FilterServer(lambda heard: Says(b'{"detail": "Not Found"}', status=status)) as server:
-        with pytest.raises(FilterRejected) as caught:
-            run(asked_once(server, more))
+    refuses = FilterServer(lambda heard: Says(b'{"detail": "Not Found"}', status=status))
+    with refuses as server, pytest.raises(FilterRejected) as caught:
+        run(asked_once(server, more))
     assert caught.value.detail == f"filter f refused with status {status}{hint}"
     assert str(caught.value.message) == "Not Found"  # The client is told the filter's words alone.
 

@@ -83,5 +83,5 @@ def _check_plugin(
         hook, other = ("filter", FOR_ANSWERS) if is_for_requests else ("filter_answer", FOR_REQUESTS)
         findings.problem(here, f"the plugin {shown} has no `{hook}` hook", f"it may stand in `{other}`")
     else:
-        message = f"{shown} is not the id of an entry of `filters`, nor a plugin that filters"
+        message = f"{shown} is not the id of an entry of `filters`, nor an installed plugin that filters"
         findings.problem(here, message, suggest(name, sorted((*ids, *fitting))))
