@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from plano.cli.config_file import NAMES, expiring_certificates, find_config, load_or_fail, named_file, takes_config_file
+from plano.cli.config_file import (
+    NAMES,
+    expiring_certificates,
+    find_config,
+    load_or_fail,
+    named_file,
+    plugin_troubles,
+    takes_config_file,
+)
 from plano.cli.terminal import CommandFailed, say_good, warn
 
 
@@ -17,8 +25,8 @@ from plano.cli.terminal import CommandFailed, say_good, warn
 def check(file: str | None, option_file: str | None, directory: str, strict: bool) -> None:
     """Check a config file without starting anything.
 
-    Exit code 0 means that the file is valid. Missing keys and parts that this version cannot run are
-    warnings, because they may be there where the file is used; --strict makes them failures.
+    Exit code 0 means that the file is valid. Missing keys, installed plugins that cannot be loaded and parts that this
+    version cannot run are warnings, because it may be otherwise where the file is used; --strict makes them failures.
     """
     config = find_config(named_file(file, option_file), directory)
     if config is None:
@@ -32,6 +40,8 @@ def check(file: str | None, option_file: str | None, directory: str, strict: boo
         warn(notice)
     hindrances = [*unavailable_sections(loaded.config)]
     hindrances += [f"Missing key: {name} not found" for name in loaded.missing_variables]
+    if not loaded.missing_variables:  # Their settings may need them.
+        hindrances += plugin_troubles(loaded)
     for hindrance in hindrances:
         warn(hindrance)
     if strict and hindrances:

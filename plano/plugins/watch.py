@@ -75,6 +75,6 @@ class Watch:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._is_running and self._overdue == self._calls:
-            raise HookHangs
+            raise HookHangs(f"it took longer than {self.limit_s:g} s, while every client waited")
         if callable(self._former):  # Another app's, in the same process.
             self._former(number, frame)

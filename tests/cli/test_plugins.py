@@ -130,6 +130,28 @@ def test_settings_that_do_not_fit_are_trouble(site: Site) -> None:
     assert "plugins.shout: Object contains unknown field `wort`" in result.stderr
 
 
+def test_a_plugin_that_cannot_be_loaded_does_not_cost_the_running_instance(site: Site, free_port: int) -> None:
+    path = site.planoai.write("config.yaml", config_text(free_port))
+    assert site("up", str(path)).returncode == 0
+    site.add("broken", "raise RuntimeError('no luck today')\n")
+    again = site("up", str(path))
+    assert again.returncode == 1
+    assert "The plugins cannot be loaded" in again.stderr
+    assert "plugin 'broken' of plano-broken 1.2: could not be loaded: RuntimeError: no luck today" in again.stderr
+    assert "Traceback" not in again.stderr
+    assert "is running" in site("status").stdout
+
+
+def test_a_check_tells_of_plugins_that_cannot_be_loaded(site: Site) -> None:
+    site.add("shout", SHOUT)
+    path = site.planoai.write("mine.yaml", config_text(8001))
+    assert (site("check", str(path), "--strict").returncode, site("check", str(path)).stderr) == (0, "")
+    site.add("broken", "raise RuntimeError('no luck today')\n")
+    told = "⚠ plugin 'broken' of plano-broken 1.2: could not be loaded: RuntimeError: no luck today\n"
+    assert (site("check", str(path)).returncode, site("check", str(path)).stderr) == (0, told)
+    assert site("check", str(path), "--strict").returncode == 1
+
+
 def test_costs_can_be_measured_on_the_spot(site: Site) -> None:
     site.add("shout", SHOUT)
     told = json.loads(site("plugins", "--measure", "--json").stdout)
@@ -165,7 +187,8 @@ def test_commands_of_plugins_are_run_and_listed(site: Site) -> None:
 def test_a_plugin_that_fails_breaks_no_command(site: Site) -> None:
     site.add("broken", "raise SystemExit('no luck today')\n")
     site.planoai.write("config.yaml", config_text(8001))
-    assert (site("check").returncode, site("check").stderr) == (0, "")  # Nobody asked it.
+    told = "⚠ plugin 'broken' of plano-broken 1.2: could not be loaded: SystemExit: no luck today\n"
+    assert (site("check").returncode, site("check").stderr) == (0, told)
     told = site("--help")
     assert told.returncode == 0
     assert "plugin 'broken' of plano-broken 1.2: could not be loaded: SystemExit: no luck today" in told.stderr
