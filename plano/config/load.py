@@ -103,18 +103,32 @@ def load_source(
     )
 
 
-def load_text(text: str, *, name: str, environ: Mapping[str, str], directory: Path | None = None) -> LoadedConfig:
+def load_text(
+    text: str,
+    *,
+    name: str,
+    environ: Mapping[str, str],
+    directory: Path | None = None,
+    interfaces: MoreInterfaces = no_more_interfaces,
+) -> LoadedConfig:
     """Read a config from text. `name` stands for the file in messages; `.env` is looked for in `directory`.
 
     Without it, the files that the config names are not looked for either. Variables of `environ` (the shell) win over
-    those of `.env`. Raises `ConfigProblems`.
+    those of `.env`. `interfaces` is asked as by `load_config`. Raises `ConfigProblems`.
     """
     findings = Findings(name)
     variables: dict[str, str] = {}
     if directory is not None and (directory / ".env").is_file():
         beside = directory / ".env"
         variables = _variables(ConfigSource(path=str(beside), text=b"", dotenv=_content(beside, findings)), findings)
-    return _loaded(text, {**variables, **environ}, findings, name, looks_for_files=directory is not None)
+    return _loaded(
+        text,
+        {**variables, **environ},
+        findings,
+        name,
+        looks_for_files=directory is not None,
+        interfaces=interfaces,
+    )
 
 
 def _loaded(

@@ -1,10 +1,14 @@
 """Interrupts plain hooks that do not return.
 
 Theory of operation: a plain hook runs on the loop that every client of the worker shares, and nothing on that loop can
-end it. A thread looks, every now and then, whether the same call is still running; if so it sends this thread a signal,
-whose Python handler raises in the middle of the plugin's code. Sleeping, looping and catastrophic regular expressions
-all end that way, as CPython looks for signals in each; compiled code that never does cannot be helped. A call costs two
-assignments and no system call.
+end it; nor can a thread, which would have to wait for the interpreter's lock. A timer of the system can: it sends the
+process a signal every now and then, and its Python handler looks whether the same call is still running, and raises in
+the middle of the plugin's code. Sleeping, looping and catastrophic regular expressions all end that way, as CPython
+looks for signals in each; compiled code that never does cannot be helped. A call costs two assignments and no system
+call.
+
+A process has one handler for a signal, and a reload has two sets of plugins for a while: the handler is set once and
+stays, and asks every watch there is.
 """
 
 from __future__ import annotations
@@ -17,7 +21,6 @@ from typing import Any, Final
 
 #: How long a plain hook may hold up all clients of a worker, in seconds.
 LONGEST_BLOCK_S: Final = 2.0
-_SIGNAL: Final = signal.SIGALRM
 
 
 class HookHangs(BaseException):
@@ -31,14 +34,11 @@ class Watch:
         self.limit_s = limit_s
         self._calls = 0
         self._is_running = False
-        #: The call that shall be ended, by its number.
-        self._overdue = 0
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._former: Any = None
+        #: The call that was running at the last look.
+        self._seen = 0
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call it. Raises what it raises, or `HookHangs`."""
+        """Call it. Raises what it raises, or `HookHangs` once it has run for more than the limit, or twice that."""
         self._calls += 1
         self._is_running = True
         try:
@@ -48,33 +48,45 @@ class Watch:
 
     def start(self) -> None:
         """Begin to watch, where that can be done: signals are for the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        self._former = signal.signal(_SIGNAL, self._interrupt)
-        watched = threading.get_ident()
-        self._thread = threading.Thread(target=self._look, args=(watched,), name="plano-watch", daemon=True)
-        self._thread.start()
+        if threading.current_thread() is threading.main_thread():
+            _watches.append(self)
+            signal.signal(signal.SIGALRM, _look)
+            _set_timer()
 
     def stop(self) -> None:
         """Watch no more."""
-        if self._thread is None:
+        if self in _watches:
+            _watches.remove(self)
+            _set_timer()
+
+    def look(self, frame: FrameType | None) -> None:
+        """Called in the middle of whatever runs. Raises `HookHangs` where that is a call that ran at the last look."""
+        if not self._is_running:
             return
-        self._stopped.set()
-        self._thread.join()
-        self._thread = None
-        signal.signal(_SIGNAL, self._former)
-
-    def _look(self, watched: int) -> None:
-        seen = 0
-        while not self._stopped.wait(self.limit_s / 2):
-            number = self._calls
-            if self._is_running and number == seen:
-                self._overdue = number
-                signal.pthread_kill(watched, _SIGNAL)
-            seen = number
-
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self._is_running and self._overdue == self._calls:
+        if self._seen != self._calls:
+            self._seen = self._calls
+        elif _is_inside(frame):
             raise HookHangs(f"it took longer than {self.limit_s:g} s, while every client waited")
-        if callable(self._former):  # Another app's, in the same process.
-            self._former(number, frame)
+        else:  # Interrupted on its very last step: nobody else must be.
+            self._is_running = False
+
+
+_watches: Final[list[Watch]] = []
+
+
+def _set_timer() -> None:
+    """A call is interrupted at the second look."""
+    interval_s = min((watch.limit_s for watch in _watches), default=0.0)
+    signal.setitimer(signal.ITIMER_REAL, interval_s, interval_s)
+
+
+def _look(number: int, frame: FrameType | None) -> None:
+    for watch in _watches:
+        watch.look(frame)
+
+
+def _is_inside(frame: FrameType | None) -> bool:
+    """Whether what was interrupted was called by a watch."""
+    while frame is not None and frame.f_code is not Watch.call.__code__:
+        frame = frame.f_back
+    return frame is not None

@@ -10,12 +10,15 @@ import pytest
 from plano.config.document import Overrides
 from plano.config.listeners import ModelListener
 from plano.config.load import load_text
+from plano.config.vendor_names import AddedNames
 from tests.readme.conftest import ROOT
 from tests.readme.documents import Block, documents, runnable_blocks
 
 PAGES = [*documents(ROOT), ROOT / "plugins" / "README.md"]
 #: Its examples are parts of files; tests/config/test_reference.py loads them. A plugin's page shows its own section.
 PARTS_OF_FILES = {"docs/reference/configuration.md", "plugins/README.md"}
+#: Of this repository; chains on pages name them.
+PLUGINS = AddedNames(request_filters=("pii", "jailbreak", "moderation", "cache"), answer_filters=("pii", "moderation"))
 _SHOWN_FILE = re.compile(r"[Tt]his is\s+\[[^\]]*\]\(([^)]+\.yaml)\).*?```yaml\n(.*?)```", re.S)
 _LIMIT = re.compile(r"^\| \[`(\w+)`\]\(reference/configuration\.md#([\w-]+)\) \| ([^|]+) \|", re.M)
 
@@ -32,7 +35,8 @@ def yaml_blocks() -> list[tuple[str, Block]]:
 @pytest.mark.parametrize(("page", "block"), yaml_blocks(), ids=lambda value: value if isinstance(value, str) else "")
 def test_a_config_on_a_page_loads_without_a_word(page: str, block: Block) -> None:
     names = re.findall(r"\$\{?([A-Z_]+)", block.text)
-    loaded = load_text(block.text, name=page, environ=dict.fromkeys(names, "sk-test-0123456789"))
+    environ = dict.fromkeys(names, "sk-test-0123456789")
+    loaded = load_text(block.text, name=page, environ=environ, interfaces=lambda config: PLUGINS)
     assert (loaded.notices, loaded.missing_variables) == ((), ())
 
 

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from plano.plugins.watch import HookHangs, Watch
+
+LIMIT_S = 0.05
+
+
+@contextmanager
+def watching(*, count: int = 1) -> Iterator[list[Watch]]:
+    watches = [Watch(LIMIT_S) for _ in range(count)]
+    for watch in watches:
+        watch.start()
+    try:
+        yield watches
+    finally:
+        for watch in watches:
+            watch.stop()
+
+
+def loops() -> None:
+    while True:
+        pass
+
+
+def backtracks() -> None:
+    re.match(r"(a+)+b", "a" * 60)
+
+
+@pytest.mark.parametrize("hang", [lambda: time.sleep(60), loops, backtracks], ids=["sleep", "loop", "regex"])
+def test_what_does_not_return_is_interrupted(hang: Callable[[], object]) -> None:
+    with watching() as (watch,), pytest.raises(HookHangs):
+        watch.call(hang)
+
+
+def test_what_returns_in_time_is_left_alone() -> None:
+    with watching() as (watch,):
+        assert watch.call(lambda *given: sum(given), 1, 2) == 3
+        time.sleep(LIMIT_S * 3)  # As long as a hook that hangs, but nobody's hook.
+
+
+def test_a_plugin_that_catches_everything_once_is_interrupted_again() -> None:
+    caught = []
+
+    def stubborn() -> None:
+        try:
+            loops()
+        except BaseException as error:
+            caught.append(type(error))
+        loops()
+
+    with watching() as (watch,), pytest.raises(HookHangs):
+        watch.call(stubborn)
+    assert caught == [HookHangs]
+
+
+@pytest.mark.parametrize("stopped", [0, 1])
+def test_of_two_watches_the_one_that_goes_on_still_interrupts(stopped: int) -> None:
+    """A reload starts the plugins of the new config before those of the old one are gone."""
+    with watching(count=2) as watches:
+        watches[stopped].stop()
+        with pytest.raises(HookHangs):
+            watches[1 - stopped].call(loops)
+
+
+def test_in_a_thread_nobody_watches_and_nothing_breaks() -> None:
+    def elsewhere() -> None:
+        with watching() as (watch,):
+            results.append(watch.call(lambda: "fine"))
+
+    results: list[str] = []
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert results == ["fine"]
