@@ -119,13 +119,13 @@ def filter(exchange: Exchange) -> None:
 
 
 def test_it_stands_behind_guards_that_no_chain_names(
-    _provider: ScriptedProvider, installed: Path, start_gateway: StartGateway, tmp_path: Path
+    provider: ScriptedProvider, installed: Path, start_gateway: StartGateway, tmp_path: Path
 ) -> None:
     module, folder = tmp_path / "plano_veil.py", tmp_path / "veil"
     module.write_text(GUARD)
     folder.mkdir()
     beside = os.pathsep.join((str(installed), str(lay_out(module, folder, "veil")), str(ROOT)))
-    rows = ROWS.replace("URL", _provider.base_url)
+    rows = ROWS.replace("URL", provider.base_url)
     with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=beside) as running:
         first = ask(running, chat("mock/hello", messages=[{"role": "user", "content": "Falcon?"}]))
         masked = ask(running, chat("mock/hello", messages=[{"role": "user", "content": "[NAME]?"}]))
