@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -17,6 +19,9 @@ from plano.cli.config_file import (
     takes_config_file,
 )
 from plano.cli.terminal import CommandFailed, say_good, warn
+
+#: What is wrong in the file, and not only with a plugin that is installed here.
+_OF_SETTINGS: Final = re.compile(r"(?:^|: )(?:plugins|prompt_guards)\.")
 
 
 @click.command()
@@ -35,13 +40,15 @@ def check(file: str | None, option_file: str | None, directory: str, strict: boo
 
     from plano.config.engines import unavailable_sections
 
+    troubles = () if loaded.missing_variables else plugin_troubles(loaded)  # Settings may need the variables.
+    if settings := [trouble for trouble in troubles if _OF_SETTINGS.search(trouble)]:
+        raise CommandFailed("Validation failed", [f"  {config}: {each}" for each in settings])
     say_good(f"{config} is valid")
     for notice in (*loaded.notices, *expiring_certificates(loaded)):
         warn(notice)
     hindrances = [*unavailable_sections(loaded.config)]
     hindrances += [f"Missing key: {name} not found" for name in loaded.missing_variables]
-    if not loaded.missing_variables:  # Their settings may need them.
-        hindrances += plugin_troubles(loaded)
+    hindrances += troubles
     for hindrance in hindrances:
         warn(hindrance)
     if strict and hindrances:

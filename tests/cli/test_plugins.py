@@ -152,6 +152,24 @@ def test_a_check_tells_of_plugins_that_cannot_be_loaded(site: Site) -> None:
     assert site("check", str(path), "--strict").returncode == 1
 
 
+def test_a_setting_that_a_plugin_does_not_know_is_no_valid_config(site: Site) -> None:
+    site.add("shout", SHOUT)
+    path = site.planoai.write("mine.yaml", config_text(8001, extra="plugins: {shout: {wort: hello}}\n"))
+    result = site("check", str(path))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "plugins.shout: Object contains unknown field `wort`" in result.stderr
+
+
+def test_a_chain_that_names_a_plugin_which_is_switched_off_is_told_so(site: Site) -> None:
+    site.add("shout", SHOUT)
+    text = config_text(8001, extra="plugins: {shout: {enabled: false}}\n")
+    text = text.replace("    port: 8001\n", "    port: 8001\n    input_filters: [shout]\n")
+    path = site.planoai.write("mine.yaml", text)
+    result = site("check", str(path))
+    assert result.returncode == 1
+    assert "input_filters[0]: the plugin `shout` is switched off (`plugins.shout.enabled`)" in result.stderr
+
+
 def test_costs_can_be_measured_on_the_spot(site: Site) -> None:
     site.add("shout", SHOUT)
     told = json.loads(site("plugins", "--measure", "--json").stdout)
