@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from plano.plugins.hook_cost import StepCost
     from plano.plugins.hook_plan import Step
     from plano.plugins.loader import LoadedPlugins
-    from plano.run.control import StepCost, WorkerFacts
+    from plano.run.control import WorkerFacts
     from plano.storing import Store
 
 CALLS: Final = 200
@@ -23,7 +24,7 @@ _SENTENCE: Final = (
 
 def running_costs(workers: Iterable[WorkerFacts]) -> tuple[StepCost, ...]:
     """Those of all workers together, hook by hook."""
-    from plano.run.control import StepCost
+    from plano.plugins.hook_cost import StepCost
 
     together: dict[tuple[str, str], StepCost] = {}
     for cost in (cost for worker in workers for cost in worker.plugins):
@@ -73,7 +74,6 @@ async def _cost_of(step: Step, calls: int) -> StepCost:
     from plano.plugins.deciding import decision_of
     from plano.plugins.hook_cost import HookCost
     from plano.plugins.trial import trial_exchange
-    from plano.run.control import StepCost
 
     cost = HookCost()
     measured = _with_cost(step, cost)
@@ -84,14 +84,7 @@ async def _cost_of(step: Step, calls: int) -> StepCost:
             await decision_of(measured, exchange, (PieceFilter, WholeFilter, AnswerCopy))
         if number == 0:  # What is made at the first call is not what a call costs.
             cost.calls, cost.failures, cost.total_s, cost.worst_s = 0, 0, 0.0, 0.0
-    return StepCost(
-        plugin=step.plugin,
-        hook=step.hook,
-        calls=cost.calls,
-        total_s=cost.total_s,
-        worst_s=cost.worst_s,
-        failures=cost.failures,
-    )
+    return cost.facts(step.plugin, step.hook)
 
 
 def _with_cost(step: Step, cost: object) -> Step:

@@ -16,8 +16,9 @@ from plano.cli.terminal import CommandFailed, say, say_dim, say_good, say_table,
 if TYPE_CHECKING:
     from plano.config.document import Config
     from plano.config.vendor_names import AddedNames
+    from plano.plugins.hook_cost import StepCost
     from plano.plugins.listing import ListedPlugin
-    from plano.run.control import Status, StepCost
+    from plano.run.control import Status
 
 
 @click.group(invoke_without_command=True)

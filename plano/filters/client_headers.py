@@ -7,16 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-_HOP_BY_HOP: Final = (  # RFC 9110 section 7.6.1
-    b"connection",
-    b"keep-alive",
-    b"proxy-authenticate",
-    b"proxy-connection",
-    b"te",
-    b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
-)
+from plano.http.wire.hop_by_hop import HOP_BY_HOP
+
 _OURS_TO_WRITE: Final = (
     b"host",
     b"content-length",
@@ -39,7 +31,7 @@ _CONDITIONS: Final = (
 )
 #: MCP servers look at `origin` against web pages, and the rest is a session of the client's own.
 _OTHERS: Final = (b"origin", b"mcp-session-id", b"mcp-protocol-version", b"last-event-id")
-_NEVER: Final = frozenset(_HOP_BY_HOP + _OURS_TO_WRITE + _OF_THE_BODY + _CONDITIONS + _OTHERS)
+_NEVER: Final = frozenset(HOP_BY_HOP + _OURS_TO_WRITE + _OF_THE_BODY + _CONDITIONS + _OTHERS)
 
 DROPPED_PREFIXES: Final = (b"x-plano-", b"x-arch-", b"x-envoy-")
 

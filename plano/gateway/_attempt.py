@@ -35,6 +35,7 @@ from plano.http.client.pool import Pool
 from plano.http.client.provider_connection import ProviderConnection, StaleConnection
 from plano.http.wire.head import RequestHead, ResponseHead
 from plano.http.wire.head_writer import join_fields
+from plano.http.wire.hop_by_hop import HOP_BY_HOP
 from plano.http.wire.sse import event_data
 from plano.http.wire.sse_tap import SseTap
 from plano.providers.credentials import passthrough_header
@@ -43,14 +44,7 @@ from plano.providers.headers import DROPPED_PREFIXES
 #: Response headers that belong to the hop, are written by plano, or speak for the provider's own host.
 _NOT_RELAYED: Final = frozenset(
     (
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
+        *HOP_BY_HOP,
         b"content-length",
         b"alt-svc",
         b"strict-transport-security",

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
+
+class StepCost(Struct, frozen=True, kw_only=True):
+    """What one hook of a plugin has cost a worker so far; `failures` are those the plugin is to blame for."""
+
+    plugin: str
+    hook: str
+    calls: int = 0
+    total_s: float = 0.0
+    worst_s: float = 0.0
+    failures: int = 0
+
 
 class HookCost:
     """Counted over the life of a worker; times in seconds. `failures` are those the plugin is to blame for."""
@@ -24,3 +37,14 @@ class HookCost:
         self.total_s += seconds
         if seconds > self.worst_s:
             self.worst_s = seconds
+
+    def facts(self, plugin: str, hook: str) -> StepCost:
+        """What there is to tell."""
+        return StepCost(
+            plugin=plugin,
+            hook=hook,
+            calls=self.calls,
+            total_s=self.total_s,
+            worst_s=self.worst_s,
+            failures=self.failures,
+        )

@@ -9,18 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import queue
-import threading
 from collections.abc import Iterable
-from contextlib import suppress
-from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
 from plano.clock import Clock, LogInterval
-from plano.plugins.batches import TaskBatches, ThreadBatches
-from plano.plugins.deciding import cancelled_from_outside, refuse_coroutine
+from plano.plugins.batches import Pace, TaskBatches, ThreadBatches
 from plano.plugins.exporter import Exporter
 from plano.plugins.fault_count import FaultCount
 from plano.plugins.hook_plan import Step
@@ -125,111 +120,16 @@ class _Observer:
 
 
 def _observer(step: Step, clock: Clock, limit: int) -> _Observer:
-    faults = FaultCount(step, clock)
-    kind = _TaskRunner if step.awaits else _ThreadRunner
-    return _Observer(step, faults, kind(step, faults, limit), clock)
+    return _running(step, Pace(limit), clock)
 
 
 def _exporter(plugin: str, exporter: Exporter, clock: Clock) -> _Observer:
     awaits = inspect.iscoroutinefunction(exporter.export)
     step = Step(plugin, f"exporter {exporter.name}", exporter.export, awaits)
+    return _running(step, Pace(exporter.queue_size, exporter.batch_size, exporter.wait_s), clock)
+
+
+def _running(step: Step, pace: Pace, clock: Clock) -> _Observer:
     faults = FaultCount(step, clock)
-    kind = TaskBatches if awaits else ThreadBatches
-    return _Observer(step, faults, kind(step, exporter, faults), clock)
-
-
-class _ThreadRunner:
-    """A plain function on a thread of its own: it may block without a client noticing."""
-
-    def __init__(self, step: Step, faults: FaultCount, limit: int) -> None:
-        self._step = step
-        self._faults = faults
-        self._limit = limit
-        self._records: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
-        self._abandoned = False
-
-    def start(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._finished = asyncio.Event()
-        # A daemon: a hook that hangs must not keep the process alive.
-        threading.Thread(target=self._run, name=f"plano-{self._step.plugin}", daemon=True).start()
-
-    def put(self, record: Record) -> bool:
-        if self._records.qsize() >= self._limit:
-            return False
-        self._records.put(record)
-        return True
-
-    async def stop(self, within_s: float) -> None:
-        self._records.put(None)
-        try:
-            async with asyncio.timeout(within_s):
-                await self._finished.wait()
-        except TimeoutError:
-            self._abandoned = True
-            log.warning("plugin %s: post_response did not finish in time", self._step.plugin)
-
-    def _run(self) -> None:
-        while (record := self._records.get()) is not None and not self._abandoned:
-            if not self._faults.switched_off:
-                self._observe(record)
-        with suppress(RuntimeError):  # The loop is closed: nobody waits for this thread any more.
-            self._loop.call_soon_threadsafe(self._finished.set)
-
-    def _observe(self, record: Record) -> None:
-        began = perf_counter()
-        try:
-            refuse_coroutine(self._step.call(record))
-        except BaseException as error:  # SystemExit too: it would end the thread without a word.
-            self._faults.failed(error)
-        else:
-            self._faults.succeeded()
-        self._step.cost.note(perf_counter() - began)
-
-
-class _TaskRunner:
-    """An `async def` implementation as one task on the worker's loop."""
-
-    def __init__(self, step: Step, faults: FaultCount, limit: int) -> None:
-        self._step = step
-        self._faults = faults
-        self._records: asyncio.Queue[Record] = asyncio.Queue(limit)
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"plano-{self._step.plugin}")
-
-    def put(self, record: Record) -> bool:
-        if self._records.full():
-            return False
-        self._records.put_nowait(record)
-        return True
-
-    async def stop(self, within_s: float) -> None:
-        try:
-            async with asyncio.timeout(within_s):
-                await self._records.join()
-        except TimeoutError:
-            log.warning("plugin %s: post_response did not finish in time", self._step.plugin)
-        self._task.cancel()
-        await asyncio.wait((self._task,), timeout=within_s)
-
-    async def _run(self) -> None:
-        while True:
-            record = await self._records.get()
-            if not self._faults.switched_off:
-                await self._observe(record)
-            self._records.task_done()
-
-    async def _observe(self, record: Record) -> None:
-        began = perf_counter()
-        try:
-            await self._step.call(record)
-        except (Exception, SystemExit) as error:
-            self._faults.failed(error)
-        except asyncio.CancelledError as error:
-            if cancelled_from_outside():
-                raise
-            self._faults.failed(error)
-        else:
-            self._faults.succeeded()
-        self._step.cost.note(perf_counter() - began)
+    kind = TaskBatches if step.awaits else ThreadBatches
+    return _Observer(step, faults, kind(step, pace, faults), clock)

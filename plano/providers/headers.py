@@ -10,16 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-_HOP_BY_HOP: Final = (  # RFC 9110 section 7.6.1; `accept-encoding` is end to end and stays.
-    b"connection",
-    b"keep-alive",
-    b"proxy-authenticate",
-    b"proxy-connection",
-    b"te",
-    b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
-)
+from plano.http.wire.hop_by_hop import HOP_BY_HOP
+
 _OURS_TO_WRITE: Final = (b"host", b"content-length", b"expect")
 _CREDENTIALS: Final = (
     b"authorization",
@@ -54,7 +46,7 @@ _FOR_PLANO: Final = (
     b"x-arch-upstream",
 )
 
-DROPPED: Final = frozenset(_HOP_BY_HOP + _OURS_TO_WRITE + _CREDENTIALS + _ACCOUNT + _WAY_HERE + _FOR_PLANO)
+DROPPED: Final = frozenset(HOP_BY_HOP + _OURS_TO_WRITE + _CREDENTIALS + _ACCOUNT + _WAY_HERE + _FOR_PLANO)
 """Lower-case names of client headers no provider gets. The head writer drops what `Connection` lists."""
 
 DROPPED_WITH_PASSTHROUGH: Final = DROPPED - frozenset(_ACCOUNT)
@@ -65,7 +57,7 @@ DROPPED_PREFIXES: Final = (b"x-plano-", b"x-arch-", b"x-forwarded-", b"x-envoy-"
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_FRAMING: Final = frozenset({"content-length", *(name.decode() for name in _HOP_BY_HOP)})
+_FRAMING: Final = frozenset({"content-length", *(name.decode() for name in HOP_BY_HOP)})
 
 
 @lru_cache(maxsize=256)

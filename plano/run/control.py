@@ -16,6 +16,8 @@ from typing import Final, Literal, get_args
 import msgspec
 from msgspec import Struct
 
+from plano.plugins.hook_cost import StepCost
+
 SOCKET_NAME: Final = "control.sock"
 #: A reload waits until every worker has compiled the new config.
 ANSWER_LIMIT_S: Final = 60.0
@@ -84,17 +86,6 @@ class SourceFacts(Struct, frozen=True, kw_only=True):
     skipped: int = 0
     age_s: float | None = None
     last_error: str = ""
-
-
-class StepCost(Struct, frozen=True, kw_only=True):
-    """What one hook of a plugin has cost a worker so far; `failures` are those the plugin is to blame for."""
-
-    plugin: str
-    hook: str
-    calls: int = 0
-    total_s: float = 0.0
-    worst_s: float = 0.0
-    failures: int = 0
 
 
 class WorkerFacts(Struct, frozen=True, kw_only=True):

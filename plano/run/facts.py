@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plano.http.server.listener import Listener
-from plano.plugins.hook_plan import Step
 from plano.routing.router import Router
 from plano.run.app import App
 from plano.run.control import (
@@ -17,7 +16,6 @@ from plano.run.control import (
     ProviderFacts,
     RouterFacts,
     SourceFacts,
-    StepCost,
     TargetFacts,
     WorkerFacts,
 )
@@ -48,19 +46,7 @@ def facts_of(app: App) -> WorkerFacts:
             )
             for facts in app.setup.metrics.facts()
         ),
-        plugins=tuple(map(_cost, app.setup.plugins.plan.steps)),
-    )
-
-
-def _cost(step: Step) -> StepCost:
-    cost = step.cost
-    return StepCost(
-        plugin=step.plugin,
-        hook=step.hook,
-        calls=cost.calls,
-        total_s=cost.total_s,
-        worst_s=cost.worst_s,
-        failures=cost.failures,
+        plugins=tuple(step.cost.facts(step.plugin, step.hook) for step in app.setup.plugins.plan.steps),
     )
 
 

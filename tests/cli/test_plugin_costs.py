@@ -4,8 +4,9 @@ import pytest
 
 from plano.cli.plugin_costs import measured_costs, running_costs
 from plano.plugin_api import AnswerCopy, Exchange, PluginTools, Refuse, hookimpl
+from plano.plugins.hook_cost import StepCost
 from plano.plugins.load_error import PluginLoadError
-from plano.run.control import StepCost, WorkerFacts
+from plano.run.control import WorkerFacts
 from tests.plugins.support import found, load
 
 
