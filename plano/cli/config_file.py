@@ -6,6 +6,7 @@ error, never a reason to go on with something else.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -122,6 +123,24 @@ def router_fits(config: Config) -> None:
 
     with _plugins_that_load():
         check_router_fits(config)
+
+
+def plugin_troubles(loaded: LoadedConfig) -> tuple[str, ...]:
+    """A sentence for each reason why the installed plugins cannot be loaded with this config, which imports them."""
+    from plano.plugins.found import installed_plugins
+
+    if not any(True for _ in installed_plugins()):
+        return ()
+    from plano.plugins.guards import load_configured
+    from plano.plugins.load_error import PluginLoadError
+
+    # Tracebacks are for the log of an instance; here the sentences tell.
+    logging.getLogger("plano").addHandler(logging.NullHandler())
+    try:
+        load_configured(loaded.config)
+    except PluginLoadError as error:
+        return error.problems
+    return ()
 
 
 @contextmanager

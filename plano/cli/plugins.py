@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plano.config.vendor_names import AddedNames
     from plano.plugins.hook_cost import StepCost
     from plano.plugins.listing import ListedPlugin
+    from plano.run.control import Status
 
 
 @click.group(invoke_without_command=True)
@@ -28,19 +29,19 @@ if TYPE_CHECKING:
 def plugins(ctx: click.Context, file: str | None, measure: bool, as_json: bool) -> None:
     """Show the installed plugins and what they cost, or begin a new one.
 
-    Costs are those of the running instance, or measured here and now with --measure. Exit code 1 means that a plugin
-    cannot be loaded.
+    Costs are those of the running instance, or measured here and now with --measure. Without --file, the config is
+    that of the running instance, then one in this folder. A plugin that `waits` works once a config names it. Exit
+    code 1 means that a plugin cannot be loaded.
     """
     if ctx.invoked_subcommand is not None:
         return
     import logging
 
-    from plano.plugins.listing import list_plugins
-
     # What goes wrong is told below, in a line instead of a traceback.
     logging.getLogger("plano").addHandler(logging.NullHandler())
-    listed = list_plugins(_configured(file))
-    costs = _measured(listed) if measure else _running()
+    running = _running()
+    listed = _listed(file or _config_of(running))
+    costs = _measured(listed) if measure else _costs_of(running)
     if as_json:
         _print_json(listed, costs)
     else:
@@ -95,29 +96,51 @@ def _check_is_free(name: str) -> None:
             raise CommandFailed(f"The name {name!r} is taken by {owner}, which is installed")
 
 
-def _configured(file: str | None) -> dict[str, Any]:
-    """What the config says under `plugins:`; nothing without a config."""
+def _listed(file: str | None) -> tuple[ListedPlugin, ...]:
+    """As the config asks for them; without a config, none has settings and nobody asks for those that wait."""
+    from plano.plugins.listing import list_plugins
+
     path = find_config(file, ".")
-    return {} if path is None else load_or_fail(path, os.environ, interfaces=_whatever_is_named).config.plugins
+    if path is None:
+        return list_plugins({})
+
+    from plano.config.chain_names import names_in_chains
+    from plano.plugins.guards import guards_of
+
+    config = load_or_fail(path, os.environ, interfaces=_whatever_is_named).config
+    return list_plugins(config.plugins, guards=guards_of(config), asked=names_in_chains(config))
 
 
 def _whatever_is_named(config: Config) -> AddedNames:
-    """Plugins are looked at one by one here: a vendor or dialect of one that cannot be loaded is no fault."""
+    """Plugins are looked at one by one here: what a vendor, dialect or chain wants of one that cannot be loaded is
+    no fault.
+    """
+    from plano.config.chain_names import names_in_chains
     from plano.config.vendor_names import AddedNames
 
     prefixes = tuple(row.prefix for row in config.model_providers)
     interfaces = tuple(row.provider_interface for row in config.model_providers if row.provider_interface)
-    return AddedNames(interfaces, prefixes)
+    chained = tuple(names_in_chains(config))
+    return AddedNames(interfaces, prefixes, chained, chained)
 
 
-def _running() -> tuple[StepCost, ...]:
-    from plano.cli.plugin_costs import running_costs
+def _running() -> Status | None:
     from plano.run.control import NotRunning, ask_status
 
     try:
-        return running_costs(ask_status(find_home().run).workers)
+        return ask_status(find_home().run)
     except NotRunning:
-        return ()
+        return None
+
+
+def _config_of(running: Status | None) -> str | None:
+    return running.config if running is not None and os.path.isfile(running.config) else None
+
+
+def _costs_of(running: Status | None) -> tuple[StepCost, ...]:
+    from plano.cli.plugin_costs import running_costs
+
+    return () if running is None else running_costs(running.workers)
 
 
 def _measured(listed: Iterable[ListedPlugin]) -> tuple[StepCost, ...]:
@@ -144,6 +167,7 @@ def _print_json(listed: Iterable[ListedPlugin], costs: Iterable[StepCost]) -> No
             "distribution": one.distribution,
             "version": one.version,
             "enabled": one.enabled,
+            "waits": one.waits,
             "hooks": one.hooks,
             "trouble": one.trouble,
             "costs": [cost for cost in costs if cost.plugin == one.name],
@@ -160,7 +184,7 @@ def _show(listed: tuple[ListedPlugin, ...], costs: tuple[StepCost, ...]) -> None
     say_table("PLUGIN", ("DISTRIBUTION", "VERSION", "ENABLED", "HOOKS"), map(_row, listed))
     names = {one.name for one in listed}
     own_costs = (_cost(one) for one in costs if one.plugin in names)
-    say_table("COST", ("HOOK", "CALLS", "MEAN", "WORST", "FAILURES"), own_costs)
+    say_table("COST", ("HOOK", "CALLS", "MEAN", "LONGEST STEP", "FAILURES"), own_costs)
     for one in listed:
         if one.trouble:
             warn(f"{one.name} of {one.distribution} {one.version} cannot be loaded:")
@@ -169,11 +193,12 @@ def _show(listed: tuple[ListedPlugin, ...], costs: tuple[StepCost, ...]) -> None
 
 
 def _row(one: ListedPlugin) -> tuple[str, ...]:
-    enabled = "no" if not one.enabled else "in trouble" if one.trouble else "yes"
+    enabled = "waits" if one.waits else "no" if not one.enabled else "in trouble" if one.trouble else "yes"
     return one.name, one.distribution, one.version, enabled, ", ".join(one.hooks) or "-"
 
 
 def _cost(cost: StepCost) -> tuple[str, ...]:
+    """The mean is of a whole call, with what its filter does to the answer step by step; one step is less than all."""
     mean_s = cost.total_s / cost.calls if cost.calls else 0.0
     return cost.plugin, cost.hook, str(cost.calls), _micros(mean_s), _micros(cost.worst_s), str(cost.failures)
 

@@ -18,6 +18,7 @@ from plano.cli.config_file import (
     find_config,
     load_or_fail,
     named_file,
+    plugin_troubles,
     takes_config_file,
     write_default_config,
 )
@@ -111,6 +112,8 @@ def up(
     for notice in (*loaded.notices, *expiring_certificates(loaded)):
         warn(notice)
     _refuse_missing_keys(loaded, config)
+    if not in_container:
+        _refuse_broken_plugins(loaded)
     say_dim("Configuration valid...")
 
     launch: Launch | ContainerLaunch
@@ -162,6 +165,12 @@ def _refuse_unavailable(loaded: LoadedConfig) -> None:
     sentences = unavailable_sections(loaded.config)
     if sentences:
         raise CommandFailed("This version cannot run this config", [f"  • {each}" for each in sentences])
+
+
+def _refuse_broken_plugins(loaded: LoadedConfig) -> None:
+    """Found here, it costs nobody the instance that still runs."""
+    if troubles := plugin_troubles(loaded):
+        raise CommandFailed("The plugins cannot be loaded", [f"    {line}" for line in troubles])
 
 
 def _refuse_missing_keys(loaded: LoadedConfig, config: Path) -> None:

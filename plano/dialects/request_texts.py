@@ -44,7 +44,7 @@ _READ: Final[dict[str, tuple[_Member, ...]]] = {
 }
 _ABOUT: Final = tuple(
     _Member(name, all_leaves, place("metadata"))
-    for name in ("metadata", "user", "safety_identifier", "prompt_cache_key")
+    for name in ("metadata", "user", "safety_identifier", "prompt_cache_key", "client_metadata")
 )
 #: Settings, and definitions of tools and formats: what is said there is said by programs.
 _SETTINGS: Final = frozenset(

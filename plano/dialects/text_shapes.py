@@ -313,6 +313,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "mcp_call": Shape({"arguments": arguments, "output": _given, "error": _given}, "arguments", "assistant"),
     "mcp_approval_request": _CALLED,
     "mcp_list_tools": Shape({"tools": nothing}),
+    "additional_tools": Shape({"tools": nothing}),
     "code_interpreter_call": Shape({"code": content, "outputs": _given}, "arguments", "assistant"),
     "image_generation_call": Shape({"result": nothing, "revised_prompt": content}, "text", "assistant"),
     **dict.fromkeys(

@@ -58,7 +58,9 @@ class HttpFilter:
         reply = await self._post.about(asked, direction, path or "/", lines, asked.body)
         status = reply.head.status
         if 400 <= status < 500:
-            raise rejection(self._id, status, reply.body, reply.head.get(b"retry-after") or b"")
+            raise rejection(
+                self._id, status, reply.body, reply.head.get(b"retry-after") or b"", self._path_hint(status, path)
+            )
         if not 200 <= status < 300:
             raise FilterFailed(
                 f"The filter `{self._id}` failed with status {status}.",
@@ -67,6 +69,12 @@ class HttpFilter:
         if reply.head.content_encoding not in (b"", b"identity"):
             raise useless(self._id, "answered with a compressed body, which it was not to do")
         return reply
+
+    def _path_hint(self, status: int, path: str) -> str:
+        """A server that knows one path alone refuses every other: that is no opinion about the request."""
+        if status not in (404, 405) or not self._appends:
+            return ""
+        return f" at {path}: if it only knows the path of its `url`, set `append_path: false`"
 
 
 def _why(status: int) -> str:

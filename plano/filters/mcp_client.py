@@ -31,6 +31,8 @@ _FAREWELL_S: Final = 1.0
 #: Nobody offers so many pages of tools.
 _MOST_PAGES: Final = 20
 _WAYS_TO_FORGET: Final = (400, 404)
+#: RFC 9110 section 15.5.20: not a name this server answers to.
+_MISDIRECTED: Final = 421
 
 
 class Session(Struct, eq=False):
@@ -162,6 +164,8 @@ class McpClient:
         status = reply.head.status
         if not 200 <= status < 300:
             hint = f"; is there an MCP server at {self._path}?" if status in (404, 405) else ""
+            if status == _MISDIRECTED:
+                hint = "; does the server allow the host in `url` (`transport_security` in the SDK)?"
             # What is said about a call may quote what people wrote.
             told = _told(reply.body) if method == "initialize" else ""
             raise self._failed(f"answered {method} with status {status}", told + hint)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from msgspec.structs import replace
+
 from plano.config.filters import Filter
 from plano.errors import FilterFailed
 from plano.filters.asked import Asked
@@ -13,12 +15,15 @@ from plano.filters.client_headers import DROPPED_PREFIXES, dropped
 from plano.filters.replies import MOST_BYTES
 from plano.http.client.document import Document, Enough, call_for_document
 from plano.http.client.pool import Pool
+from plano.http.client.resolver import DOCKER_HOST
 from plano.http.wire.head_writer import join_fields
 from plano.http.wire.origin import Origin
 
 #: What stands in a path as it is; most paths are escaped already.
 _IN_A_PATH: Final = "/%:@!$&'()*+,;=~-._"
 _AGENT: Final = (b"user-agent", b"plano")
+#: What a server on the machine itself is called there: the SDK's MCP servers refuse requests for any other name.
+_LOCALHOST: Final = "localhost"
 
 
 def escaped(path: str) -> str:
@@ -29,6 +34,10 @@ def escaped(path: str) -> str:
 def path_of(url: str) -> str:
     """The path of a filter's URL, closing slash included; "" where it has none."""
     return escaped(urlsplit(url).path)
+
+
+def _as_called_there(origin: Origin) -> Origin:
+    return replace(origin, host=_LOCALHOST) if origin.host == DOCKER_HOST else origin
 
 
 class Post:
@@ -44,7 +53,7 @@ class Post:
         self._fixed = b"".join(
             f"{name}: {value.reveal()}\r\n".encode("latin-1") for name, value in headers.items()
         ) + b"host: %b\r\naccept-encoding: identity\r\nx-plano-filter: %b\r\n" % (
-            self._origin.host_header,
+            _as_called_there(self._origin).host_header,
             quote(row.id).encode("ascii"),
         )
 

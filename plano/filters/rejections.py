@@ -16,8 +16,11 @@ _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def rejection(filter_id: str, status: int, body: bytes, retry_after: bytes = b"") -> FilterRejected:
-    """`status` is 4xx; `body` is of any kind: FastAPI's `{"detail": ...}`, an API's `{"error": ...}`, plain text."""
+def rejection(filter_id: str, status: int, body: bytes, retry_after: bytes = b"", hint: str = "") -> FilterRejected:
+    """`status` is 4xx; `body` is of any kind: FastAPI's `{"detail": ...}`, an API's `{"error": ...}`, plain text.
+
+    `hint` is for the log, beside the status.
+    """
     body = body if len(body) <= MOST_BODY_BYTES else b""
     try:
         told = decoded(body)
@@ -30,7 +33,7 @@ def rejection(filter_id: str, status: int, body: bytes, retry_after: bytes = b""
         filter_id=filter_id,
         body=body,
         retry_after_s=float(retry_after) if retry_after.isdigit() and len(retry_after) < 8 else None,
-        detail=f"filter {filter_id} refused with status {status}",
+        detail=f"filter {filter_id} refused with status {status}{hint}",
     )
 
 

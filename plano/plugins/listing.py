@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -14,22 +14,31 @@ from plano.plugins.loader import LoadedPlugins, load_plugins
 
 
 class ListedPlugin(Struct, frozen=True, kw_only=True):
-    """`loaded` is the plugin alone; None for one that is switched off or in `trouble` (a sentence each)."""
+    """`loaded` is the plugin alone; None for one that is switched off, `waits`, or has `trouble` (a sentence each)."""
 
     name: str
     distribution: str
     version: str
     enabled: bool
+    waits: bool = False
     hooks: tuple[str, ...] = ()
     trouble: tuple[str, ...] = ()
     loaded: LoadedPlugins | None = None
 
 
 def list_plugins(
-    configured: Mapping[str, Any], installed: Iterable[FoundPlugin] | None = None
+    configured: Mapping[str, Any],
+    installed: Iterable[FoundPlugin] | None = None,
+    *,
+    guards: Mapping[str, Mapping[str, Any]] = {},
+    asked: Collection[str] = (),
 ) -> tuple[ListedPlugin, ...]:
-    """All that are installed, by name; a faulty one stops nobody else. `configured`: the config's `plugins` mapping."""
-    return tuple(_listed(tuple(installed_plugins() if installed is None else installed), configured))
+    """All that are installed, by name; a faulty one stops nobody else.
+
+    `configured` is the config's `plugins` mapping; `guards` and `asked` are as with `load_plugins`.
+    """
+    found = tuple(installed_plugins() if installed is None else installed)
+    return tuple(_listed(found, configured, guards, asked))
 
 
 def described_sections(installed: Iterable[FoundPlugin] | None = None) -> dict[str, tuple[object, str]]:
@@ -47,7 +56,12 @@ def described_sections(installed: Iterable[FoundPlugin] | None = None) -> dict[s
     return sections
 
 
-def _listed(installed: tuple[FoundPlugin, ...], configured: Mapping[str, Any]) -> Iterator[ListedPlugin]:
+def _listed(
+    installed: tuple[FoundPlugin, ...],
+    configured: Mapping[str, Any],
+    guards: Mapping[str, Mapping[str, Any]],
+    asked: Collection[str],
+) -> Iterator[ListedPlugin]:
     first: dict[str, FoundPlugin] = {}
     for found in installed:
         other = first.setdefault(found.name, found)
@@ -56,8 +70,9 @@ def _listed(installed: tuple[FoundPlugin, ...], configured: Mapping[str, Any]) -
             yield _in_trouble(found, (trouble,))
             continue
         own = {name: entry for name, entry in configured.items() if name == found.name}
+        named = {name: entry for name, entry in guards.items() if name == found.name}
         try:
-            loaded = load_plugins(own, installed=(found,), builtin=())
+            loaded = load_plugins(own, guards=named, asked=asked, installed=(found,), builtin=())
         except PluginLoadError as error:
             yield _in_trouble(found, tuple(problem.removeprefix(f"{found}: ") for problem in error.problems))
         else:
@@ -67,6 +82,7 @@ def _listed(installed: tuple[FoundPlugin, ...], configured: Mapping[str, Any]) -
                 distribution=facts.distribution,
                 version=facts.version,
                 enabled=facts.enabled,
+                waits=facts.waits,
                 hooks=facts.hooks,
                 loaded=loaded if facts.enabled else None,
             )

@@ -34,13 +34,14 @@ log: Final = logging.getLogger("plano.plugins")
 
 
 class PluginFacts(Struct, frozen=True):
-    """One plugin as people see it; one that is switched off, or waits to be asked for, shows no hooks."""
+    """One plugin as people see it; one that is switched off, or waits to be asked for (`waits`), shows no hooks."""
 
     name: str
     distribution: str
     version: str
     enabled: bool
     hooks: tuple[str, ...] = ()
+    waits: bool = False
 
 
 class Registered(Struct, frozen=True):
@@ -183,7 +184,7 @@ class _Loading:
             self._problems.append(f"{found}: could not be loaded: {told(error)}")
             return
         if found.name not in self._asked and getattr(plugin, "opt_in", False):
-            self._note(found, enabled=False)
+            self._note(found, enabled=False, waits=True)
             return
         wrong = faults(self._manager, plugin)
         self._problems += (f"{found}: {fault}" for fault in wrong)
@@ -226,8 +227,8 @@ class _Loading:
         self._problems += wrong
         return given
 
-    def _note(self, found: FoundPlugin, *, enabled: bool, hooks: tuple[str, ...] = ()) -> None:
-        self._facts.append(PluginFacts(found.name, found.distribution, found.version, enabled, hooks))
+    def _note(self, found: FoundPlugin, *, enabled: bool, hooks: tuple[str, ...] = (), waits: bool = False) -> None:
+        self._facts.append(PluginFacts(found.name, found.distribution, found.version, enabled, hooks, waits))
 
     def _object_of(self, found: FoundPlugin) -> object:
         """The plugin object; two names for one module or class would run its hooks twice."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import msgspec
@@ -93,7 +94,7 @@ def trial_exchange(
 def trial_answer(exchange: Exchange, filter: PieceFilter | WholeFilter, *blocks: bytes) -> bytes:
     """What a filter makes of an answer to `exchange`: a document, or the blocks of a stream however they are cut.
 
-    For plain methods; an `async def read` is for its own test to await. Raises what the filter raises.
+    Raises what the filter raises. For plain test functions: an `async def read` gets an event loop of its own.
     """
     operation = exchange.operation.name
     body = b"".join(blocks)
@@ -106,8 +107,14 @@ def trial_answer(exchange: Exchange, filter: PieceFilter | WholeFilter, *blocks:
         document.pass_through(filter.open)
         return document.encoded()
     texts = StreamPassages(operation, body) if is_stream else AnswerTexts(operation, body)
-    filter.read(texts.passages)
+    reading = filter.read(texts.passages)
+    if reading is not None:
+        asyncio.run(_awaited(reading))
     return texts.encoded()
+
+
+async def _awaited(reading: Awaitable[None]) -> None:
+    await reading
 
 
 def _operation_at(path: str) -> Operation:

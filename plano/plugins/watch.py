@@ -105,7 +105,7 @@ class Watch:
         if self._seen != self._calls:
             self._seen = self._calls
         elif _is_inside(frame):
-            raise HookHangs
+            raise HookHangs(f"it took longer than {self.limit_s:g} s, while every client waited")
         else:  # Interrupted on its very last step: nobody else must be.
             self._is_running = False
 

@@ -45,6 +45,7 @@ class Shout:
             click.Command("up", callback=lambda: click.echo("mine")),
         ]
 '''
+OPT_IN = SHOUT.replace("class Shout:", "class Jailbreak:\n    opt_in = True")
 
 
 class Site:
@@ -97,12 +98,76 @@ def test_it_shows_what_is_installed_and_why_some_cannot_be_loaded(site: Site) ->
     assert result.stderr == told
 
 
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ("", "waits"),
+        ("plugins: {jailbreak: {}}\n", "yes"),
+        ("plugins: {jailbreak: {enabled: false}}\n", "no"),
+        ("prompt_guards: {input_guards: {jailbreak: {}}}\n", "yes"),
+    ],
+)
+def test_a_plugin_waits_until_the_config_asks_for_it(site: Site, extra: str, told: str) -> None:
+    site.add("jailbreak", OPT_IN)
+    site.planoai.write("config.yaml", config_text(8001, extra=extra))
+    result = site("plugins")
+    assert (result.returncode, rows(result.stdout)[1][3]) == (0, told), result.stderr
+
+
+def test_a_plugin_that_a_chain_names_need_not_wait(site: Site) -> None:
+    site.add("jailbreak", OPT_IN)
+    rest = config_text(8001).replace("    port: 8001\n", "    port: 8001\n    input_filters: [jailbreak]\n")
+    site.planoai.write("config.yaml", rest)
+    result = site("plugins")
+    assert (result.returncode, rows(result.stdout)[1][3]) == (0, "yes"), result.stderr
+
+
 def test_settings_that_do_not_fit_are_trouble(site: Site) -> None:
     site.add("shout", SHOUT)
     path = site.planoai.write("mine.yaml", config_text(8001, extra="plugins: {shout: {wort: hello}}\n"))
     result = site("plugins", "--file", str(path))
     assert result.returncode == 1
     assert "plugins.shout: Object contains unknown field `wort`" in result.stderr
+
+
+def test_a_plugin_that_cannot_be_loaded_does_not_cost_the_running_instance(site: Site, free_port: int) -> None:
+    path = site.planoai.write("config.yaml", config_text(free_port))
+    assert site("up", str(path)).returncode == 0
+    site.add("broken", "raise RuntimeError('no luck today')\n")
+    again = site("up", str(path))
+    assert again.returncode == 1
+    assert "The plugins cannot be loaded" in again.stderr
+    assert "plugin 'broken' of plano-broken 1.2: could not be loaded: RuntimeError: no luck today" in again.stderr
+    assert "Traceback" not in again.stderr
+    assert "is running" in site("status").stdout
+
+
+def test_a_check_tells_of_plugins_that_cannot_be_loaded(site: Site) -> None:
+    site.add("shout", SHOUT)
+    path = site.planoai.write("mine.yaml", config_text(8001))
+    assert (site("check", str(path), "--strict").returncode, site("check", str(path)).stderr) == (0, "")
+    site.add("broken", "raise RuntimeError('no luck today')\n")
+    told = "⚠ plugin 'broken' of plano-broken 1.2: could not be loaded: RuntimeError: no luck today\n"
+    assert (site("check", str(path)).returncode, site("check", str(path)).stderr) == (0, told)
+    assert site("check", str(path), "--strict").returncode == 1
+
+
+def test_a_setting_that_a_plugin_does_not_know_is_no_valid_config(site: Site) -> None:
+    site.add("shout", SHOUT)
+    path = site.planoai.write("mine.yaml", config_text(8001, extra="plugins: {shout: {wort: hello}}\n"))
+    result = site("check", str(path))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "plugins.shout: Object contains unknown field `wort`" in result.stderr
+
+
+def test_a_chain_that_names_a_plugin_which_is_switched_off_is_told_so(site: Site) -> None:
+    site.add("shout", SHOUT)
+    text = config_text(8001, extra="plugins: {shout: {enabled: false}}\n")
+    text = text.replace("    port: 8001\n", "    port: 8001\n    input_filters: [shout]\n")
+    path = site.planoai.write("mine.yaml", text)
+    result = site("check", str(path))
+    assert result.returncode == 1
+    assert "input_filters[0]: the plugin `shout` is switched off (`plugins.shout.enabled`)" in result.stderr
 
 
 def test_costs_can_be_measured_on_the_spot(site: Site) -> None:
@@ -140,7 +205,8 @@ def test_commands_of_plugins_are_run_and_listed(site: Site) -> None:
 def test_a_plugin_that_fails_breaks_no_command(site: Site) -> None:
     site.add("broken", "raise SystemExit('no luck today')\n")
     site.planoai.write("config.yaml", config_text(8001))
-    assert (site("check").returncode, site("check").stderr) == (0, "")  # Nobody asked it.
+    told = "⚠ plugin 'broken' of plano-broken 1.2: could not be loaded: SystemExit: no luck today\n"
+    assert (site("check").returncode, site("check").stderr) == (0, told)
     told = site("--help")
     assert told.returncode == 0
     assert "plugin 'broken' of plano-broken 1.2: could not be loaded: SystemExit: no luck today" in told.stderr

@@ -293,6 +293,13 @@ def test_other_operations(operation: str, body: dict[str, Any], expected: list[t
     assert found(operation, body) == expected
 
 
+def test_what_codex_says_of_tools_and_of_itself_is_nobodys_speech() -> None:
+    tools = [{"type": "namespace", "name": "n", "description": "all of it", "tools": [{"name": "exec"}]}]
+    opening = {"type": "additional_tools", "role": "developer", "tools": tools}
+    body = {"input": [opening, {"role": "user", "content": "hi"}], "client_metadata": {"turn_id": "1-2"}}
+    assert found("responses", body) == [("text", "user", "hi"), ("metadata", "", "1-2")]
+
+
 def test_arguments_know_their_tool() -> None:
     texts, _ = opened("chat", call('{"path":"/a"}'))
     assert [one.tool for one in texts.passages] == ["look", "look"]

@@ -13,7 +13,7 @@ from plano.testing import ScriptedProvider
 from tests.end_to_end.conftest import StartGateway, listener
 from tests.end_to_end.gateway_process import ROOT, Gateway, wait_for
 from tests.end_to_end.wire import Reply, Wire, chat, request
-from tests.plugins.support import PLUGINS, install
+from tests.plugins.support import PLUGINS, install, lay_out
 
 ROWS = """
 model_providers:
@@ -104,3 +104,31 @@ def test_what_is_logged_of_a_hit_is_a_request_nobody_was_asked_for(cached: Gatew
     assert answer.header("x-plano-cache") == "hit"
     assert "cache" in (answer.header("x-plano-filters") or "")
     assert json.loads(answer.body)["choices"]
+
+
+GUARD = """
+from plano.plugin_api import Exchange, Refuse, hookimpl
+
+@hookimpl
+def filter(exchange: Exchange) -> None:
+    for passage in exchange.texts():
+        if "forbidden" in passage.text:
+            raise Refuse("not this")
+        passage.text = passage.text.replace("Falcon", "[NAME]")
+"""
+
+
+def test_it_stands_behind_guards_that_no_chain_names(
+    provider: ScriptedProvider, installed: Path, start_gateway: StartGateway, tmp_path: Path
+) -> None:
+    module, folder = tmp_path / "plano_veil.py", tmp_path / "veil"
+    module.write_text(GUARD)
+    folder.mkdir()
+    beside = os.pathsep.join((str(installed), str(lay_out(module, folder, "veil")), str(ROOT)))
+    rows = ROWS.replace("URL", provider.base_url)
+    with start_gateway(lambda port: listener(port) + rows, PYTHONPATH=beside) as running:
+        first = ask(running, chat("mock/hello", messages=[{"role": "user", "content": "Falcon?"}]))
+        masked = ask(running, chat("mock/hello", messages=[{"role": "user", "content": "[NAME]?"}]))
+    ran = (first.header("x-plano-filters") or "").split(", ")
+    assert [one.partition(";")[0] for one in ran] == ["veil", "cache"]
+    assert (first.header("x-plano-cache"), masked.header("x-plano-cache")) == (None, "hit")  # Masked texts are kept.

@@ -60,6 +60,23 @@ def test_where_it_posts_to(run: Run, url: str, more: str, path: str) -> None:
         assert [heard.path for heard in server.heard] == [path]
 
 
+@pytest.mark.parametrize(
+    ("status", "more", "hint"),
+    [
+        (404, "", " at /v1/chat/completions: if it only knows the path of its `url`, set `append_path: false`"),
+        (405, "", " at /v1/chat/completions: if it only knows the path of its `url`, set `append_path: false`"),
+        (404, "append_path: false", ""),
+        (403, "", ""),
+    ],
+)
+def test_who_refuses_a_path_may_not_know_it(run: Run, status: int, more: str, hint: str) -> None:
+    refuses = FilterServer(lambda heard: Says(b'{"detail": "Not Found"}', status=status))
+    with refuses as server, pytest.raises(FilterRejected) as caught:
+        run(asked_once(server, more))
+    assert caught.value.detail == f"filter f refused with status {status}{hint}"
+    assert str(caught.value.message) == "Not Found"  # The client is told the filter's words alone.
+
+
 def test_headers_come_without_credentials_and_framing(run: Run) -> None:
     client = {
         "authorization": "Bearer sk-1",

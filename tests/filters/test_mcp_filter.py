@@ -49,6 +49,18 @@ def test_a_tool_that_changes_nothing_leaves_the_bytes_alone(run: Run, sdk: str) 
     assert run(requested(sdk, "nothing")) is None
 
 
+def test_a_server_on_the_machine_itself_is_asked_by_the_name_it_has_there(run: Run, sdk: str) -> None:
+    # The SDK answers 421 to every host but its own; configs that also serve in containers have Docker's name for it.
+    assert run(requested(sdk.replace("127.0.0.1", "host.docker.internal"), "nothing")) is None
+
+
+def test_a_server_that_does_not_know_its_name_is_told_of(run: Run) -> None:
+    refuses = FilterServer(lambda heard: Says(b"Invalid Host header", status=421))
+    with refuses as server, pytest.raises(FilterFailed) as caught:
+        run(requested(server.url, "nothing"))
+    assert "does the server allow the host in `url`" in caught.value.detail
+
+
 @pytest.mark.parametrize(
     ("tool", "new"),
     [

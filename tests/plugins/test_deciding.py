@@ -193,7 +193,9 @@ def test_an_async_hook_has_its_time_and_no_more_even_if_it_will_not_be_cancelled
 
 
 @pytest.mark.parametrize("hang", [lambda: time.sleep(60), lambda: [None for _ in iter(int, 1)]], ids=["sleep", "loop"])
-def test_a_plain_hook_that_does_not_return_is_interrupted(hang: Callable[[], object]) -> None:
+def test_a_plain_hook_that_does_not_return_is_interrupted(
+    hang: Callable[[], object], caplog: pytest.LogCaptureFixture
+) -> None:
     watch = Watch(limit_s=0.05)
     watch.start()
     try:
@@ -203,6 +205,7 @@ def test_a_plain_hook_that_does_not_return_is_interrupted(hang: Callable[[], obj
     finally:
         watch.stop()
     assert caught.value.detail == "HookHangs in filter"
+    assert "it took longer than 0.05 s, while every client waited" in caplog.text
 
 
 def test_whoever_answers_is_the_last_to_be_asked() -> None:

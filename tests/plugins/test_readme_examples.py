@@ -88,6 +88,17 @@ def test_the_plugin_that_keeps_a_code_name_does_what_the_readme_says() -> None:
     assert plugin.filter(trial_exchange()) is None
 
 
+def test_the_test_of_an_answer_in_the_readme_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = module_of(block_with("class Restoring:"), "plano_codename")
+    monkeypatch.setitem(sys.modules, "plano_codename", plugin)
+    tests = module_of(block_with("trial_answer("), "test_codename")
+    tests.test_the_code_name_comes_back_wherever_the_stream_is_cut()
+    monkeypatch.setattr(plugin.Restoring, "finish", lambda self: "")  # It can fail: what was held is lost,
+    monkeypatch.setattr(plugin.Restoring, "feed", lambda self, piece: piece)  # and placeholders go through.
+    with pytest.raises(AssertionError):
+        tests.test_the_code_name_comes_back_wherever_the_stream_is_cut()
+
+
 def test_the_vendor_of_the_readme_can_be_asked() -> None:
     (vendor,) = load(found("aviary", module_of(block_with("def providers"), "plano_aviary"))).vendors
     assert (vendor.names, vendor.speaks) == (("aviary",), ("chat", "embeddings"))

@@ -1,8 +1,21 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
-from plano.plugins.trial import trial_exchange
+from plano.plugin_api import Passage, WholeFilter
+from plano.plugins.trial import trial_answer, trial_exchange
+
+ANSWER = b'{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"}}]}'
+
+
+class Shouting(WholeFilter):
+    async def read(self, passages: Sequence[Passage]) -> None:
+        await asyncio.sleep(0)
+        for passage in passages:
+            passage.text = passage.text.upper()
 
 
 def test_a_trial_exchange_is_a_chat_unless_told_otherwise() -> None:
@@ -66,3 +79,7 @@ def test_no_change_is_lost_when_another_member_is_set() -> None:
     exchange.envelope.set("messages", [{"role": "user", "content": "bye"}])
     assert [one.text for one in exchange.texts()] == ["be brief", "bye"]
     assert exchange.envelope.get("system") == "be brief"
+
+
+def test_an_answer_is_read_by_an_async_filter_as_well() -> None:
+    assert trial_answer(trial_exchange(), Shouting(), ANSWER) == ANSWER.replace(b"hi", b"HI")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ..document import Config
@@ -53,9 +53,18 @@ def check_chains(config: Config, findings: Findings, added: Callable[[], AddedNa
             if name in chain.names[:position]:
                 here = findings.at(chain.path, position)
                 findings.problem(here, f"{findings.shown(here, name)} stands in this list twice")
+            elif name not in ids and _is_off(config, name):
+                here = findings.at(chain.path, position)
+                shown = findings.shown(here, name)
+                findings.problem(here, f"the plugin {shown} is switched off (`plugins.{name}.enabled`)")
             elif name not in ids:
                 _check_plugin(chain, position, name, ids, findings, added())
     _tell_of_gaps(config, chains, ids, findings)
+
+
+def _is_off(config: Config, name: str) -> bool:
+    section = config.plugins.get(name)
+    return isinstance(section, Mapping) and section.get("enabled") is False
 
 
 def _tell_of_gaps(config: Config, chains: list[WrittenChain], ids: set[str], findings: Findings) -> None:
@@ -83,5 +92,5 @@ def _check_plugin(
         hook, other = ("filter", FOR_ANSWERS) if is_for_requests else ("filter_answer", FOR_REQUESTS)
         findings.problem(here, f"the plugin {shown} has no `{hook}` hook", f"it may stand in `{other}`")
     else:
-        message = f"{shown} is not the id of an entry of `filters`, nor a plugin that filters"
+        message = f"{shown} is not the id of an entry of `filters`, nor an installed plugin that filters"
         findings.problem(here, message, suggest(name, sorted((*ids, *fitting))))

@@ -21,7 +21,7 @@ from plano.testing.scripted_provider.ask import Ask, Json
 from plano.testing.scripted_provider.reply import Reply, ToolCall, pieces_of, reply_to
 from plano.testing.scripted_provider.voices import saying
 
-_TASK: Final = re.compile(r"In the file (?P<path>\S+) replace (?P<old>\w+) by (?P<new>\w+)")
+_TASK: Final = re.compile(r"In the file (?P<path>\S+) replace (?P<old>\S+) by (?P<new>\S*[^\s.])")
 _RESULTS: Final = frozenset(("tool_result", "function_call_output", "custom_tool_call_output"))
 
 

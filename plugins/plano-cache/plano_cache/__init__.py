@@ -34,7 +34,7 @@ class Cache:
         store = tools.open_store(config_section.store.reveal())
         self._answers = Answers(store, float(config_section.ttl), self._now_s)
 
-    @hookimpl
+    @hookimpl(trylast=True)  # Behind guards: what is kept has been masked, and a hit has met them all.
     async def filter(self, exchange: Exchange) -> AnswerCopy | None:
         asked = directives(exchange)
         key = None if "no-store" in asked else key_of(exchange, self._settings)
