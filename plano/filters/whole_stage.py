@@ -13,7 +13,8 @@ from plano.errors import ProviderProtocolError
 from plano.exchange import Exchange
 from plano.filtering import WholeFilter
 from plano.filters.stages import MOST_HELD_BYTES, AnswerKind
-from plano.plugins.deciding import awaited, expect_none
+from plano.plugins.async_hook import AsyncHook
+from plano.plugins.deciding import expect_none
 from plano.plugins.watch import HookHangs
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class WholeStage:
         began = perf_counter()
         try:
             reading: Any = self._filter.read(texts.passages)
-            expect_none(await awaited(self._answer.step, reading))
+            step = self._answer.step
+            expect_none(await AsyncHook(step.watch, reading, step.rule.timeout_s))
             return encoded(texts)
         except (Exception, SystemExit, HookHangs) as error:
             self._answer.failed(error, self._exchange)

@@ -9,22 +9,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from plano.errors import BadRequest, PlanoError, PluginFailed, RequestRefused
+from plano.plugins.async_hook import AsyncHook
 from plano.plugins.hook_plan import Step
-from plano.plugins.watch import HookEscapes, HookHangs, WatchedSteps
+from plano.plugins.watch import HookHangs
 
 if TYPE_CHECKING:
     from plano.exchange import Exchange
 
 log: Final = logging.getLogger("plano.plugins")
-
-
-class HookTimeout(Exception):
-    """An `async def` hook took longer than its plugin may."""
 
 
 async def run_pre_route(steps: tuple[Step, ...], exchange: Exchange) -> None:
@@ -46,7 +42,7 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
     began = perf_counter()
     try:
         if step.awaits:
-            result = await awaited(step, step.call(exchange))
+            result = await AsyncHook(step.watch, step.call(exchange), step.rule.timeout_s)
         else:
             result = step.watch.call(step.call, exchange)
         expect(result, accepted)
@@ -60,45 +56,12 @@ async def decision_of(step: Step, exchange: Exchange, accepted: type | tuple[typ
         exchange.request_texts = None  # Half of its changes are none, and its answer is none.
         exchange.given_answer = None
         failed(step, exchange, error)
+        if exchange.record.filters:
+            exchange.record.filters[-1].outcome = "failed"  # And passed by: a chain has noted it last.
         return None
     finally:
         step.cost.note(perf_counter() - began)
     return result
-
-
-async def awaited(step: Step, work: Awaitable[Any]) -> Any:
-    """What an `async def` of a plugin returns. Raises what it raises, `HookTimeout`, or `HookHangs`.
-
-    As a task of its own: whoever swallows cancellation is left behind, and holds up nobody.
-    """
-    timeout_s = step.rule.timeout_s
-    task = asyncio.ensure_future(_contained(WatchedSteps(step.watch, work)))
-    try:
-        await asyncio.wait((task,), timeout=timeout_s)
-    except asyncio.CancelledError:
-        task.cancel()
-        raise
-    if not task.done():
-        task.cancel()
-        task.add_done_callback(_forget)
-        raise HookTimeout(f"it took longer than {timeout_s:g} s")
-    if task.cancelled():
-        raise HookTimeout("what it waited for was cancelled")
-    return task.result()
-
-
-async def _contained(work: Awaitable[Any]) -> Any:
-    """A task that raises one of these takes the loop along, and all clients of the worker."""
-    try:
-        return await work
-    except (SystemExit, KeyboardInterrupt) as error:
-        raise HookEscapes(type(error).__name__) from error
-
-
-def _forget(task: asyncio.Future[Any]) -> None:
-    """Take note of the outcome, which interests nobody any more."""
-    if not task.cancelled():
-        task.exception()
 
 
 def checked_refusal(step: Step, refusal: RequestRefused, exchange: Exchange) -> PlanoError:

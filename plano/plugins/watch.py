@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
@@ -31,29 +31,8 @@ class HookEscapes(Exception):
     """A hook raised what is said to tasks and to the loop: that it is cancelled, or that all shall end."""
 
 
-class WatchedSteps:
-    """Awaits what a plugin's `async def` returns; between two waits it holds up all clients like a plain hook."""
-
-    def __init__(self, watch: Watch, work: Awaitable[Any]) -> None:
-        self._watch = watch
-        self._work = work
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        steps: Any = self._work.__await__()
-        step, given = steps.send, None
-        while True:
-            try:
-                waits_for = self._watch.step(step, given)
-            except StopIteration as end:
-                return end.value
-            try:
-                step, given = steps.send, (yield waits_for)
-            except BaseException as error:
-                step, given = steps.throw, error
-
-
 class Watch:
-    """`call` runs plain hooks, `WatchedSteps` others.
+    """`call` runs plain hooks, `step` parts of others (`async_hook.py`).
 
     Interrupts only between `start` and `stop`, both called by the thread of the loop.
     """

@@ -150,6 +150,17 @@ def test_a_chain_ends_with_whoever_refuses_fails_or_answers(what: Any, outcome: 
     assert [(one.name, one.outcome) for one in exchange.record.filters or ()] == [("first", outcome)]
 
 
+def test_a_plugin_that_failed_and_was_passed_by_is_told() -> None:
+    class First:
+        filter = staticmethod(hookimpl(specname="filter")(failing))
+
+    plugins = (found("first", First()), found("second", tagging("second")))
+    plan = load(*plugins, config={"first": {"on_fault": "open"}}).plan
+    exchange = passed(chains(plan, ("first", "second")).of_listener)
+    told = [(one.name, one.outcome) for one in exchange.record.filters or () if one.side == "request"]
+    assert told == [("first", "failed"), ("second", "passed")]
+
+
 def test_the_header_names_filters_in_order_with_milliseconds() -> None:
     told = [
         FilterFacts("pii", "request", 0.0000214),

@@ -6,13 +6,12 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from plano.plugins.watch import HookEscapes, HookHangs, Watch, WatchedSteps
+from plano.plugins.watch import HookEscapes, HookHangs, Watch
 
 LIMIT_S = 0.05
 
@@ -76,55 +75,6 @@ def test_whoever_stops_leaves_the_others_watched(order: tuple[int, ...]) -> None
             for other in left:
                 with pytest.raises(HookHangs):
                     watches[other].call(loops)
-
-
-@pytest.mark.parametrize("waits_first", [False, True])
-def test_what_an_async_hook_does_between_two_waits_is_interrupted(waits_first: bool) -> None:
-    async def hook() -> None:
-        if waits_first:
-            await asyncio.sleep(0)
-        time.sleep(1.0)  # noqa: ASYNC251  # That it blocks is the point.
-
-    with watching() as (watch,), pytest.raises(HookHangs):
-        asyncio.run(scene(watch, hook()))
-
-
-async def scene(watch: Watch, work: Coroutine[Any, Any, Any]) -> Any:
-    return await WatchedSteps(watch, work)
-
-
-def test_an_async_hook_that_waits_has_all_its_time_and_may_be_cancelled() -> None:
-    seen: list[str] = []
-    timed_out = asyncio.Event()
-
-    async def hook() -> str:
-        try:
-            async with asyncio.timeout(0.2):
-                await asyncio.Event().wait()
-        except TimeoutError:
-            seen.append("its own timeout")
-            timed_out.set()
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            seen.append("cancelled")
-        with suppress(ValueError):
-            await failing()
-        return await asyncio.sleep(0, "done")
-
-    async def failing() -> None:
-        await asyncio.sleep(0)
-        raise ValueError
-
-    async def cancelled(watch: Watch) -> Any:
-        task = asyncio.create_task(scene(watch, hook()))
-        await timed_out.wait()
-        task.cancel()
-        return await task
-
-    with watching() as (watch,):
-        assert asyncio.run(cancelled(watch)) == "done"
-    assert seen == ["its own timeout", "cancelled"]
 
 
 def test_in_a_thread_nobody_watches_and_nothing_breaks() -> None:

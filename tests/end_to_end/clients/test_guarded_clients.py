@@ -40,7 +40,6 @@ FILE = f"""{{
 GUARDS = """
 prompt_guards: {input_guards: {jailbreak: {on_exception: {message: "Not this."}}}}
 plugins:
-  jailbreak: {rules_only: true}
   moderation:
     blocklists: [{name: rivals, words: [globex corporation], action: mask, apply: [request, answer]}]
     patterns: [{name: tickets, pattern: '\\bTICKET-\\d{3,6}\\b', longest: 13, action: refuse, apply: [answer]}]
