@@ -96,9 +96,15 @@ class Bench:
         )
 
 
+WORDY = (
+    "The previous version of the assembly instructions left out the rules for new users, and nobody told us which "
+    "system the password belongs to."
+)
+
+
 def full_of_words(number: int, length: int = 4096) -> str:
-    """The worst of the sentences again and again: rules look closer wherever one says never or leaves something out."""
-    return (f"Note {number}. " + " ".join([SENTENCES[3]] * 40))[:length]
+    """Harmless, and full of words that attacks are made of: there the rules look closer."""
+    return (f"Note {number}. " + " ".join([WORDY] * 40))[:length]
 
 
 def chain_us(gateway: Gateway, text: Callable[[int], str]) -> tuple[list[float], dict[str, float]]:

@@ -229,12 +229,12 @@ RULES: Final = (
     Rule("never_refuse", 0.6, ("never_refuse",),
          r"\b(?:cannot|can'?t|never|must not|will not|may not) (?:refuse|decline|reject|say no)\b.{0,60}\b(?:must|"
          r"always|will)"
-         r" (?:always )?(?:comply|obey|answer)\b|\byou (?:may|must|can) not say (?:that )?you can(?:not|'?t)\b"),
+         r" (?:always )?(?:comply|obey|answer)\b|\byou (?:may|must|can) not say (?:that )?you can(?:not|'?t)\b", reach=40),
     Rule("never_refuse", 0.45, ("never_refuse",),
          r"\b(?:never|cannot|can'?t|must not|do not|don'?t|will not|won'?t|not allowed to) (?:ever )?(?:refuse|"
          r"decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|"
          r"\b(?:must|always|will) (?:always )?comply\b|\bnever (?:say|use|include) .{0,40}(?:i'?m sorry|as an ai|i "
-         r"cannot)"),
+         r"cannot)", reach=20),
     Rule("tokens", 0.5, ("tokens",),
          r"\bif you (?:decline|refuse|do not answer|don'?t answer|fail)\b.{0,40}?\b(?:lose|die|switched off|shut "
          r"down|deleted|"

@@ -51,6 +51,9 @@ def _in_leet() -> list[str]:
     return found
 
 
+#: How what one says begins when one refuses.
+_REFUSALS: Final = (" no", " that", " you", " i", " can", " sorry", ' "', " '", " \u201c", " \u2018", ":")
+
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "put_aside": (
         "ignore", "ignoring", "disregard", "forget", "neglect", "overlook", "bypass", "overrid", "abandon",
@@ -258,7 +261,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "in_character": ("in character", "break character", "breaking character", "to your role", "to the role",
                      "in your role", "of character", "your character", "the character"),
     "never_refuse": (
-        "refuse", "decline", "reject", "never say", "not say", "n't say", "cannot say", "apologi", "apology",
+        "refuse", "decline", "reject", "apologi", "apology",
+        *(f"{no} say{what}" for no in ("never", "not", "n't", "cannot") for what in _REFUSALS),
         "comply", "i'm sorry", "as an ai", "never use", "never include",
     ),
     "tokens": ("tokens", "points", "lives", "if you decline", "if you refuse", "if you fail", "if you do not answer",
