@@ -229,7 +229,8 @@ RULES: Final = (
     Rule("never_refuse", 0.6, ("never_refuse",),
          r"\b(?:cannot|can'?t|never|must not|will not|may not) (?:refuse|decline|reject|say no)\b.{0,60}\b(?:must|"
          r"always|will)"
-         r" (?:always )?(?:comply|obey|answer)\b|\byou (?:may|must|can) not say (?:that )?you can(?:not|'?t)\b", reach=40),
+         r" (?:always )?(?:comply|obey|answer)\b|\byou (?:may|must|can) not say (?:that )?you can(?:not|'?t)\b",
+         reach=40),
     Rule("never_refuse", 0.45, ("never_refuse",),
          r"\b(?:never|cannot|can'?t|must not|do not|don'?t|will not|won'?t|not allowed to) (?:ever )?(?:refuse|"
          r"decline|reject|say no|say (?:that )?(?:you |i )?(?:can'?t|cannot|am sorry|'m sorry)|apologi[sz]e)\b|"
