@@ -49,7 +49,7 @@ class Filter(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
         ),
     ] = False
     max_concurrency: Annotated[
-        Count, Meta(description="Calls at a time, per worker; as many more may wait, further ones fail.")
+        Count, Meta(description="Calls at a time, per worker; ten times as many may wait, further ones fail.")
     ] = 100
     streaming: Annotated[
         Literal["window", "whole"],

@@ -1,4 +1,4 @@
-"""How many calls one filter server gets at a time; a few more may wait."""
+"""How many calls one filter server gets at a time; more may wait."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class NoRoom(Exception):
 
 
 class Slots:
-    """`async with slots:` a call. As many may wait as run. Raises `NoRoom`."""
+    """`async with slots:` a call. Raises `NoRoom`."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_waiting: int) -> None:
         self._free = asyncio.Semaphore(most)
-        self._most_waiting = most
+        self._most_waiting = most_waiting
         self._waiting = 0
 
     async def __aenter__(self) -> None:

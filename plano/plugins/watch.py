@@ -13,6 +13,7 @@ stays, and asks every watch there is.
 
 from __future__ import annotations
 
+import atexit
 import signal
 import threading
 from collections.abc import Callable
@@ -69,6 +70,7 @@ class Watch:
         if threading.current_thread() is threading.main_thread():
             _watches.append(self)
             signal.signal(signal.SIGALRM, _look)
+            atexit.register(_stop_timer)  # Without the handler the signal would end the process on its last way.
             _set_timer()
 
     def stop(self) -> None:
@@ -96,6 +98,10 @@ def _set_timer() -> None:
     """A call is interrupted at the second look."""
     interval_s = min((watch.limit_s for watch in _watches), default=0.0)
     signal.setitimer(signal.ITIMER_REAL, interval_s, interval_s)
+
+
+def _stop_timer() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def _look(number: int, frame: FrameType | None) -> None:

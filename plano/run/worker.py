@@ -109,8 +109,8 @@ async def _run(options: argparse.Namespace) -> None:
     else:  # A SIGHUP is meant for the supervisor.
         await channel.send(Ready())
         obeying = loop.create_task(obey(app, channel, stopping))
-    compiled = f"{len(_speedups.loaded())}/{len(_speedups.TWINS)}"
-    log.info("plano %s is ready, pid %d, compiled modules %s", __version__, os.getpid(), compiled)
+    build = _speedups.build_told()
+    log.info("plano %s is ready, pid %d, compiled modules %s", __version__, os.getpid(), build)
     await stopping.wait()
     log.info("stopping: %d exchanges under way", app.running())
     await app.stop()

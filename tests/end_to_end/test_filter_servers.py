@@ -353,7 +353,7 @@ def test_a_gateway_that_stops_does_not_wait_for_filters_for_ever(
 
 
 def test_many_streams_at_a_time_under_one_filter(bench: Callable[..., Bench]) -> None:
-    made = bench("output_filters: [looker]", {"looker": (passing, " type: http, max_concurrency: 4, timeout: 20s")})
+    made = bench("output_filters: [looker]", {"looker": (passing, " type: http, max_concurrency: 1, timeout: 20s")})
     made.ask("hi")
     files = made.gateway.open_files()
     with ExitStack() as stack:

@@ -11,7 +11,7 @@ from plano.filters.slots import NoRoom, Slots
 
 def test_who_runs_who_waits_and_who_is_sent_away() -> None:
     async def scene() -> None:
-        slots = Slots(1)
+        slots = Slots(1, 1)
         done = asyncio.Event()
         order: list[str] = []
 
@@ -40,7 +40,7 @@ def test_who_runs_who_waits_and_who_is_sent_away() -> None:
 
 def test_a_call_that_fails_gives_its_place_back() -> None:
     async def scene() -> None:
-        slots = Slots(1)
+        slots = Slots(1, 1)
         for _ in range(3):
             with pytest.raises(ValueError, match="no"):
                 async with slots:

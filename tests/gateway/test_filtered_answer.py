@@ -1,4 +1,4 @@
-"""The filters of an answer between a provider's connection and the relay."""
+"""The filters of an answer between its source, a provider's connection, and the relay."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ import pytest
 from plano.errors import PlanoError, ProviderProtocolError, RequestRefused
 from plano.gateway.filtered_answer import MOST_WAITING_BYTES, FilteredAnswer, WaitingAnswer, kind_of
 from plano.http.wire.head import ResponseHead
-from plano.http.wire.read_holds import FILTER_IS_BUSY
 from plano.plugins.trial import trial_exchange
 
 
 class Ends:
-    """Stands for the relay, the connection and its read holds, and notes what they are told."""
+    """Stands for the relay and for the answer's source, and notes what they are told."""
 
     tap = None
     awaits_token = True
     provider_error: Any = None
 
     def __init__(self) -> None:
-        self.holds = self
         self.head = self
         self.status = 200
         self.passed: list[tuple[bytes, bool]] = []
         self.failures: list[BaseException] = []
-        self.trail: list[tuple[str, int]] = []
+        self.trail: list[str] = []
         self.aborted = 0
         self.is_done = False
         self.failure: BaseException | None = None
@@ -45,11 +43,11 @@ class Ends:
     def abort(self) -> None:
         self.aborted += 1
 
-    def hold(self, reason: int) -> None:
-        self.trail.append(("hold", reason))
+    def hold(self) -> None:
+        self.trail.append("hold")
 
-    def release(self, reason: int) -> None:
-        self.trail.append(("release", reason))
+    def release(self) -> None:
+        self.trail.append("release")
 
 
 class Upper:
@@ -174,10 +172,10 @@ def test_a_provider_faster_than_the_filter_is_held_up() -> None:
         given.on_block(b"x", False)
         await turns()
         given.on_block(b"x" * (MOST_WAITING_BYTES + 1), False)
-        assert ends.trail == [("hold", FILTER_IS_BUSY)]
+        assert ends.trail == ["hold"]
         gate.set()
         await turns()
-        assert ends.trail == [("hold", FILTER_IS_BUSY), ("release", FILTER_IS_BUSY)]
+        assert ends.trail == ["hold", "release"]
         given.on_block(b"y", True)
         await turns()
         assert ends.passed[-1] == (b"Y", True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -96,3 +98,9 @@ def test_what_would_end_more_than_a_hook_is_a_fault_of_the_hook(error: BaseExcep
 
     with pytest.raises(HookEscapes, match=type(error).__name__):
         Watch().call(call)
+
+
+def test_a_process_that_ends_while_somebody_watches_ends_well() -> None:
+    code = "from plano.plugins.watch import Watch\nWatch(0.001).start()\nfor _ in range(10**6): pass"
+    done = subprocess.run([sys.executable, "-c", code], timeout=60)
+    assert done.returncode == 0
