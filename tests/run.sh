@@ -101,7 +101,8 @@ step "tests, both builds side by side"
 # The tests mostly wait for processes and timers: two suites take hardly longer than one.
 # Once is enough for what stands on no compiled module; and for the README's commands, which install the package and run
 # the compiled build whatever is set here.
-same_in_both=(readme cli config conformance golden providers resilience routing end_to_end/test_targets.py)
+same_in_both=(readme cli config conformance golden providers resilience routing state end_to_end/test_targets.py)
+same_in_both+=(end_to_end/test_{filter_servers,filters_and_failover,pii,plugin_cache}.py plugins/test_installed_guards.py)
 PLANO_NO_SPEEDUPS=1 python -m pytest -p no:cacheprovider "${same_in_both[@]/#/--ignore=tests/}" \
   >build/pytest-pure.txt 2>&1 &
 pure=$!
