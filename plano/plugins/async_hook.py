@@ -16,6 +16,7 @@ from plano.plugins.watch import HookEscapes, Watch
 
 #: How long a hook whose time is over may clean up, in seconds.
 GRACE_S: Final = 1.0
+_MOST_CLOSINGS: Final = 8
 
 
 class HookTimeout(Exception):
@@ -86,9 +87,11 @@ class AsyncHook:
         task.cancel()
 
     def _close(self, steps: Any) -> None:
-        try:
-            self._watch.step(steps.close)
-        except BaseException:  # It did not want to go. It is gone.
+        for _ in range(_MOST_CLOSINGS):
+            try:
+                self._watch.step(steps.close)
+            except BaseException:  # It does not want to go: what is left of it would complain when it is collected.
+                continue
             return
 
     def _late(self) -> HookTimeout:

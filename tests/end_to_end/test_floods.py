@@ -32,13 +32,18 @@ def flooded(_provider: ScriptedProvider, start_gateway: StartGateway) -> Iterato
         yield running
 
 
+@pytest.fixture(scope="module")
+def files(flooded: Gateway, _provider: ScriptedProvider) -> int:
+    """Descriptors before the first flood, and one more: the provider notices later than the gateway that one closed."""
+    return flooded.open_files() - _provider.open_connections + 1
+
+
 @pytest.fixture(autouse=True)
-def _survives(flooded: Gateway, provider: ScriptedProvider) -> Iterator[None]:
+def _survives(flooded: Gateway, provider: ScriptedProvider, files: int) -> Iterator[None]:
     """After every flood: the descriptors it took are closed, nothing was logged as a crash, requests are served.
 
     Connections to the provider do not count: those whose exchange came to its end stay for the next one.
     """
-    files = flooded.open_files() - provider.open_connections
     yield
     wait_for(lambda: flooded.open_files() - provider.open_connections <= files, timeout_s=8)
     assert ask(flooded, chat("mock/hello")).status == 200
