@@ -127,7 +127,7 @@ print(f"import site; site.addsitedir({folder!r})")' \
 pip --python build/plugins-venv install --quiet --no-build-isolation build/plugins/*/
 for plugin in build/plugins/*/; do
   echo "$plugin"
-  (cd "$plugin" && ../../plugins-venv/bin/python -W error -m pytest -q -p no:cacheprovider -c /dev/null tests)
+  (cd "$plugin" && ../../plugins-venv/bin/python -P -W error -m pytest -q -p no:cacheprovider -c /dev/null tests)
 done
 (cd build && plugins-venv/bin/python -m plano plugins)
 
