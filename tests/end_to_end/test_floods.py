@@ -24,6 +24,13 @@ HEALTH = request(path="/healthz", method="GET")
 
 
 @pytest.fixture(scope="module")
+def _provider() -> Iterator[ScriptedProvider]:
+    """Of its own: connections of other gateways come and go, and would be counted."""
+    with ScriptedProvider.in_thread() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def flooded(_provider: ScriptedProvider, start_gateway: StartGateway) -> Iterator[Gateway]:
     limits = "request_timeout: 3s, keepalive_timeout: 3s, max_body_bytes: 1000000"
     with start_gateway(lambda port: listener(port, limits) + providers(_provider.base_url)) as running:
