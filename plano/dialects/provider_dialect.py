@@ -63,9 +63,14 @@ class ProviderDialect(Struct, frozen=True, kw_only=True):
             "{model}" in path for path in (self.path, self.streaming_path or self.path)
         ):
             return "nothing names the model: neither the body (`names_model`) nor the path (`{model}`)"
-        if not _HEADER_NAME.fullmatch(self.auth):
-            return f"auth is `bearer` or the name of a header, not {self.auth!r}"
-        for name, value in self.headers.items():
-            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                return f"{name!r} is not a header that can be sent"
-        return ""
+        return header_fault(self.auth, self.headers)
+
+
+def header_fault(auth: str, headers: Mapping[str, str]) -> str:
+    """What is wrong with the headers a plugin wants sent; "" when nothing is."""
+    if not _HEADER_NAME.fullmatch(auth):
+        return f"auth is `bearer` or the name of a header, not {auth!r}"
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            return f"{name!r} is not a header that can be sent"
+    return ""

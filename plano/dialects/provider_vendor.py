@@ -9,13 +9,11 @@ from typing import Final
 from msgspec import Struct
 
 from plano.dialects.operation import OPERATIONS
-from plano.dialects.provider_dialect import ProviderDialect
+from plano.dialects.provider_dialect import ProviderDialect, header_fault
 from plano.http.wire.origin import Origin
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_.-]*")
 _URL: Final = re.compile(r"[!-~]+")
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_HEADER_VALUE: Final = re.compile(r"[\t -~]*")
 _SPOKEN: Final = frozenset(operation.name for operation in OPERATIONS)
 
 
@@ -63,9 +61,4 @@ class ProviderVendor(Struct, frozen=True, kw_only=True):
         unknown = [name for name in self.speaks if name not in _SPOKEN] if self.dialect is None else []
         if unknown or not self.speaks or isinstance(self.speaks, str):
             return f"speaks is a tuple of {', '.join(sorted(_SPOKEN))}, not {self.speaks!r}"
-        if not _HEADER_NAME.fullmatch(self.auth):
-            return f"auth is `bearer` or the name of a header, not {self.auth!r}"
-        for name, value in self.headers.items():
-            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                return f"{name!r} is not a header that can be sent"
-        return ""
+        return header_fault(self.auth, self.headers)

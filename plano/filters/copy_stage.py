@@ -10,7 +10,7 @@ from plano.dialects.soundness import is_json, sound_part
 from plano.errors import PlanoError
 from plano.exchange import Exchange
 from plano.filtering import AnswerCopy
-from plano.filters.stages import AnswerKind
+from plano.filters.stages import AnswerKind, Stage
 from plano.http.wire.sse_tap import SseTap
 from plano.plugins.watch import HookHangs
 
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 MOST_COPIED_BYTES: Final = 8 << 20
 
 
-class CopyStage:
+class CopyStage(Stage):
     """Keeps what passes; the filter is told when the answer is complete."""
-
-    is_async = False
-    holds = False
 
     def __init__(self, answer: PluginAnswer, filter: AnswerCopy, kind: AnswerKind, exchange: Exchange) -> None:
         self._answer = answer
@@ -53,10 +50,6 @@ class CopyStage:
     def document(self, body: bytes) -> bytes:
         """See `stages.Stage`."""
         return self.events(body, True)
-
-    def before_fault(self) -> bytes:
-        """See `stages.Stage`."""
-        return b""
 
     def close(self, is_whole: bool, status: int) -> None:
         """See `stages.Stage`. Nobody waits for this any more: what goes wrong is counted and logged."""

@@ -9,7 +9,7 @@ from plano.dialects.answer_texts import AnswerTexts
 from plano.dialects.passages import Place, TextFilter
 from plano.dialects.stream_texts import StreamTexts
 from plano.exchange import Exchange
-from plano.filters.stages import AnswerKind
+from plano.filters.stages import AnswerKind, Stage
 from plano.plugins.watch import HookHangs
 
 if TYPE_CHECKING:
@@ -83,11 +83,8 @@ class JoinedTexts:
         return rest
 
 
-class PieceStage:
+class PieceStage(Stage):
     """Reads the events once for all of its filters."""
-
-    is_async = False
-    holds = False
 
     def __init__(self, answers: list[PluginAnswer], kind: AnswerKind, exchange: Exchange) -> None:
         self._answers = answers
@@ -127,6 +124,3 @@ class PieceStage:
     def before_fault(self) -> bytes:
         """See `stages.Stage`."""
         return b"" if self._texts is None else self._texts.taken()
-
-    def close(self, is_whole: bool, status: int) -> None:
-        """See `stages.Stage`."""

@@ -82,7 +82,7 @@ class ServerAnswer:
         return ServerStage(self, kind, exchange), 0
 
 
-class ServerStage:
+class ServerStage(Stage):
     """Sends an answer to a filter server: whole, or as many whole events at a time as have come while it was busy."""
 
     is_async = True
@@ -111,13 +111,6 @@ class ServerStage:
     async def document(self, body: bytes) -> bytes:
         """See `stages.Stage`."""
         return await self._filtered(body)
-
-    def before_fault(self) -> bytes:
-        """See `stages.Stage`."""
-        return b""
-
-    def close(self, is_whole: bool, status: int) -> None:
-        """See `stages.Stage`."""
 
     def _window(self, ended: bool) -> bytes:
         """The events that are whole, or what there is at the end."""

@@ -25,13 +25,13 @@ class AnswerKind(Struct, frozen=True):
 class Stage(Protocol):
     """Takes an answer in the client's dialect and gives what becomes of it.
 
-    Both methods raise `PlanoError` to end the answer. They return an awaitable where `is_async`.
+    `events` and `document` raise `PlanoError` to end the answer. They return an awaitable where `is_async`.
     """
 
     #: Whether it waits for others.
-    is_async: bool
+    is_async: bool = False
     #: Whether it gives nothing before the end.
-    holds: bool
+    holds: bool = False
 
     def events(self, block: bytes, ended: bool) -> bytes | Awaitable[bytes]:
         """A block of a stream, however it is cut; `ended` with the last one, which may be empty."""
@@ -43,11 +43,11 @@ class Stage(Protocol):
 
     def before_fault(self) -> bytes:
         """After `events` has raised: what may go on of the block it was given."""
-        ...
+        return b""
 
     def close(self, is_whole: bool, status: int) -> None:
         """The answer is over; `is_whole`: the client has all of it."""
-        ...
+        return
 
 
 class AnswerLink(Protocol):

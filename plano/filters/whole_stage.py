@@ -12,7 +12,7 @@ from plano.dialects.stream_passages import StreamPassages
 from plano.errors import ProviderProtocolError
 from plano.exchange import Exchange
 from plano.filtering import WholeFilter
-from plano.filters.stages import MOST_HELD_BYTES, AnswerKind
+from plano.filters.stages import MOST_HELD_BYTES, AnswerKind, Stage
 from plano.plugins.async_hook import AsyncHook
 from plano.plugins.deciding import expect_none
 from plano.plugins.watch import HookHangs
@@ -30,7 +30,7 @@ class Texts(Protocol):
     def encoded(self) -> bytes: ...
 
 
-class WholeStage:
+class WholeStage(Stage):
     """A filter that reads complete answers; streams are held until they are."""
 
     holds = True
@@ -59,13 +59,6 @@ class WholeStage:
     def document(self, body: bytes) -> Any:
         """See `stages.Stage`."""
         return self._read(AnswerTexts(self._operation, body), body)
-
-    def before_fault(self) -> bytes:
-        """See `stages.Stage`."""
-        return b""
-
-    def close(self, is_whole: bool, status: int) -> None:
-        """See `stages.Stage`."""
 
     def _read(self, texts: Texts, original: bytes) -> Any:
         return self._read_later(texts, original) if self.is_async else self._read_now(texts, original)
